@@ -1,0 +1,50 @@
+# The two commands are `make demo` and `make test`; `make help` lists the rest.
+# Everything is installed into .venv, which is made when it is missing or out of date.
+
+PYTHON ?= python3
+DEMO ?= demo
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test lint docs bench clean
+
+help:
+	@echo "make demo    set up and run the main job in $(DEMO)/, offline (DEMO=folder for another one)"
+	@echo "make test    set up with torch and run the whole test suite"
+	@echo "make lint    ruff and mypy"
+	@echo "make docs    build the documentation and the showcase into site/"
+	@echo "make bench   print the benchmark tables"
+	@echo "make clean   remove what was built, and .venv"
+
+# pip, not a quicker installer: it honours the local wheels that a lab may provide.
+$(VENV)/.demo-ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("coursekit needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Use: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable ".[site]"
+	@touch $@
+
+$(VENV)/.test-ready: $(VENV)/.demo-ready
+	$(BIN)/python -m pip install --quiet "torch>=2.6,<2.14"
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+demo: $(VENV)/.demo-ready
+	$(BIN)/coursekit demo "$(DEMO)"
+
+lint: $(VENV)/.test-ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest -n 2
+
+docs: $(VENV)/.demo-ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+bench: $(VENV)/.test-ready
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+clean:
+	rm -rf $(VENV) site build dist docs/showcase .mypy_cache .ruff_cache .pytest_cache
