@@ -1,0 +1,317 @@
+"""Attention: every position looks at others and takes a weighted average of what it finds.
+
+`attention` is the formula, to be read. `attend` is the same mathematics by PyTorch's fused
+kernel, which never stores the weights and is what training uses; a test holds the two equal.
+`SelfAttention` and `CrossAttention` add the learned projections and the heads.
+
+Masks are boolean throughout: True where a query may look at a key.
+
+Reference:
+    Vaswani et al. (2017), Attention is all you need, arXiv:1706.03762, section 3.2.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .positions import rotate
+
+
+def attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    allowed: Tensor | None = None,
+    bias: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Scaled dot-product attention, written out: softmax(Q Kᵀ / √d) V.
+
+    Args:
+        query: Shape `(..., S, d)`.
+        key: Shape `(..., T, d)`.
+        value: Shape `(..., T, d)`.
+        allowed: True where a query may look at a key, broadcastable to `(..., S, T)`.
+        bias: Added to the scores, broadcastable to `(..., S, T)`.
+
+    Returns:
+        The averages, `(..., S, d)`, and the weights, `(..., S, T)`. Weights of a row sum to one;
+        a query that may look at nothing (padding) gets zeros instead.
+    """
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])  # (..., S, T)
+    if bias is not None:
+        scores = scores + bias
+    if allowed is None:
+        weights = scores.softmax(dim=-1)
+    else:
+        weights = scores.masked_fill(~allowed, -math.inf).softmax(dim=-1)
+        weights = weights.masked_fill(~allowed, 0.0)  # a row without any key is 0/0
+    return weights @ value, weights
+
+
+def attend(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    allowed: Tensor | None = None,
+    bias: Tensor | None = None,
+    *,
+    causal: bool = False,
+    dropout: float = 0.0,
+) -> Tensor:
+    """The averages of `attention` by the fused kernel, equal up to rounding.
+
+    Args:
+        query: Shape `(B, H, S, d)`.
+        key: Shape `(B, H, T, d)`.
+        value: Shape `(B, H, T, d)`.
+        allowed: True where a query may look at a key, broadcastable to `(B, H, S, T)`.
+        bias: Added to the scores, broadcastable to `(B, H, S, T)`.
+        causal: Query i sees keys 0 … i; only without `allowed` and `bias`, and for S = T.
+        dropout: Share of the weights that is set to zero.
+
+    Returns:
+        Shape `(B, H, S, d)`.
+    """
+    mask = allowed
+    if bias is not None:
+        mask = bias if allowed is None else bias.masked_fill(~allowed, -math.inf)
+    return F.scaled_dot_product_attention(
+        query, key, value, attn_mask=mask, is_causal=causal, dropout_p=dropout
+    )
+
+
+def causal_mask(queries: int, keys: int, device: torch.device | None = None) -> Tensor:
+    """True where a key is not later than the query, shape `(S, T)`.
+
+    The queries are the last S of the T positions, as in generation with a cache.
+    """
+    ones = torch.ones(queries, keys, dtype=torch.bool, device=device)
+    return ones.tril(diagonal=keys - queries)
+
+
+def padding_mask(mask: Tensor) -> Tensor:
+    """From 1 for a token and 0 for padding, `(B, T)`, to what `allowed` wants, `(B, 1, 1, T)`."""
+    return mask.bool()[:, None, None, :]
+
+
+class KeyValueCache:
+    """Keys and values of the positions already seen, so that each is computed once.
+
+    Room is reserved ahead and doubled when it runs out; a step writes in place.
+
+    Attributes:
+        keys: Shape `(B, H, room, d)`, of which the first `length` positions are filled.
+        values: The same shape.
+        length: Number of positions seen.
+    """
+
+    def __init__(self) -> None:
+        self.keys: Tensor | None = None
+        self.values: Tensor | None = None
+        self.length = 0
+
+    def append(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """Add `(B, H, n, d)` and return everything seen so far, `(B, H, length, d)`."""
+        start, end = self.length, self.length + key.shape[2]
+        if self.keys is None or self.values is None or end > self.keys.shape[2]:
+            room = max(64, 2 * end)
+            self.keys, self.values = (
+                torch.cat(
+                    [
+                        *([] if old is None else [old[:, :, :start]]),
+                        new.new_empty(*new.shape[:2], room - start, new.shape[3]),
+                    ],
+                    dim=2,
+                )
+                for old, new in ((self.keys, key), (self.values, value))
+            )
+        self.keys[:, :, start:end] = key
+        self.values[:, :, start:end] = value
+        self.length = end
+        return self.keys[:, :, :end], self.values[:, :, :end]
+
+    def reorder(self, rows: Tensor) -> None:
+        """Keep the batch rows `rows`, `(B',)`, in that order (beam search)."""
+        if self.keys is not None and self.values is not None:
+            self.keys, self.values = self.keys[rows], self.values[rows]
+
+
+class _Heads(nn.Module):
+    """What self- and cross-attention share: splitting into heads, and joining them."""
+
+    def __init__(
+        self, width: int, heads: int, head_width: int | None, dropout: float, bias: bool
+    ) -> None:
+        super().__init__()
+        if head_width is None:
+            if width % heads:
+                raise ValueError(f"width {width} cannot be divided among {heads} heads")
+            head_width = width // heads
+        self.heads, self.head_width, self.dropout = heads, head_width, dropout
+        self.output = nn.Linear(heads * head_width, width, bias=bias)
+        self.watched: list[Tensor] | None = None  # set by `record_attention`
+
+    def _split(self, x: Tensor) -> Tensor:
+        """From `(B, T, H·d)` to `(B, H, T, d)`, without copying."""
+        return x.unflatten(-1, (self.heads, self.head_width)).transpose(1, 2)
+
+    def _mix(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        allowed: Tensor | None,
+        bias: Tensor | None,
+        causal: bool,
+    ) -> Tensor:
+        if self.watched is None:
+            dropout = self.dropout if self.training else 0.0
+            mixed = attend(query, key, value, allowed, bias, causal=causal, dropout=dropout)
+        else:
+            if causal:
+                allowed = causal_mask(query.shape[2], key.shape[2], query.device)
+            mixed, weights = attention(query, key, value, allowed, bias)
+            self.watched.append(weights.detach())
+        return self.output(mixed.transpose(1, 2).flatten(2))  # (B, S, D)
+
+
+class SelfAttention(_Heads):
+    """Several heads of attention from a sequence to itself.
+
+    Args:
+        width: Channels D of the sequence.
+        heads: Number of heads H.
+        head_width: Channels per head; D/H unless given.
+        dropout: Share of the attention weights that training sets to zero.
+        bias: Whether the projections add a bias.
+
+    Raises:
+        ValueError: If `width` cannot be divided among the heads.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        *,
+        head_width: int | None = None,
+        dropout: float = 0.0,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(width, heads, head_width, dropout, bias)
+        # Query, key and value in one multiplication.
+        self.projection = nn.Linear(width, 3 * heads * self.head_width, bias=bias)
+
+    def forward(
+        self,
+        x: Tensor,
+        *,
+        allowed: Tensor | None = None,
+        bias: Tensor | None = None,
+        causal: bool = False,
+        angles: Tensor | None = None,
+        cache: KeyValueCache | None = None,
+    ) -> Tensor:
+        """Let each position of `x` look at the others.
+
+        Args:
+            x: Shape `(B, T, D)`.
+            allowed: True where a query may look at a key, broadcastable to `(B, H, T, T)`; with
+                a cache the last axis runs over all positions seen.
+            bias: Added to the scores, broadcastable likewise.
+            causal: Each position sees itself and earlier ones; give it or `allowed`, not both.
+            angles: Rotary angles of these positions, from `positions.rotary_angles`.
+            cache: Earlier positions; those of `x` are added to it.
+
+        Returns:
+            Shape `(B, T, D)`.
+        """
+        query, key, value = (self._split(part) for part in self.projection(x).chunk(3, dim=-1))
+        if angles is not None:
+            query, key = rotate(query, angles), rotate(key, angles)
+        if cache is not None:
+            key, value = cache.append(key, value)
+        return self._mix(query, key, value, allowed, bias, causal)
+
+
+class CrossAttention(_Heads):
+    """Several heads of attention from a sequence to another one.
+
+    Args:
+        width: Channels D of both sequences.
+        heads: Number of heads H.
+        head_width: Channels per head; D/H unless given.
+        dropout: Share of the attention weights that training sets to zero.
+        bias: Whether the projections add a bias.
+
+    Raises:
+        ValueError: If `width` cannot be divided among the heads.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        *,
+        head_width: int | None = None,
+        dropout: float = 0.0,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(width, heads, head_width, dropout, bias)
+        self.query = nn.Linear(width, heads * self.head_width, bias=bias)
+        self.key_value = nn.Linear(width, 2 * heads * self.head_width, bias=bias)
+
+    def forward(
+        self,
+        x: Tensor,
+        memory: Tensor,
+        *,
+        allowed: Tensor | None = None,
+        cache: KeyValueCache | None = None,
+    ) -> Tensor:
+        """Let each position of `x` look at those of `memory`.
+
+        Args:
+            x: Shape `(B, S, D)`.
+            memory: Shape `(B, T, D)`.
+            allowed: True where a query may look at a key, broadcastable to `(B, H, S, T)`.
+            cache: Filled with the memory's keys and values at the first call, read later.
+
+        Returns:
+            Shape `(B, S, D)`.
+        """
+        query = self._split(self.query(x))
+        if cache is not None and cache.keys is not None and cache.values is not None:
+            key, value = cache.keys, cache.values
+        else:
+            key, value = (self._split(part) for part in self.key_value(memory).chunk(2, dim=-1))
+            if cache is not None:
+                cache.keys, cache.values, cache.length = key, value, key.shape[2]
+        return self._mix(query, key, value, allowed, None, causal=False)
+
+
+@contextmanager
+def record_attention(model: nn.Module) -> Iterator[dict[str, list[Tensor]]]:
+    """Collect the attention weights of every layer, for heat maps.
+
+    Use it as `with record_attention(model) as maps: model(tokens)`. Inside, attention is
+    computed by the readable formula, without dropout on the weights.
+
+    Yields:
+        From the layer's name in the model to its weights, one tensor `(B, H, S, T)` per call.
+    """
+    layers = {name: part for name, part in model.named_modules() if isinstance(part, _Heads)}
+    maps: dict[str, list[Tensor]] = {name: [] for name in layers}
+    try:
+        for name, layer in layers.items():
+            layer.watched = maps[name]
+        yield maps
+    finally:
+        for layer in layers.values():
+            layer.watched = None
