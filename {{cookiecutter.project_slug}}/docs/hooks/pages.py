@@ -1,0 +1,294 @@
+"""Make the site's pages from the files of this repository.
+
+MkDocs calls the functions that start with `on_`. The README files of the
+milestone folders become pages where they are, so their links and pictures
+work on the site as they do in the repository. A page of results is made from
+`results.json`. Nothing here needs torch, and nothing is ever written outside
+of the built site.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import re
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
+PUBLISHED = (*PICTURES, ".md", ".pdf", ".ipynb", ".csv", ".bib")
+LARGEST_BYTES = 10_000_000
+MILESTONES = "MILESTONES.md"
+RESULTS = "results.md"
+
+LABELS = {
+    "en": {
+        "README": "Overview",
+        "LiteratureReview": "Literature review",
+        "DatasetCharacteristics": "Dataset",
+        "BaselineModel": "Baseline",
+        "Model": "Model",
+        "Presentation": "Slides",
+        "results": "Results",
+        "milestones": "Milestones",
+        "progress": "Progress",
+        "filled": "{done} of {total} fields filled",
+        "empty": "not started",
+        "complete": "complete",
+        "no results": "No result yet. `python -m baseline train` writes the first one.",
+        "columns": ("Model", "Role", "Dataset", "Split", "Value", "Seed", "Run", "Date"),
+        "baseline": "baseline",
+        "model": "model",
+        "curves": "Figures of the runs",
+        "higher": "higher is better",
+        "lower": "lower is better",
+    },
+    "de": {
+        "README": "Überblick",
+        "LiteratureReview": "Literatur",
+        "DatasetCharacteristics": "Daten",
+        "BaselineModel": "Baseline",
+        "Model": "Modell",
+        "Presentation": "Folien",
+        "results": "Ergebnisse",
+        "milestones": "Meilensteine",
+        "progress": "Stand",
+        "filled": "{done} von {total} Feldern ausgefüllt",
+        "empty": "noch nicht begonnen",
+        "complete": "vollständig",
+        "no results": "Noch kein Ergebnis. `python -m baseline train` schreibt das erste.",
+        "columns": ("Modell", "Rolle", "Daten", "Teil", "Wert", "Seed", "Lauf", "Datum"),
+        "baseline": "Baseline",
+        "model": "Modell",
+        "curves": "Abbildungen der Läufe",
+        "higher": "höher ist besser",
+        "lower": "niedriger ist besser",
+    },
+}
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Set the menu: overview, milestone folders in their order, results, milestones."""
+    root, labels = _root(config), _labels(config)
+    entries: list[dict[str, str]] = [{labels["README"]: "README.md"}]
+    for folder in _milestone_folders(root):
+        name = folder.name.split("_", 1)[1]
+        label = labels.get(name) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.replace("_", " "))
+        if name == "Presentation":
+            entries.append({labels["results"]: RESULTS})
+        entries.append({label: f"{folder.name}/README.md"})
+    if not any(RESULTS in entry.values() for entry in entries):
+        entries.append({labels["results"]: RESULTS})
+    if (root / MILESTONES).is_file():
+        entries.append({labels["milestones"]: MILESTONES})
+    config.nav = entries
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the repository's pages and pictures to those in docs/."""
+    root = _root(config)
+    for path in _publishable(root):
+        files.append(
+            File.generated(config, path.relative_to(root).as_posix(), abs_src_path=str(path))
+        )
+    if not (root / "README.md").is_file():
+        files.append(File.generated(config, "README.md", content=f"# {config.site_name}\n"))
+    files.append(File.generated(config, RESULTS, content=_results_page(root, _labels(config))))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Show the state of each milestone in the table of MILESTONES.md."""
+    if page.file.src_uri != MILESTONES:
+        return markdown
+    return _with_progress(markdown, _root(config), _labels(config))
+
+
+def _root(config: MkDocsConfig) -> Path:
+    return Path(config.config_file_path).resolve().parent
+
+
+def _labels(config: MkDocsConfig) -> dict:
+    return LABELS.get(str(config.theme["language"]), LABELS["en"])
+
+
+def _milestone_folders(root: Path) -> list[Path]:
+    """The folders 0_… to 9_… that have a README, in their order."""
+    return sorted(
+        path
+        for path in root.iterdir()
+        if re.match(r"\d+_\w", path.name)
+        and path.is_dir()
+        and not path.is_symlink()
+        and (path / "README.md").is_file()
+    )
+
+
+def _publishable(root: Path) -> list[Path]:
+    """Files that a page may show or link to: small, of a known kind, and no symbolic link."""
+    found = [root / name for name in ("README.md", MILESTONES)]
+    for folder in (*_milestone_folders(root), root / "CoverImage", root / "notebooks"):
+        found += folder.rglob("*")
+    found += root.glob("runs/*/*.svg")
+    return sorted(
+        path
+        for path in set(found)
+        if path.suffix.lower() in PUBLISHED
+        and path.is_file()
+        and path.stat().st_size <= LARGEST_BYTES
+        and not any(part.is_symlink() for part in (path, *path.parents) if root in part.parents)
+        and not any(part.startswith(".") for part in path.relative_to(root).parts)
+    )
+
+
+# Milestones --------------------------------------------------------------------------------------
+
+_FIELD = re.compile(
+    r"^\s*[-*]\s+\*\*[^*]+\*\*\s*:?(?P<value>.*)$|^\s*[-*]\s+\*\*[^*]+:\*\*(?P<other>.*)$"
+)
+_GAP = re.compile(r"^\[[^\]]*(\[[^\]]*\][^\]]*)*\]$")
+
+
+def fields(text: str) -> tuple[int, int]:
+    """Count the filled fields of a milestone README, and all of them.
+
+    A field is a line such as `- **Result:** 0.8`, or a question's answer. It is
+    a gap while it is empty or holds only the hint in square brackets.
+
+    Args:
+        text: The README.
+
+    Returns:
+        Filled fields and all fields.
+    """
+    done = total = 0
+    lines = text.splitlines()
+    for number, line in enumerate(lines):
+        match = _FIELD.match(line)
+        if match:
+            value = (match["value"] if match["value"] is not None else match["other"]).strip()
+            follows = lines[number + 1].strip() if number + 1 < len(lines) else ""
+            if not value and follows and not follows.startswith(("-", "*", "#")):
+                value = follows  # the answer begins on the next line
+        elif _GAP.match(line.strip()):
+            value = line.strip()
+        else:
+            continue
+        total += 1
+        done += bool(value) and not _GAP.match(value)
+    return done, total
+
+
+def _with_progress(markdown: str, root: Path, labels: dict) -> str:
+    lines = []
+    for line in markdown.splitlines():
+        if line.startswith("|") and line.rstrip().endswith("|"):
+            line = line.rstrip() + f" {_progress_cell(line, root, labels)} |"
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def _progress_cell(line: str, root: Path, labels: dict) -> str:
+    if re.fullmatch(r"[|\s:-]+", line.strip()):
+        return "---"
+    if line.lower().lstrip("| ").startswith("date"):
+        return labels["progress"]
+    link = re.search(r"\]\(([\w.-]+)/README\.md\)", line)
+    readme = root / link[1] / "README.md" if link else None
+    if readme is None or not readme.is_file() or readme.is_symlink():
+        return ""
+    done, total = fields(readme.read_text(encoding="utf-8", errors="replace"))
+    if total == 0 or done == total:
+        text = labels["complete"]
+    elif done == 0:
+        text = labels["empty"]
+    else:
+        text = labels["filled"].format(done=done, total=total)
+    share = 100 if total == 0 else round(100 * done / total)
+    return f'<span class="progress" style="--share: {share}%">{text}</span>'
+
+
+# Results -----------------------------------------------------------------------------------------
+
+
+def _results_page(root: Path, labels: dict) -> str:
+    rows = read_results(root)
+    lines = [f"# {labels['results']}", ""]
+    if not rows:
+        return "\n".join([*lines, labels["no results"], ""])
+    groups: dict[tuple, list[dict]] = {}
+    for row in rows:
+        key = (str(row["task"]), str(row["metric"]), bool(row.get("higher_is_better", True)))
+        groups.setdefault(key, []).append(row)
+    for (task, metric, higher), group in sorted(groups.items()):
+        direction = labels["higher" if higher else "lower"]
+        lines += [f"## {_cell(task)}: {_cell(metric)}", "", f"*{direction}*", ""]
+        lines += [
+            "| " + " | ".join(labels["columns"]) + " |",
+            "| --- | --- | --- | --- | ---: | ---: | --- | --- |",
+        ]
+        for row in sorted(group, key=lambda row: row["value"], reverse=higher):
+            cells = (
+                _cell(row.get("model")),
+                labels.get(str(row.get("role")), ""),
+                _cell(row.get("dataset")),
+                _cell(row.get("split")),
+                f"{row['value']:.4g}",
+                _cell(row.get("seed")),
+                f"<code>{_cell(row['run'])}</code>",
+                _cell(str(row.get("date", ""))[:10]),
+            )
+            lines.append("| " + " | ".join(cells) + " |")
+        lines.append("")
+    return "\n".join([*lines, *_figures(root, rows, labels), ""])
+
+
+def read_results(root: Path) -> list[dict]:
+    """Read the measured results whose run is in the repository; anything else is left out.
+
+    Args:
+        root: The repository.
+    """
+    try:
+        document = json.loads((root / "results.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    rows = document.get("results", []) if isinstance(document, dict) else []
+    return [row for row in rows if _is_result(row, root)] if isinstance(rows, list) else []
+
+
+def _is_result(row: object, root: Path) -> bool:
+    if not isinstance(row, dict) or not row.get("task") or not row.get("metric"):
+        return False
+    value, run = row.get("value"), row.get("run")
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and isinstance(run, str)
+        and re.fullmatch(r"[\w][\w.-]*", run) is not None
+        and (root / "runs" / run / "run.json").is_file()
+    )
+
+
+def _figures(root: Path, rows: list[dict], labels: dict) -> list[str]:
+    published = set(_publishable(root))
+    lines: list[str] = []
+    for run in dict.fromkeys(row["run"] for row in rows):
+        for path in sorted((root / "runs" / run).glob("*.svg")):
+            if path in published:
+                name = path.stem.replace("_", " ")
+                lines += [f"![{name}, {run}](runs/{run}/{path.name})", "", f"*{name}, {run}*", ""]
+    return [f"## {labels['curves']}", "", *lines] if lines else []
+
+
+def _cell(value: object) -> str:
+    """Text of a table cell that can be nothing but text."""
+    text = "" if value is None else str(value)
+    text = html.escape(" ".join(text.split())[:200])
+    return re.sub(r"[|\\`*_\[\]{}!#]", lambda match: f"&#{ord(match[0])};", text)
