@@ -25,6 +25,7 @@ CHOICES = {
     "model_family": ("encoder-only", "decoder-only", "encoder-decoder"),
     "language": ("en", "de"),
 }
+WRITING_TASKS = ("generation", "summarization", "translation", "generative-qa")
 # Longest text, in characters, and whether it may stay empty.
 TEXTS = {
     "project_name": (120, False),
@@ -101,7 +102,10 @@ def schedule_problem(schedule):
         return f"_schedule: {schedule!r} has no list called milestones; give its rows there"
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):
-            return f"_schedule, row {number}: {row!r} is not a row; give date, milestone and deliverable"
+            return (
+                f"_schedule, row {number}: {row!r} is not a row; "
+                "give date, milestone and deliverable"
+            )
         for key, value in row.items():
             problem = text_problem(f"_schedule, row {number}, {key}", value, 300, True)
             if problem:
@@ -131,6 +135,11 @@ def problems():
                     name, ANSWERS[name], ", ".join(choices)
                 )
             )
+    if ANSWERS["model_family"] == "encoder-only" and ANSWERS["task"] in WRITING_TASKS:
+        found.append(
+            f"model_family: 'encoder-only' does not write text, which {ANSWERS['task']} needs; "
+            "choose decoder-only or encoder-decoder"
+        )
     found += [schedule_problem(ANSWERS["_schedule"]), rules_problem(ANSWERS["_rules"])]
     return [problem for problem in found if problem]
 
