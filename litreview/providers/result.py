@@ -1,0 +1,63 @@
+"""What a search gives back, whoever answered it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from litreview.query import Query
+from litreview.source import Source
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One answer that a search was made from.
+
+    Attributes:
+        url: What was asked.
+        sha256: Hash of the answer's body, in hexadecimal.
+        size_bytes: Length of the body.
+        from_cache: Whether it came from the cache, with no request.
+        received: When it was first received, ISO 8601 in UTC.
+    """
+
+    url: str
+    sha256: str
+    size_bytes: int
+    from_cache: bool
+    received: str
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """Sources, and how they were found.
+
+    Attributes:
+        provider: Who was asked.
+        query: What was asked.
+        compiled: The query in the provider's own language.
+        sources: What was found, in the provider's order.
+        total: How many works the provider says match, of which `sources` are the first.
+        notes: What the user should know, in sentences.
+        exchanges: The answers, in order; empty for a provider on this machine.
+    """
+
+    provider: str
+    query: Query
+    compiled: str
+    sources: tuple[Source, ...]
+    total: int
+    notes: tuple[str, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as plain JSON data."""
+        return {
+            "provider": self.provider,
+            "query": self.query.text,
+            "compiled": self.compiled,
+            "total": self.total,
+            "sources": [source.to_json() for source in self.sources],
+            "notes": list(self.notes),
+            "requests": sum(not exchange.from_cache for exchange in self.exchanges),
+        }

@@ -1,0 +1,92 @@
+"""The words that queries are made of: fields, categories, stop words, synonyms."""
+
+# Lists of many short words are read more easily as one string.
+# ruff: noqa: SIM905
+
+from __future__ import annotations
+
+# What people write in front of a colon, and the prefix that arXiv knows.
+FIELDS = {
+    "all": "all", "any": "all",
+    "ti": "ti", "title": "ti",
+    "au": "au", "author": "au", "authors": "au",
+    "abs": "abs", "abstract": "abs",
+    "cat": "cat", "category": "cat",
+    "co": "co", "comment": "co",
+    "jr": "jr", "journal": "jr", "venue": "jr",
+    "rn": "rn", "report": "rn",
+    "id": "id", "arxiv": "id",
+    "doi": "doi",
+    "since": "since", "after": "since", "from": "since",
+    "until": "until", "before": "until", "to": "until",
+    "year": "year", "date": "year",
+}  # fmt: skip
+
+STOP_WORDS = frozenset(
+    "a an and are as at by for from has have how in into is it its not of on or over than that "
+    "the their there these this those to under upon using via was were what which with "
+    "und der die das ein eine mit für".split()
+)
+
+# Only what is surely the same; the first form is the one that people search for most.
+SYNONYMS: tuple[tuple[str, ...], ...] = (
+    ("summarization", "summarisation"),
+    ("tokenization", "tokenisation"),
+    ("regularization", "regularisation"),
+    ("optimization", "optimisation"),
+    ("pretraining", "pre training"),
+    ("pretrained", "pre trained"),
+    ("finetuning", "fine tuning"),
+    ("question answering", "qa"),
+    ("named entity recognition", "ner"),
+    ("natural language processing", "nlp"),
+    ("natural language inference", "nli", "textual entailment"),
+    ("neural machine translation", "nmt"),
+    ("machine translation", "mt"),
+    ("large language models", "large language model", "llms", "llm"),
+    ("retrieval augmented generation", "rag"),
+    ("sequence to sequence", "seq2seq"),
+    ("recurrent neural network", "rnn", "rnns"),
+    ("convolutional neural network", "cnn", "cnns"),
+    ("long short term memory", "lstm"),
+    ("gated recurrent unit", "gru"),
+    ("word embeddings", "word vectors"),
+    ("speech recognition", "asr"),
+    ("reinforcement learning", "rl"),
+    ("graph neural network", "gnn", "gnns"),
+)
+
+# Reference: https://arxiv.org/category_taxonomy
+CATEGORIES: dict[str, tuple[str, ...]] = {
+    "cs": tuple(
+        "AI AR CC CE CG CL CR CV CY DB DC DL DM DS ET FL GL GR GT HC IR IT LG LO MA MM MS NA NE "
+        "NI OH OS PF PL RO SC SD SE SI SY".split()
+    ),
+    "econ": ("EM", "GN", "TH"),
+    "eess": ("AS", "IV", "SP", "SY"),
+    "math": tuple(
+        "AC AG AP AT CA CO CT CV DG DS FA GM GN GR GT HO IT KT LO MG MP NA NT OA OC PR QA RA RT "
+        "SG SP ST".split()
+    ),
+    "astro-ph": ("CO", "EP", "GA", "HE", "IM", "SR"),
+    "cond-mat": ("dis-nn", "mes-hall", "mtrl-sci", "other", "quant-gas", "soft", "stat-mech",
+                 "str-el", "supr-con"),
+    "nlin": ("AO", "CD", "CG", "PS", "SI"),
+    "physics": tuple(
+        "acc-ph ao-ph app-ph atm-clus atom-ph bio-ph chem-ph class-ph comp-ph data-an ed-ph "
+        "flu-dyn gen-ph geo-ph hist-ph ins-det med-ph optics plasm-ph pop-ph soc-ph "
+        "space-ph".split()
+    ),
+    "q-bio": ("BM", "CB", "GN", "MN", "NC", "OT", "PE", "QM", "SC", "TO"),
+    "q-fin": ("CP", "EC", "GN", "MF", "PM", "PR", "RM", "ST", "TR"),
+    "stat": ("AP", "CO", "ME", "ML", "OT", "TH"),
+    "gr-qc": (),
+    "hep-ex": (),
+    "hep-lat": (),
+    "hep-ph": (),
+    "hep-th": (),
+    "math-ph": (),
+    "nucl-ex": (),
+    "nucl-th": (),
+    "quant-ph": (),
+}  # fmt: skip
