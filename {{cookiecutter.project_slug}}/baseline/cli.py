@@ -1,0 +1,215 @@
+"""The command line: `python -m baseline train|evaluate|generate|compare|summary|data`.
+
+The only module that prints or exits. Exit codes: 0 fine, 2 the user's mistake (one sentence
+on stderr), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from baseline.errors import BaselineError
+
+_MODELS = "default, ngram (needs no torch), lstm, lstm-attention, transformer-xl, pretrained"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except BaselineError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt as error:
+        print(f"\ninterrupted{'; ' + str(error) if str(error) else ''}", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m baseline",
+        description="Train and compare the baseline models. Settings are in baseline.toml; each "
+        "can be changed for one call, for example: training.seconds=20 model.width=64",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, text: str, *, json_option: bool = True) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=globals()[f"_{name}"])
+        command.add_argument("--root", type=Path, default=Path(), help="the team's repository")
+        if json_option:
+            command.add_argument("--json", action="store_true", help="print JSON instead of text")
+        return command
+
+    def configured(command: argparse.ArgumentParser) -> None:
+        command.add_argument("--config", type=Path, help="a TOML file (default: baseline.toml)")
+        command.add_argument("--model", help=f"the same as model.name=…: {_MODELS}")
+        command.add_argument("overrides", nargs="*", metavar="section.key=value")
+
+    train = add("train", "Train a model, measure it, and write runs/<id>/ and results.json.")
+    configured(train)
+    train.add_argument("--resume", metavar="RUN", help='go on with an interrupted run, or "last"')
+    train.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
+    evaluate = add("evaluate", "Measure a trained model again, on any part of the data.")
+    evaluate.add_argument("--of", default="last", metavar="RUN", help="which run (default: last)")
+    evaluate.add_argument("--split", choices=("train", "validation", "test"), default="test")
+    evaluate.add_argument("overrides", nargs="*", metavar="data.key=value")
+    generate = add("generate", "Let a trained model answer, tag, translate or write.")
+    generate.add_argument("text", nargs="*", help="the input; without it, a line of standard input")
+    generate.add_argument("--of", default="last", metavar="RUN", help="which run (default: last)")
+    generate.add_argument("--question", default="", help="for question answering: about the text")
+    generate.add_argument("--set", action="append", default=[], metavar="generation.key=value")
+    compare = add("compare", "Rank all results, the best first.")
+    compare.add_argument("--split", choices=("validation", "test"), default="test")
+    add("data", "List the data sets that work offline, or show what baseline.toml selects.")
+    configured(commands.choices["data"])
+    summary = add("summary", "Fill the results summary in README.md from results.json.")
+    summary.add_argument("--dry-run", action="store_true", help="show the change, write nothing")
+    return parser
+
+
+def _load(options: argparse.Namespace) -> object:
+    from baseline import config
+
+    overrides = list(options.overrides)
+    if options.model:
+        overrides.append(f"model.name={options.model}")
+    path = options.config
+    if path is None:
+        path = options.root / "baseline.toml"
+        path = path if path.exists() else None
+    return config.load(path, overrides)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _train(options: argparse.Namespace) -> None:
+    from baseline import experiment
+
+    if options.resume:
+        from baseline import neural
+
+        run = neural.resume(options.resume, options.root, _say)
+    else:
+        config = _load(options)
+        if options.dry_run:
+            planned = experiment.plan(config, options.root)
+            parts = ", ".join(f"{n:,} {split}" for split, n in planned.run.examples.items())
+            print(f"would train {planned.run.model} on {planned.dataset.name} ({parts} examples)")
+            for note in planned.run.notes:
+                print(note)
+            return
+        run = experiment.train(config, options.root, _say)
+    if options.json:
+        from dataclasses import asdict
+
+        print(json.dumps(asdict(run), indent=2, ensure_ascii=False))
+        return
+    for split, values in run.results.items():
+        shown = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
+        print(f"{split}: {shown}")
+    print(f"runs/{run.id}  ({run.seconds:.1f} s, {run.cpu_seconds:.1f} CPU-seconds)")
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from baseline import inference
+
+    values = inference.evaluate(options.root, options.of, options.split, options.overrides)
+    if options.json:
+        print(json.dumps(values, indent=2))
+        return
+    for name, value in values.items():
+        print(f"{name}: {value:.4g}")
+
+
+def _generate(options: argparse.Namespace) -> None:
+    from baseline import inference
+
+    texts = [" ".join(options.text)] if options.text else sys.stdin.read().splitlines()
+    for output in inference.generate(
+        options.root, options.of, texts, options.question, options.set
+    ):
+        if options.json:
+            print(json.dumps(output, ensure_ascii=False), flush=True)
+        else:
+            print(output["output"], flush=True)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from baseline import results
+
+    rows = results.rebuild(options.root)
+    groups = results.ranked(rows, options.split)
+    if options.json:
+        from dataclasses import asdict
+
+        print(json.dumps([asdict(r) for found in groups.values() for r in found], indent=2))
+        return
+    if not groups:
+        print("There are no results yet; start with: python -m baseline train")
+    for (task, dataset, metric), found in groups.items():
+        better = "higher" if found[0].higher_is_better else "lower"
+        print(f"\n{task}, {dataset}: {metric} on {options.split} ({better} is better)")
+        rank, last = 0, None
+        for place, row in enumerate(found, 1):
+            if row.value != last:  # equal values share a rank
+                rank, last = place, row.value
+            print(f"  {rank:>2}. {row.value:>9.4f}  {row.model:<24} {row.role:<8}  {row.run}")
+
+
+def _data(options: argparse.Namespace) -> None:
+    from baseline import data, offline
+    from baseline.config import TASKS
+
+    if options.config or options.overrides or (options.root / "baseline.toml").exists():
+        config = _load(options)
+        loaded = data.load(config.project.task, config.data, options.root)
+        about = {
+            "task": config.project.task,
+            "dataset": loaded.name,
+            "examples": {split: len(loaded.part(split)) for split in data.SPLITS},
+            "notes": list(loaded.notes),
+        }
+        if options.json:
+            print(json.dumps(about, indent=2, ensure_ascii=False))
+            return
+        parts = ", ".join(f"{n:,} {split}" for split, n in about["examples"].items())
+        print(f"{about['task']}: {about['dataset']} ({parts})")
+        for note in loaded.notes:
+            print(note)
+        first = loaded.train[0]
+        print(
+            f"first example: {first.question or first.text[:200]!r} -> {first.target or first.tags!r}"
+        )
+        print()
+    table = {task: list(offline.makers(task)) for task in TASKS}
+    if options.json:
+        print(json.dumps(table, indent=2))
+        return
+    print("offline data for each task (data.name):")
+    for task, names in table.items():
+        print(f"  {task:<20} {', '.join(names)}")
+
+
+def _summary(options: argparse.Namespace) -> None:
+    from baseline import summary
+
+    change = summary.fill(options.root, dry_run=options.dry_run)
+    if options.json:
+        print(json.dumps(change, indent=2, ensure_ascii=False))
+        return
+    print(change["message"])

@@ -1,0 +1,297 @@
+"""All settings, from one TOML file and `section.key=value` on the command line.
+
+`Config` is what a run did; it is written into `runs/<id>/config.toml`, and
+training with that file repeats the run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import tomllib
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from baseline.errors import BaselineError
+from baseline.files import read_text
+
+TASKS = (
+    "text-classification",
+    "ner",
+    "question-answering",
+    "generation",
+    "summarization",
+    "translation",
+    "generative-qa",
+)
+FAMILIES = ("encoder-only", "decoder-only", "encoder-decoder")
+
+
+def _setting(default: typing.Any, *choices: str, low: float | None = None) -> typing.Any:
+    """A field with its allowed values: one of `choices`, or at least `low`."""
+    return field(default=default, metadata={"choices": choices, "low": low})
+
+
+@dataclass(frozen=True)
+class Project:
+    """What the team works on."""
+
+    task: str = _setting("generation", *TASKS)
+    family: str = _setting("decoder-only", *FAMILIES)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Where the examples come from.
+
+    `name` is "default" (the task's offline data), the name of another offline
+    data set (`python -m baseline data` lists them), "files" (your own CSV or
+    JSON lines, given by `train`, `validation`, `test`) or "hub:NAME" for a data
+    set of the `datasets` library. `columns` renames: `{text = "review"}` reads
+    the task's `text` from your column `review`.
+    """
+
+    name: str = "default"
+    train: str = ""
+    validation: str = ""
+    test: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    max_examples: int = _setting(0, low=0)  # 0: all
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    """How text becomes token ids; "auto" is the task's usual choice."""
+
+    kind: str = _setting("auto", "auto", "characters", "words", "wordpiece", "bpe", "unigram")
+    vocabulary: int = _setting(4000, low=30)
+    max_tokens: int = _setting(160, low=4)  # longer texts are cut, and counted
+
+
+@dataclass(frozen=True)
+class Model:
+    """Which model, and how large.
+
+    `name` is "default" (the family's own model), "ngram" (count-based, needs no
+    torch), "lstm", "lstm-attention", "transformer-xl", or "pretrained", which
+    takes `pretrained`: a system's name such as "bert", a hub name, or a folder.
+    """
+
+    name: str = _setting(
+        "default",
+        "default",
+        "ngram",
+        "lstm",
+        "lstm-attention",
+        "transformer-xl",
+        "pretrained",
+    )
+    pretrained: str = ""
+    from_scratch: bool = False  # pretrained systems: random weights, small size
+    order: int = _setting(7, low=1)  # n-gram only: characters that are counted together
+    width: int = _setting(128, low=8)
+    layers: int = _setting(2, low=1)
+    heads: int = _setting(4, low=1)
+    dropout: float = _setting(0.1, low=0.0)
+
+
+@dataclass(frozen=True)
+class Training:
+    """How long and how; `steps` and `seconds` are both limits, 0 means none."""
+
+    seed: int = _setting(1, low=0)
+    seconds: float = _setting(90.0, low=0.0)  # wall-clock time of the loop
+    steps: int = _setting(0, low=0)
+    batch_size: int = _setting(32, low=1)
+    accumulate: int = _setting(1, low=1)  # batches per step
+    learning_rate: float = _setting(2e-3, low=0.0)
+    warmup: float = _setting(0.1, low=0.0)  # share of the training
+    weight_decay: float = _setting(0.01, low=0.0)
+    clip: float = _setting(1.0, low=0.0)  # largest gradient norm; 0: no limit
+    label_smoothing: float = _setting(0.0, low=0.0)  # encoder-decoder only
+    evaluations: int = _setting(8, low=1)  # how often validation is measured
+    patience: int = _setting(0, low=0)  # evaluations without gain before stopping; 0: never
+    precision: str = _setting("auto", "auto", "float32", "bfloat16", "float16")
+    device: str = _setting("auto", "auto", "cpu", "cuda", "mps")
+    parallel: str = _setting("ddp", "ddp", "fsdp")  # only under torchrun
+    tensorboard: bool = False
+
+
+@dataclass(frozen=True)
+class Generation:
+    """How a model writes text."""
+
+    max_new_tokens: int = _setting(64, low=1)
+    temperature: float = _setting(0.0, low=0.0)  # 0: always the most likely token
+    top_k: int = _setting(0, low=0)
+    top_p: float = _setting(1.0, low=0.0)
+    repetition_penalty: float = _setting(1.0, low=0.0)
+    beams: int = _setting(1, low=1)  # encoder-decoder only
+    length_penalty: float = 0.6
+
+
+@dataclass(frozen=True)
+class Config:
+    """One run's settings."""
+
+    project: Project = Project()
+    data: Data = Data()
+    tokenizer: Tokenizer = Tokenizer()
+    model: Model = Model()
+    training: Training = Training()
+    generation: Generation = Generation()
+
+
+SECTIONS = {
+    item.name: typing.get_type_hints(Config)[item.name] for item in dataclasses.fields(Config)
+}
+
+
+def load(path: Path | None, overrides: typing.Sequence[str] = ()) -> Config:
+    """Read a configuration file and apply `section.key=value` overrides.
+
+    Args:
+        path: A TOML file, or None for the defaults.
+        overrides: Such as `["training.steps=200", "model.width=64"]`.
+
+    Raises:
+        BaselineError: If a section, key or value is not one that exists.
+    """
+    tables: dict[str, dict[str, object]] = {}
+    where: dict[tuple[str, str], str] = {}
+    if path is not None:
+        try:
+            parsed = tomllib.loads(read_text(path))
+        except tomllib.TOMLDecodeError as error:
+            raise BaselineError(
+                f"{path}: is not valid TOML ({error}); correct that line"
+            ) from error
+        for section, table in parsed.items():
+            if section not in SECTIONS or not isinstance(table, dict):
+                raise BaselineError(
+                    f"{path}: [{section}] is not a section; {_suggest(section, list(SECTIONS))}"
+                )
+            tables[section] = dict(table)
+            where.update({(section, key): str(path) for key in table})
+    for override in overrides:
+        section, key, value = _parse_override(override)
+        tables.setdefault(section, {})[key] = value
+        where[(section, key)] = "command line"
+    built = {
+        section: _build(kind, section, tables.get(section, {}), where)
+        for section, kind in SECTIONS.items()
+    }
+    config = Config(**built)
+    _check_together(config)
+    return config
+
+
+def dumps(config: Config) -> str:
+    """The configuration as TOML; `load` reads it back."""
+    lines = []
+    for section in SECTIONS:
+        lines.append(f"[{section}]")
+        for key, value in dataclasses.asdict(getattr(config, section)).items():
+            lines.append(f"{key} = {_toml(value)}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        inner = ", ".join(f"{json.dumps(str(k))} = {_toml(v)}" for k, v in value.items())
+        return "{" + inner + "}"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return repr(value)
+
+
+def _parse_override(override: str) -> tuple[str, str, object]:
+    name, equals, raw = override.partition("=")
+    section, dot, key = name.strip().partition(".")
+    if not equals or not dot or section not in SECTIONS:
+        raise BaselineError(
+            f"command line: {override!r} is not a setting; "
+            "write section.key=value, for example training.steps=200"
+        )
+    try:
+        value: object = tomllib.loads(f"value = {raw.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = raw.strip()  # text without quotation marks
+    return section, key, value
+
+
+def _build(
+    kind: type, section: str, table: dict[str, object], where: dict[tuple[str, str], str]
+) -> typing.Any:
+    hints = typing.get_type_hints(kind)
+    fields = {item.name: item for item in dataclasses.fields(kind)}
+    values: dict[str, object] = {}
+    for key, value in table.items():
+        place = f"{where[(section, key)]}: {section}.{key}"
+        if key not in fields:
+            raise BaselineError(f"{place} is not a setting; {_suggest(key, list(fields))}")
+        values[key] = _convert(place, hints[key], value, fields[key].metadata)
+    return kind(**values)
+
+
+def _convert(
+    place: str, hint: typing.Any, value: object, metadata: types.MappingProxyType[str, typing.Any]
+) -> object:
+    wanted = typing.get_origin(hint) or hint
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if wanted is str and isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)  # a file or folder called 2026
+    if type(value) is not wanted:
+        names = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+        raise BaselineError(f"{place} is {value!r}; give {names.get(wanted, 'a table')}")
+    if wanted is dict and not all(isinstance(item, str) for item in value.values()):  # type: ignore[attr-defined]
+        raise BaselineError(f'{place} is {value!r}; give names, such as {{text = "review"}}')
+    choices = metadata.get("choices") or ()
+    if choices and value not in choices:
+        raise BaselineError(f"{place} is {value!r}; {_suggest(str(value), list(choices))}")
+    low = metadata.get("low")
+    if low is not None and not (typing.cast(float, value) >= low):  # also catches nan
+        raise BaselineError(f"{place} is {value!r}; give at least {low:g}")
+    return value
+
+
+def _suggest(value: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(value, known, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"{hint}choose from {', '.join(known)}"
+
+
+def _check_together(config: Config) -> None:
+    model, training, data = config.model, config.training, config.data
+    if model.width % model.heads:
+        raise BaselineError(
+            f"model.width is {model.width} and model.heads is {model.heads}; "
+            "choose a width that the number of heads divides"
+        )
+    if not training.seconds and not training.steps:
+        raise BaselineError(
+            "training.seconds and training.steps are both 0, which would never end; set one"
+        )
+    if training.warmup >= 1 or model.dropout >= 1 or training.label_smoothing >= 1:
+        raise BaselineError(
+            "training.warmup, model.dropout and training.label_smoothing are shares; "
+            "give values below 1"
+        )
+    if not 0 < config.generation.top_p <= 1:
+        raise BaselineError(
+            f"generation.top_p is {config.generation.top_p}; give a share above 0 and at most 1"
+        )
+    if data.name == "files" and not data.train:
+        raise BaselineError('data.name is "files" but data.train is empty; give the training file')
+    if model.name == "pretrained" and not model.pretrained:
+        raise BaselineError(
+            'model.name is "pretrained" but model.pretrained is empty; give a system such as '
+            '"bert", a hub name, or a folder'
+        )

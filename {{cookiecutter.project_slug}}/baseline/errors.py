@@ -1,0 +1,11 @@
+"""The one error class that a user is shown."""
+
+from __future__ import annotations
+
+
+class BaselineError(Exception):
+    """Something that the user can put right.
+
+    The message is one sentence that says where, what, the value and the
+    remedy. The command line prints it and exits with code 2.
+    """

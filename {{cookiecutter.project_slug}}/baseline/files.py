@@ -1,0 +1,68 @@
+"""Read text that people wrote, and never leave half a file behind."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from baseline.errors import BaselineError
+
+
+def read_text(path: Path) -> str:
+    """Read a text file from any editor: UTF-8 with or without a mark, UTF-16, Windows-1252.
+
+    Args:
+        path: The file.
+
+    Raises:
+        BaselineError: If the file is missing, unreadable or binary.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BaselineError(
+            f"{path}: cannot be read ({error.strerror or error}); check the path"
+        ) from error
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError:
+            pass
+    if b"\x00" in data:
+        raise BaselineError(f"{path}: is a binary file; give a text file")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Replace a file in one step: a reader sees the old one or the new one.
+
+    Args:
+        path: The file; its folder is made when it is missing.
+        content: Text (written as UTF-8) or bytes.
+
+    Raises:
+        BaselineError: If the folder cannot be written to, or the disk is full.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise BaselineError(
+            f"{path}: cannot be written ({error.strerror or error}); "
+            "check permissions and disk space"
+        ) from error
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
