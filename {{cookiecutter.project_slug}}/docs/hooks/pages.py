@@ -103,10 +103,16 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Show the state of each milestone in the table of MILESTONES.md."""
-    if page.file.src_uri != MILESTONES:
+    """Turn what was written for GitHub into what a visitor of the site should see."""
+    source = page.file.src_uri
+    if source == RESULTS:
         return markdown
-    return _with_progress(markdown, _root(config), _labels(config))
+    markdown = re.sub(r"(?ms)^<!-- not on the site -->.*?(?:^<!-- end -->|\Z)", "", markdown)
+    if source == "README.md":
+        markdown = _overview(markdown)
+    if source == MILESTONES:
+        markdown = _with_progress(markdown, _root(config), _labels(config))
+    return nested_lists(_mark_gaps(markdown))
 
 
 def _root(config: MkDocsConfig) -> Path:
@@ -146,6 +152,91 @@ def _publishable(root: Path) -> list[Path]:
     )
 
 
+# Markdown ----------------------------------------------------------------------------------------
+
+_ITEM = re.compile(r"^(?P<indent> *)(?P<bullet>[-*+]|\d{1,9}[.)])(?P<space> +)(?=\S)")
+_FENCE = re.compile(r"^ *(```|~~~)")
+
+
+def nested_lists(markdown: str) -> str:
+    """Write lists the way MkDocs needs them: four spaces a level, a blank line before.
+
+    GitHub nests a list that is indented by two spaces, and begins one right
+    below a paragraph; Python-Markdown would flatten the first and miss the
+    second. The text itself is not changed.
+
+    Args:
+        markdown: As it is shown on GitHub.
+    """
+    lines: list[str] = []
+    levels: list[tuple[int, int]] = []  # of each open item: its indent, where its text starts
+    fence, fence_indent = "", 0
+
+    def close(indent: int) -> None:
+        while levels and indent < min(levels[-1][1], levels[-1][0] + 2):
+            levels.pop()
+
+    for line in markdown.expandtabs(4).split("\n"):
+        indent = len(line) - len(line.lstrip(" "))
+        mark, item = _FENCE.match(line), _ITEM.match(line)
+        above = lines[-1].strip() if lines else ""
+        if fence or mark:
+            if not fence:
+                close(indent)
+                fence_indent = indent
+                if levels and above:
+                    lines.append("")
+            lines.append("    " * len(levels) + line[min(indent, fence_indent) :])
+            if mark:
+                fence = "" if fence == mark[1] else fence or mark[1]
+                if not fence and levels:
+                    lines.append("")
+        elif not line.strip():
+            lines.append("")
+        elif item and (levels or indent < 4):
+            was_open = bool(levels)
+            close(indent)
+            interrupts = item["bullet"] in "-*+" or item["bullet"][:-1] == "1"
+            if not was_open and above and interrupts:
+                lines.append("")
+            lines.append("    " * len(levels) + line[indent:])
+            levels.append((indent, item.end()))
+        else:
+            if not above or line.startswith("#"):
+                close(indent)
+            text_start = levels[-1][1] if levels else 0
+            extra = max(indent - text_start, 0)
+            lines.append("    " * len(levels) + " " * extra + line[indent:])
+    return "\n".join(lines)
+
+
+def _overview(markdown: str) -> str:
+    """The root README with its cover on top, and without an address that nobody has set."""
+    cover = re.search(r"^!\[[^\]]*\]\([^)\s]+\)$", markdown, re.MULTILINE)
+    markdown = re.sub(
+        r"(?ms)^## Repository Link\s*\n\s*\[https?://[^\]]*\]\s*?\n(?=\n?## )", "", markdown
+    )
+    if cover:
+        picture = cover[0]
+        markdown = re.sub(r"(?m)^## Cover Image *\n", "", markdown.replace(picture, "", 1))
+        title = re.compile(r"\A\s*# .*$", re.MULTILINE)
+        markdown = title.sub(lambda match: f"{match[0]}\n\n{picture}", markdown, count=1)
+    return markdown
+
+
+def _mark_gaps(markdown: str) -> str:
+    """Show a hint that nobody has replaced as what it is: an open question."""
+    lines = []
+    for line in markdown.split("\n"):
+        match = _FIELD.match(line)
+        value = _value(match) if match else line.strip()
+        if _GAP.match(value):
+            hint = value[1:-1]
+            line = line[: line.rindex(value)] + f'<span class="gap" markdown>{hint}</span>'
+        lines.append(line.replace("[Link]()", '<span class="gap">Link</span>'))
+    return "\n".join(lines)
+
+
 # Milestones --------------------------------------------------------------------------------------
 
 _FIELD = re.compile(
@@ -171,7 +262,7 @@ def fields(text: str) -> tuple[int, int]:
     for number, line in enumerate(lines):
         match = _FIELD.match(line)
         if match:
-            value = (match["value"] if match["value"] is not None else match["other"]).strip()
+            value = _value(match)
             follows = lines[number + 1].strip() if number + 1 < len(lines) else ""
             if not value and follows and not follows.startswith(("-", "*", "#")):
                 value = follows  # the answer begins on the next line
@@ -182,6 +273,10 @@ def fields(text: str) -> tuple[int, int]:
         total += 1
         done += bool(value) and not _GAP.match(value)
     return done, total
+
+
+def _value(match: re.Match[str]) -> str:
+    return (match["value"] if match["value"] is not None else match["other"]).strip()
 
 
 def _with_progress(markdown: str, root: Path, labels: dict) -> str:
