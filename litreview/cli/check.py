@@ -1,0 +1,63 @@
+"""`litreview check`: what a review still lacks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from litreview.console import EXIT_FINDINGS, json_option
+
+
+@click.command(name="check")
+@click.argument("path", type=click.Path(path_type=Path), default=".")
+@click.option(
+    "--minimum", default=2, show_default=True, help="How many complete sources are asked for."
+)
+@click.option("--online", is_flag=True, help="Also visit the links and look titles up.")
+@click.option("--strict", is_flag=True, help="Let warnings fail the check, too.")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "github", "junit"]),
+    default="text",
+    show_default=True,
+    help="For people, as annotations in a GitHub workflow, or as JUnit XML.",
+)
+@json_option
+def command(
+    path: Path, minimum: int, online: bool, strict: bool, output: str, as_json: bool
+) -> None:
+    """Check the literature review at PATH: a README, its folder, or a team's repository.
+
+    Exit code 0: nothing is missing (an essay needs a human, which is no failure).
+    Exit code 1: an error was found, or with --strict a warning.
+    """
+    from litreview.check import check
+    from litreview.console import print_json, progress
+    from litreview.findings import as_github, as_junit, as_text
+    from litreview.verify import online_titles, reading_list_titles
+
+    if minimum < 0:
+        raise click.BadParameter("give a number from 0", param_hint="--minimum")
+    titles = dict(reading_list_titles())
+    report = check(path, minimum=minimum, known_title=titles.get)
+    if online:
+        ids = {f"arxiv:{entry.arxiv_id}" for entry in report.sources if entry.arxiv_id}
+        ids |= {f"doi:{e.doi.lower()}" for e in report.sources if e.doi and not e.arxiv_id}
+        count = sum(len(entry.urls) for entry in report.sources)
+        with progress(f"Visiting {count} links", total=count) as advance:
+            titles |= online_titles(ids - titles.keys())
+            report = check(
+                path, minimum=minimum, known_title=titles.get, online=True, progress=advance
+            )
+    if as_json:
+        print_json(report.to_json())
+    elif output == "junit":
+        click.echo(as_junit([report]))
+    elif output == "github":
+        click.echo(as_github(report))
+    else:
+        click.echo(as_text(report))
+    if report.count("error") or (strict and report.count("warning")):
+        raise SystemExit(EXIT_FINDINGS)
