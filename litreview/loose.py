@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from litreview.entry import Entry
+from litreview.entry import Entry, make_entry
 from litreview.lines import FIELDS, Line, read_line
 from litreview.markdown import addresses, plain
 from litreview.placeholders import is_template_prose
