@@ -192,9 +192,8 @@ def _data(options: argparse.Namespace) -> None:
         for note in loaded.notes:
             print(note)
         first = loaded.train[0]
-        print(
-            f"first example: {first.question or first.text[:200]!r} -> {first.target or first.tags!r}"
-        )
+        shown = f"{first.question or first.text[:200]!r} -> {first.target or first.tags!r}"
+        print(f"first example: {shown}")
         print()
     table = {task: list(offline.makers(task)) for task in TASKS}
     if options.json:
@@ -208,8 +207,9 @@ def _data(options: argparse.Namespace) -> None:
 def _summary(options: argparse.Namespace) -> None:
     from baseline import summary
 
-    change = summary.fill(options.root, dry_run=options.dry_run)
+    done = summary.update(options.root, dry_run=options.dry_run)
     if options.json:
-        print(json.dumps(change, indent=2, ensure_ascii=False))
+        lists = {name: list(getattr(done, name)) for name in ("filled", "kept", "missing")}
+        print(json.dumps(lists, indent=2, ensure_ascii=False))
         return
-    print(change["message"])
+    print(summary.report(done, dry_run=options.dry_run))

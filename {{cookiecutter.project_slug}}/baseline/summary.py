@@ -47,12 +47,14 @@ class Fill:
         filled: Labels whose value is new or changed.
         kept: Labels whose value a person wrote, which therefore stayed.
         missing: Labels that the README does not have any more.
+        measured: Whether there is any result at all.
     """
 
     text: str
     filled: tuple[str, ...]
     kept: tuple[str, ...]
     missing: tuple[str, ...]
+    measured: bool = True
 
 
 def update(root: Path, *, dry_run: bool = False) -> Fill:
@@ -82,6 +84,25 @@ def update(root: Path, *, dry_run: bool = False) -> Fill:
     if done.filled and not dry_run:
         write_atomic(readme, done.text)
     return done
+
+
+def report(done: Fill, *, dry_run: bool = False) -> str:
+    """Say in a few lines what `update` did."""
+    lines = []
+    if done.filled:
+        verb = "would fill" if dry_run else "filled"
+        lines.append(f"README.md: {verb} {', '.join(done.filled)}")
+    if done.kept:
+        lines.append(f"README.md: your own words stay at {', '.join(done.kept)}")
+    if done.missing:
+        lines.append(f"README.md: has no line for {', '.join(done.missing)}")
+    if not lines:
+        lines.append(
+            "README.md: is up to date"
+            if done.measured
+            else "README.md: nothing to fill in yet; start with python -m baseline train"
+        )
+    return "\n".join(lines)
 
 
 def summarize(results: Sequence[Result], task: str = "") -> dict[str, str]:
@@ -137,7 +158,7 @@ def fill(text: str, values: Mapping[str, str]) -> Fill:
         values: What `summarize` returns.
     """
     if not values:
-        return Fill(text, (), (), ())
+        return Fill(text, (), (), (), measured=False)
     memory = _MEMORY.search(text)
     pairs = memory["sums"].split() if memory else []
     known = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
