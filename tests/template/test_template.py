@@ -1,0 +1,461 @@
+"""What `cookiecutter .` makes, and which answers it refuses."""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cookiecutter.exceptions import CookiecutterException
+from jinja2.exceptions import TemplateError
+
+from litreview.review import parse
+
+CACHES = ("__pycache__", ".ruff_cache", ".pytest_cache")
+MILESTONES = {
+    "0_LiteratureReview": set(),
+    "1_DatasetCharacteristics": {"exploratory_data_analysis.ipynb"},
+    "2_BaselineModel": {"baseline_model.ipynb"},
+    "3_Model": {"model_definition_evaluation.ipynb"},
+    "4_Presentation": set(),
+}
+ROOT_FILES = {
+    ".devcontainer/devcontainer.json",
+    ".gitattributes",
+    ".github/dependabot.yml",
+    ".github/workflows/pages.yml",
+    ".github/workflows/test.yml",
+    ".gitignore",
+    ".pre-commit-config.yaml",
+    "CoverImage/cover_image.svg",
+    "LICENSE",
+    "MILESTONES.md",
+    "Makefile",
+    "README.md",
+    "baseline.toml",
+    "docs/hooks/pages.py",
+    "docs/stylesheets/site.css",
+    "mkdocs.yml",
+    "notebooks/README.md",
+    "notebooks/attention.ipynb",
+    "notebooks/embeddings.ipynb",
+    "notebooks/tokenization.ipynb",
+    "pyproject.toml",
+}
+TASKS = (
+    "text-classification",
+    "ner",
+    "question-answering",
+    "generation",
+    "summarization",
+    "translation",
+    "generative-qa",
+)
+FAMILIES = ("encoder-only", "decoder-only", "encoder-decoder")
+WRITING = {"generation", "summarization", "translation", "generative-qa"}
+PAIRS = list(itertools.product(FAMILIES, TASKS))
+IMPOSSIBLE = [("encoder-only", task) for task in TASKS if task in WRITING]
+POSSIBLE = [pair for pair in PAIRS if pair not in IMPOSSIBLE]
+
+
+def files_below(folder: Path) -> set[str]:
+    """The files that a template or a repository consists of."""
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and not any(part in CACHES for part in path.parts)
+    }
+
+
+def raw_patterns(root: Path) -> list[str]:
+    settings = json.loads((root / "cookiecutter.json").read_text(encoding="utf-8"))
+    return list(settings["_copy_without_render"])
+
+
+def is_raw(name: str, patterns: list[str]) -> bool:
+    """Whether cookiecutter copies this file as it is; a pattern may match a folder above it."""
+    parents = [parent.as_posix() for parent in Path(name).parents]
+    return any(fnmatch.fnmatch(path, pattern) for path in (name, *parents) for pattern in patterns)
+
+
+def test_the_repository_has_exactly_these_files(repository: Path, template_folder: Path) -> None:
+    """A file that appears or vanishes by accident changes every team's repository."""
+    expected = set(ROOT_FILES)
+    for folder, notebooks in MILESTONES.items():
+        expected |= {f"{folder}/{name}" for name in {"INSTRUCTIONS.md", "README.md", *notebooks}}
+    found = files_below(repository)
+
+    assert {name for name in found if not name.startswith(("baseline/", "tests/"))} == expected
+    assert found == files_below(template_folder)
+
+
+def test_no_cache_of_the_checkout_reaches_a_team(repository: Path) -> None:
+    """Cookiecutter copies what lies in the template, and tests leave caches there."""
+    assert not [path for name in CACHES for path in repository.rglob(name)]
+
+
+def test_no_curly_bracket_is_left(repository: Path, repository_root: Path) -> None:
+    """What should have been filled in would be seen by every student."""
+    patterns = raw_patterns(repository_root)
+    left = [
+        name
+        for name in files_below(repository)
+        if not is_raw(name, patterns)
+        and any(mark in (repository / name).read_text(encoding="utf-8") for mark in "{}")
+    ]
+
+    assert left == []
+
+
+def test_code_is_copied_byte_for_byte(
+    repository: Path, template_folder: Path, repository_root: Path
+) -> None:
+    """Only a handful of files carry Jinja; all others can be read and tested as they are."""
+    patterns = raw_patterns(repository_root)
+    raw = {name for name in files_below(repository) if is_raw(name, patterns)}
+
+    assert all((repository / n).read_bytes() == (template_folder / n).read_bytes() for n in raw)
+    assert files_below(repository) - raw == {
+        *(f"{folder}/{name}.md" for folder in MILESTONES for name in ("INSTRUCTIONS", "README")),
+        "MILESTONES.md",
+        "README.md",
+        "baseline.toml",
+        "mkdocs.yml",
+        "notebooks/README.md",
+        "pyproject.toml",
+    }
+
+
+def test_the_repository_passes_its_own_style_check(repository: Path) -> None:
+    """The first push of a team must be green."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--no-cache", "."],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_settings_files_are_valid(repository: Path) -> None:
+    """A broken settings file fails far away from its cause."""
+    for name in ("pyproject.toml", "baseline.toml"):
+        tomllib.loads((repository / name).read_text(encoding="utf-8"))
+    names = [".pre-commit-config.yaml", ".github/dependabot.yml"]
+    names += [f".github/workflows/{name}.yml" for name in ("test", "pages")]
+    for name in (*names, "mkdocs.yml"):
+        yaml.safe_load((repository / name).read_text(encoding="utf-8"))
+    json.loads((repository / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
+
+
+def test_every_action_is_pinned_to_a_commit(repository: Path) -> None:
+    """A tag can be moved to other code; a commit cannot."""
+    for path in (repository / ".github" / "workflows").iterdir():
+        for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values():
+            used = [step["uses"] for step in job["steps"] if "uses" in step]
+            assert used
+            assert all(len(name.partition("@")[2]) == 40 for name in used), path.name
+
+
+def test_publishing_is_split_into_build_and_deploy(repository: Path) -> None:
+    """Code that builds the site must not hold the right to publish."""
+    text = (repository / ".github" / "workflows" / "pages.yml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "permissions" not in workflow["jobs"]["build"]
+    assert workflow["jobs"]["deploy"]["permissions"] == {"pages": "write", "id-token": "write"}
+
+
+@pytest.fixture(scope="module")
+def offered(generate_into: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A repository for each family and task that fit together."""
+    folder = tmp_path_factory.mktemp("offered")
+    return {
+        f"{family}-{task}": generate_into(
+            folder, project_slug=f"{family}-{task}", model_family=family, task=task
+        )
+        for family, task in POSSIBLE
+    }
+
+
+def test_every_family_and_task_makes_a_repository_whose_model_can_do_it(
+    offered: dict[str, Path],
+) -> None:
+    """Whatever the prompts offer must lead to a repository that trains."""
+    code = (
+        "import sys; from pathlib import Path\n"
+        "sys.dont_write_bytecode = True\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "from baseline import config, tasks\n"
+        "for folder in sys.argv[1:]:\n"
+        "    project = config.load(Path(folder) / 'baseline.toml').project\n"
+        "    tasks.find(project.task, project.family)\n"
+        "    print(project.family + '-' + project.task)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, offered.values())],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.split() == list(offered)
+    assert len(offered) == 17
+
+
+@pytest.mark.parametrize(("family", "task"), IMPOSSIBLE)
+def test_a_family_that_cannot_write_is_refused_for_a_writing_task(
+    generate: Any, capfd: pytest.CaptureFixture[str], family: str, task: str
+) -> None:
+    """Better a sentence at the prompt than an error on the day of the first training."""
+    with pytest.raises(CookiecutterException):
+        generate(model_family=family, task=task)
+
+    assert "choose decoder-only or encoder-decoder" in capfd.readouterr().err
+
+
+def test_prompts_and_checks_offer_the_same_choices(repository_root: Path) -> None:
+    """The hook repeats the choices, because it must also stop a wrong replay."""
+    settings = json.loads((repository_root / "cookiecutter.json").read_text(encoding="utf-8"))
+    hook = (repository_root / "hooks" / "pre_gen_project.py").read_text(encoding="utf-8")
+
+    assert tuple(settings["task"]) == TASKS
+    assert tuple(settings["model_family"]) == FAMILIES
+    for choice in (*settings["task"], *settings["model_family"], *settings["language"]):
+        assert f'"{choice}"' in hook
+    visible = {name for name in settings if not name.startswith("_")}
+    assert visible == set(settings["__prompts__"])
+
+
+# What a roster, a replay file or a person may hand in ---------------------------------------------
+
+REFUSED = {
+    "path upwards": ({"project_slug": "../evil"}, "is no folder name"),
+    "absolute path": ({"project_slug": "/tmp/evil-of-the-test"}, "is no folder name"),
+    "Windows path": ({"project_slug": "..\\evil"}, "is no folder name"),
+    "dot": ({"project_slug": ".git"}, "is no folder name"),
+    "space": ({"project_slug": "my project"}, "is no folder name"),
+    "capital": ({"project_slug": "MyProject"}, "is no folder name"),
+    "option": ({"project_slug": "--help"}, "is no folder name"),
+    "name of Windows": ({"project_slug": "con"}, "reserved by Windows"),
+    "port of Windows": ({"project_slug": "com1"}, "reserved by Windows"),
+    "long slug": ({"project_slug": "a" * 61}, "use at most 60"),
+    "name of a package": ({"project_slug": "torch"}, "Python package"),
+    "no title": ({"project_name": " ", "project_slug": "fine"}, "is empty"),
+    "line break": ({"project_name": "One\nTwo", "project_slug": "fine"}, "line break"),
+    "control character": ({"description": "bell \x07"}, "control character"),
+    "turned text": ({"project_name": "abc \u202ecba", "project_slug": "fine"}, "direction mark"),
+    "curly bracket": ({"description": "a {b} c"}, "curly bracket"),
+    "long text": ({"description": "a" * 1001}, "use at most 1000"),
+    "script address": ({"repository_url": "javascript:alert(1)"}, "is no web address"),
+    "address with markup": ({"site_url": "https://a.b/'><script>"}, "is no web address"),
+    "schedule of text": ({"_schedule": "soon"}, "_schedule"),
+    "row of text": ({"_schedule": {"milestones": ["soon"]}}, "row 1"),
+    "cell over two lines": (
+        {"_schedule": {"milestones": [{"date": "a\nb"}]}},
+        "_schedule, row 1, date",
+    ),
+    "rule of text": ({"_rules": {"minimum_sources": "two"}}, "minimum_sources"),
+}
+
+
+@pytest.mark.parametrize(("answers", "reason"), REFUSED.values(), ids=REFUSED)
+def test_a_bad_answer_is_refused_in_a_sentence_and_leaves_nothing(
+    generate: Any,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    answers: dict[str, Any],
+    reason: str,
+) -> None:
+    """Answers come from rosters that strangers filled in."""
+    with pytest.raises(CookiecutterException):
+        generate(**answers)
+
+    message = capfd.readouterr().err
+    assert reason in message
+    assert "Traceback" not in message
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "cookiecutter.yaml",
+        "out",
+        "replay",
+    ]
+    assert list((tmp_path / "out").iterdir()) == []
+    assert not Path("/tmp/evil-of-the-test").exists()
+
+
+@pytest.mark.parametrize("name", ["task", "model_family", "language"])
+def test_a_choice_that_is_not_offered_is_refused(generate: Any, tmp_path: Path, name: str) -> None:
+    """Cookiecutter checks choices itself, and before anything is written."""
+    with pytest.raises(ValueError, match="the choices are"):
+        generate(**{name: "everything"})
+
+    assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("text", ["{% if", "{{ 7*", "{{ nothing.at_all }}"])
+def test_broken_jinja_in_an_answer_stops_before_anything_is_written(
+    generate: Any, tmp_path: Path, text: str
+) -> None:
+    """Cookiecutter renders the values that a program passes, before any hook sees them."""
+    with pytest.raises((TemplateError, CookiecutterException)):
+        generate(project_name=text, project_slug="fine")
+
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_jinja_typed_at_the_prompt_is_refused_and_not_run(
+    repository_root: Path, tmp_path: Path
+) -> None:
+    """What a person types reaches the files as it is, so it must not be template code."""
+    answers = ["{{ 7*7 }}", "fine", *[""] * 9]
+    environment = {**os.environ, "HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "cookiecutter", str(repository_root), "-o", str(tmp_path / "out")],
+        input="\n".join(answers) + "\n",
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert "project_name: '{{ 7*7 }}' contains a curly bracket; leave it out" in done.stderr
+    assert not (tmp_path / "out" / "fine").exists()
+
+
+AWKWARD = """Ünï "quoted" & 'single' <b>#1</b>: yes | no — 100 % 🙂 \\n $(x) `y`"""
+
+
+def test_awkward_but_honest_answers_survive_everywhere(generate: Any) -> None:
+    """Titles contain quotes, colons and umlauts; none of them may break a file."""
+    made = generate(
+        project_name=AWKWARD,
+        project_slug="awkward",
+        description=AWKWARD,
+        members="Zoë O'Neil, Łukasz",
+        course_title=AWKWARD,
+        cohort="2026/27",
+        repository_url="https://github.com/team/awkward",
+        site_url="https://team.github.io/awkward/",
+    )
+
+    site = yaml.safe_load((made / "mkdocs.yml").read_text(encoding="utf-8"))
+    readme = (made / "README.md").read_text(encoding="utf-8")
+    assert site["site_name"] == AWKWARD.replace("<", "&lt;")
+    assert site["site_url"] == "https://team.github.io/awkward/"
+    assert tomllib.loads((made / "pyproject.toml").read_text())["project"]["name"] == "awkward"
+    assert readme.startswith("# " + AWKWARD.replace("<", "&lt;"))
+    assert "Team: Zoë O'Neil, Łukasz" in readme
+    assert "<https://github.com/team/awkward>" in readme
+
+
+def test_the_courses_own_schedule_replaces_the_default_rows(generate: Any) -> None:
+    """Course rules are data: fewer rows, other columns and awkward cells arrive as they are."""
+    rows = [
+        {"date": "2027-04-01", "milestone": "Kick-off | start", "deliverable": "<none>"},
+        {"date": "TBD", "milestone": "", "deliverable": "Slides", "folder": "4_Presentation"},
+    ]
+
+    made = generate(_schedule={"milestones": rows}, _rules={"minimum_sources": 5})
+
+    table = [
+        line
+        for line in (made / "MILESTONES.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("|")
+    ]
+    assert table[2:] == [
+        r"| 2027-04-01 | Kick-off \| start | &lt;none> | – |",
+        "| TBD | TBD | Slides | [4_Presentation](4_Presentation/README.md) |",
+    ]
+    instructions = (made / "0_LiteratureReview" / "INSTRUCTIONS.md").read_text(encoding="utf-8")
+    assert "**5 sources**" in instructions
+
+
+def test_the_default_schedule_is_the_terms(repository: Path) -> None:
+    """TBD stays TBD until the staff set it."""
+    lines = (repository / "MILESTONES.md").read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in lines if "| 202" in line]
+
+    assert rows == [
+        ["2026-10-30", "Form groups"],
+        ["2026-11-06", "Literature review I"],
+        ["2026-11-13", "Literature review II"],
+        ["2026-11-20", "TBD"],
+        ["2026-11-27", "TBD"],
+        ["2026-12-04", "TBD"],
+        ["2026-12-11", "TBD"],
+        ["2026-12-18", "TBD"],
+        ["2027-01-08", "Project presentations"],
+    ]
+
+
+# Contents ----------------------------------------------------------------------------------------
+
+
+def test_the_review_form_counts_as_empty(repository: Path) -> None:
+    """A form that nobody touched must never be counted as work."""
+    review = parse((repository / "0_LiteratureReview" / "README.md").read_text(encoding="utf-8"))
+
+    assert review.form == "empty"
+    assert review.sources == ()
+    assert len(review.slots) == 3
+
+
+def test_instructions_hold_the_guiding_questions_and_the_four_fields(repository: Path) -> None:
+    """These are the course's; staff and students refer to them by name."""
+    text = (repository / "0_LiteratureReview" / "INSTRUCTIONS.md").read_text(encoding="utf-8")
+
+    for field in ("Objective", "Methods", "Outcomes", "Relation to the Project"):
+        assert f"**{field}**" in text
+    for words in ("models are commonly used", "format", "How much training data", "pretrained"):
+        assert words in text
+
+
+def test_the_presentation_follows_the_prescribed_order(repository: Path) -> None:
+    """Instructions and form must name the same parts in the same order."""
+    folder = repository / "4_Presentation"
+    instructions = (folder / "INSTRUCTIONS.md").read_text(encoding="utf-8")
+    order = [
+        line.split("|")[1].split(".", 1)[1].strip().lower()
+        for line in instructions.splitlines()
+        if line.startswith("| ") and line[2].isdigit()
+    ]
+    headings = [
+        line[3:].lower()
+        for line in (folder / "README.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("## ")
+    ]
+
+    assert order == headings
+    assert order == [
+        *("title", "introduction", "literature review", "dataset", "baseline", "model"),
+        *("results", "challenges", "discussion", "conclusion", "q&a"),
+    ]
+    assert "at most 15 minutes" in instructions
+
+
+def test_every_link_between_files_leads_somewhere(repository: Path) -> None:
+    """A dead link in the template is a dead link in every repository."""
+    dead = []
+    for path in repository.rglob("*.md"):
+        for target in re.findall(r"\]\(([^)#\s]+)\)", path.read_text(encoding="utf-8")):
+            known = target.startswith(("https://", "name_of_your_file"))
+            if not known and not (path.parent / target).exists():
+                dead.append(f"{path.relative_to(repository)}: {target}")
+
+    assert dead == []
