@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .positions import rotate
+from baseline.positions import rotate
 
 
 def attention(
@@ -142,7 +142,7 @@ class KeyValueCache:
             self.keys, self.values = self.keys[rows], self.values[rows]
 
 
-class _Heads(nn.Module):
+class Heads(nn.Module):
     """What self- and cross-attention share: splitting into heads, and joining them."""
 
     def __init__(
@@ -181,7 +181,7 @@ class _Heads(nn.Module):
         return self.output(mixed.transpose(1, 2).flatten(2))  # (B, S, D)
 
 
-class SelfAttention(_Heads):
+class SelfAttention(Heads):
     """Several heads of attention from a sequence to itself.
 
     Args:
@@ -240,7 +240,7 @@ class SelfAttention(_Heads):
         return self._mix(query, key, value, allowed, bias, causal)
 
 
-class CrossAttention(_Heads):
+class CrossAttention(Heads):
     """Several heads of attention from a sequence to another one.
 
     Args:
@@ -306,7 +306,7 @@ def record_attention(model: nn.Module) -> Iterator[dict[str, list[Tensor]]]:
     Yields:
         From the layer's name in the model to its weights, one tensor `(B, H, S, T)` per call.
     """
-    layers = {name: part for name, part in model.named_modules() if isinstance(part, _Heads)}
+    layers = {name: part for name, part in model.named_modules() if isinstance(part, Heads)}
     maps: dict[str, list[Tensor]] = {name: [] for name in layers}
     try:
         for name, layer in layers.items():

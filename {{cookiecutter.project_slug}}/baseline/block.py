@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .attention import CrossAttention, KeyValueCache, SelfAttention
+from baseline.attention import CrossAttention, KeyValueCache, SelfAttention
 
 ACTIVATIONS = ("gelu", "gelu_tanh", "relu", "gated_gelu")
 

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .attention import padding_mask
-from .block import Block, BlockConfig, initialise, make_norm
-from .losses import IGNORE, linear_cross_entropy
-from .positions import PositionEmbedding, rotary_angles
+from baseline.attention import padding_mask
+from baseline.block import Block, BlockConfig, initialise, make_norm
+from baseline.losses import IGNORE, linear_cross_entropy
+from baseline.positions import PositionEmbedding, rotary_angles
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .attention import KeyValueCache, causal_mask, padding_mask
-from .block import Block, BlockConfig, initialise, make_norm
-from .losses import linear_cross_entropy
-from .positions import PositionEmbedding, RelativeBias
+from baseline.attention import KeyValueCache, causal_mask, padding_mask
+from baseline.block import Block, BlockConfig, initialise, make_norm
+from baseline.losses import linear_cross_entropy
+from baseline.positions import PositionEmbedding, RelativeBias
 
 
 @dataclass(frozen=True)

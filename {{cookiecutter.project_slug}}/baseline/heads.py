@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .losses import IGNORE
+from baseline.losses import IGNORE
 
 POOLS = ("first", "last", "mean")
 

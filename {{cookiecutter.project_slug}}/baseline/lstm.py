@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .losses import linear_cross_entropy
+from baseline.losses import linear_cross_entropy
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,11 @@ class LstmLanguageModel(nn.Module):
         Returns:
             Shape `(B, T, D)`.
         """
-        hidden, after = self.lstm(
-            self.dropout(self.tokens(tokens)), None if state is None else state.hidden
-        )
+        vectors = self.dropout(self.tokens(tokens))  # (B, T, D)
+        hidden, after = self.lstm(vectors, None if state is None else state.hidden)
         if state is not None:
-            state.hidden = after
+            # Gradients stop here: a later segment learns from its own tokens only.
+            state.hidden = after[0].detach(), after[1].detach()
             state.length += tokens.shape[1]
         return self.dropout(hidden)
 
@@ -97,18 +97,52 @@ class LstmLanguageModel(nn.Module):
         hidden = self.features(tokens, mask)
         return nn.functional.linear(hidden, self.tokens.weight, self.output_bias)
 
-    def loss(self, tokens: Tensor, targets: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Mean cross-entropy of the next token; see `Decoder.loss`."""
-        hidden = self.features(tokens, mask)
+    def loss(
+        self,
+        tokens: Tensor,
+        targets: Tensor,
+        mask: Tensor | None = None,
+        state: LstmState | None = None,
+    ) -> Tensor:
+        """Mean cross-entropy of the next token; see `Decoder.loss`.
+
+        With a state, `tokens` continue those of the call before (truncated backpropagation).
+        """
+        hidden = self.features(tokens, mask, state)
         return linear_cross_entropy(hidden, self.tokens.weight, targets, self.output_bias)
 
     def start(self) -> LstmState:
         """An empty state for generation."""
         return LstmState()
 
-    def step(self, tokens: Tensor, state: LstmState) -> tuple[Tensor, LstmState]:
-        """Read `(B, n)` more tokens; logits of the one after the last, `(B, V)`, and the state."""
-        last = self.features(tokens, state=state)[:, -1]
+    def step(
+        self, tokens: Tensor, state: LstmState, mask: Tensor | None = None
+    ) -> tuple[Tensor, LstmState]:
+        """Read more tokens and predict the one after the last.
+
+        Args:
+            tokens: The tokens after those already in `state`, shape `(B, n)`.
+            state: From `start` or the step before; changed in place.
+            mask: 1 for a token, 0 for padding on the left, shape `(B, n)`.
+
+        Returns:
+            Logits, shape `(B, V)`, and the state.
+        """
+        if mask is None:
+            last = self.features(tokens, state=state)[:, -1]
+        else:  # one token at a time: padding must not change the state
+            for token, real in zip(tokens.unbind(1), mask.bool().unbind(1), strict=True):
+                before = state.hidden
+                last = self.features(token.unsqueeze(1), state=state)[:, -1]  # (B, D)
+                after = state.hidden
+                if after is not None:
+                    zero = torch.zeros_like(after[0])
+                    old = (zero, zero) if before is None else before
+                    keep = real.unsqueeze(-1)  # (B, 1)
+                    state.hidden = (
+                        torch.where(keep, after[0], old[0]),
+                        torch.where(keep, after[1], old[1]),
+                    )
         return nn.functional.linear(last, self.tokens.weight, self.output_bias), state
 
 
