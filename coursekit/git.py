@@ -18,6 +18,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from coursekit.errors import GitError
@@ -28,6 +29,7 @@ TIMEOUT_SECONDS = 600.0
 # `git merge-tree --write-tree` and safe handling of bare repositories came with 2.38.
 OLDEST_VERSION = (2, 38)
 NO_PROTOCOL = "none"
+PROTOCOLS = "file:git:http:https:ssh"
 
 _SETTINGS = {
     "core.hooksPath": NO_FILE,
@@ -61,36 +63,54 @@ _CREDENTIALS = re.compile(r"(?i)([a-z][a-z0-9+.-]*://)[^/\s@]+@")
 _TOKENS = re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-)[A-Za-z0-9_-]+")
 
 
-def environment(*, protocols: str = NO_PROTOCOL) -> dict[str, str]:
+def environment(*, protocols: str = NO_PROTOCOL, personal: bool = False) -> dict[str, str]:
     """The environment for a git process.
 
     Args:
         protocols: The transports it may use, separated by colons (`file`,
             `https:ssh`). None by default, so that a partial clone cannot make
             git contact, or start, its remote.
+        personal: Let git use the proxy, the SSH command and the credential
+            helpers of the user's own configuration: for addresses that the
+            user has named.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return (
-        kept
-        | {
-            "GIT_CONFIG_GLOBAL": NO_FILE,
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_ATTR_NOSYSTEM": "1",
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_OPTIONAL_LOCKS": "0",
-            "GIT_NO_REPLACE_OBJECTS": "1",
-            "GIT_NO_LAZY_FETCH": "1",
-            "GIT_ALLOW_PROTOCOL": protocols,
-            "GIT_CONFIG_COUNT": str(len(_SETTINGS)),
-            "LC_ALL": "C",
-            "SSH_ASKPASS_REQUIRE": "never",
-        }
-        | {
-            f"GIT_CONFIG_{part}_{number}": text
-            for number, pair in enumerate(_SETTINGS.items())
-            for part, text in zip(("KEY", "VALUE"), pair, strict=True)
-        }
-    )
+    settings = list(_SETTINGS.items())
+    if personal:
+        settings += _personal_settings()
+    else:
+        kept |= {"GIT_CONFIG_GLOBAL": NO_FILE, "GIT_CONFIG_NOSYSTEM": "1"}
+    pairs = {
+        f"GIT_CONFIG_{part}_{number}": text
+        for number, pair in enumerate(settings)
+        for part, text in zip(("KEY", "VALUE"), pair, strict=True)
+    }
+    return kept | pairs | {
+        "GIT_CONFIG_COUNT": str(len(settings)),
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": protocols,
+        "LC_ALL": "C",
+        "SSH_ASKPASS_REQUIRE": "never",
+    }  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _personal_settings() -> list[tuple[str, str]]:
+    """The user's own programs for reaching a host, which outrank those of a repository."""
+    found = []
+    for name in ("core.sshCommand", "core.askPass", "core.gitProxy", "credential.helper"):
+        values = subprocess.run(
+            ["git", "config", "--global", "--includes", "--get-all", name],
+            capture_output=True, check=False, stdin=subprocess.DEVNULL,
+        ).stdout  # fmt: skip
+        found += [(name, value) for value in values.decode("utf-8", "replace").splitlines()]
+    if command := os.environ.get("GIT_SSH_COMMAND"):
+        found.append(("core.sshCommand", command))
+    return found
 
 
 def command(arguments: Sequence[str | Path], git_dir: Path | None = None) -> list[str]:
@@ -109,6 +129,7 @@ def run(
     cwd: Path | None = None,
     stdin: bytes = b"",
     protocols: str = NO_PROTOCOL,
+    personal: bool = False,
     extra: Mapping[str, str] | None = None,
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> bytes:
@@ -121,6 +142,7 @@ def run(
         cwd: The folder to run in.
         stdin: What git reads.
         protocols: Transports that are allowed; see `environment`.
+        personal: Use what the user has configured for reaching hosts; see `environment`.
         extra: More environment variables (dates, an index file).
         timeout_seconds: After this long the process is ended.
 
@@ -134,6 +156,7 @@ def run(
         cwd=cwd,
         stdin=stdin,
         protocols=protocols,
+        personal=personal,
         extra=extra,
         timeout_seconds=timeout_seconds,
     )
@@ -149,6 +172,7 @@ def attempt(
     cwd: Path | None = None,
     stdin: bytes = b"",
     protocols: str = NO_PROTOCOL,
+    personal: bool = False,
     extra: Mapping[str, str] | None = None,
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> subprocess.CompletedProcess[bytes]:
@@ -163,7 +187,7 @@ def attempt(
             cwd=cwd,
             input=stdin,
             capture_output=True,
-            env=environment(protocols=protocols) | dict(extra or {}),
+            env=environment(protocols=protocols, personal=personal) | dict(extra or {}),
             timeout=timeout_seconds,
             check=False,
         )
