@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from litreview.errors import UserError
+from litreview.http import Fetcher, Settings
 from litreview.providers.result import Exchange, SearchResult
 from litreview.query import Query, parse
 
@@ -12,13 +15,27 @@ PROVIDERS = ("arxiv", "reading-list")
 MAX_LIMIT = 30_000  # arXiv refuses to page further
 
 
-def find(query: Query | str, provider: str = "arxiv", limit: int = 10) -> SearchResult:
+def find(
+    query: Query | str,
+    provider: str = "arxiv",
+    limit: int = 10,
+    *,
+    offline: bool = False,
+    refresh: bool = False,
+    notify: Callable[[str], None] | None = None,
+    fetcher: Fetcher | None = None,
+) -> SearchResult:
     """Search one provider.
 
     Args:
         query: What to look for; a string is parsed first.
         provider: One of `PROVIDERS`.
         limit: The largest number of sources wanted, at least 1.
+        offline: Answer from the cache only.
+        refresh: Ask again although the cache holds an answer.
+        notify: Called with a sentence whenever the user has to wait.
+        fetcher: Makes the requests; by default one with the settings of the
+            environment, closed before this function returns.
 
     Raises:
         UserError: If the query or an option is wrong, or nothing can be found.
@@ -33,4 +50,14 @@ def find(query: Query | str, provider: str = "arxiv", limit: int = 10) -> Search
         from litreview.providers import reading_list
 
         return reading_list.search(query, limit)
-    raise UserError("arXiv is not reachable; use --provider reading-list")
+    if fetcher is not None:
+        return _online(query, provider, limit, fetcher)
+    settings = Settings.from_environment(offline=offline, refresh=refresh, notify=notify)
+    with Fetcher(settings) as own:
+        return _online(query, provider, limit, own)
+
+
+def _online(query: Query, provider: str, limit: int, fetcher: Fetcher) -> SearchResult:
+    from litreview.providers import arxiv
+
+    return arxiv.search(query, limit, fetcher)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from litreview.http import Answer
 from litreview.query import Query
 from litreview.source import Source
 
@@ -26,6 +27,17 @@ class Exchange:
     size_bytes: int
     from_cache: bool
     received: str
+
+    @classmethod
+    def of(cls, answer: Answer) -> Exchange:
+        """What is kept of an HTTP answer."""
+        return cls(
+            url=answer.url,
+            sha256=answer.sha256,
+            size_bytes=len(answer.body),
+            from_cache=answer.from_cache,
+            received=answer.received.isoformat(timespec="seconds"),
+        )
 
 
 @dataclass(frozen=True)
