@@ -17,7 +17,7 @@ from litreview.findings import Finding, Report
 from litreview.lines import FIELDS
 from litreview.markdown import addresses
 from litreview.placeholders import NOT_FOUND
-from litreview.review import Review, parse
+from litreview.review import MAX_LINES, Review, parse
 from litreview.sentences import split
 from litreview.source import is_web_address, normalise_url
 from litreview.verify import TITLE_AGREES, KnownTitle, link_state, title_agreement
@@ -149,6 +149,9 @@ def check_text(
         findings += [found for entry in review.sources for found in _title(entry, known_title)]
     if online:
         findings += _links(review.sources, progress)
+    if text.count("\n") > MAX_LINES:
+        message = f"only the first {MAX_LINES:,} lines were read; a review has a few hundred"
+        findings.append(Finding(MAX_LINES, "warning", "too-long", message))
     return Report(
         path=name,
         form=review.form,

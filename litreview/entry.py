@@ -73,12 +73,15 @@ def read_entry(block: Sequence[Line]) -> Entry:
     links: list[str] = [head.body] if head.field not in FIELDS else []
     current = ""
     label_indents = {line.indent for line in block if line.field in FIELDS and line.bullet}
+    outer = min(label_indents, default=0)
+    named = {line.field for line in block if line.field in FIELDS and line.indent == outer}
     answers: list[tuple[str, Line]] = []
     title_open = not head.field
     if not head.field:
         titles.append(_title_text(head))
     for line in block if head.field else block[1:]:
-        if line.field in FIELDS and not (line.field in canonical and not line.canonical):
+        detail = line.bullet and line.indent > outer and line.field in named
+        if line.field in FIELDS and not detail and (line.canonical or line.field not in canonical):
             current = line.field
             title_open = False
             places.setdefault(current, line.number)
@@ -87,6 +90,10 @@ def read_entry(block: Sequence[Line]) -> Entry:
             continue
         if line.blank:
             title_open = title_open and not any(titles)
+            continue
+        if line.field == "link" and line.strong and addresses(line.body):
+            links.append(line.body)
+            title_open = False
             continue
         if line.field == "title" and not current:
             titles.append(line.value)

@@ -40,18 +40,23 @@ _LABEL = re.compile(
     + r")(?![\w-])",
     re.IGNORECASE,
 )
-_BULLET = re.compile(r"(?:[-*+•–·◦▪‣]|\(?\d{1,3}[.)]|[a-z][.)])(?:\s+|(?=\*\*)|$)")
-_OPENERS = re.compile(
-    r"(?:[*_`\[(>\"“„'~^\s]|</?(?:b|strong|u|i|em|ins|h[1-6]|p|li|mark|summary|details)>)*", re.I
+_BULLET = re.compile(
+    r"(?:[-*+•–·◦▪‣]|\(?\d{1,3}[.)]|\d{1,2}(?:\.\d{1,2}){1,3}[.)]?|[a-z][.)])(?:\s+|(?=\*\*)|$)"
 )
-_CLOSERS = re.compile(
-    r"(?:[*_`\])\"”'~\s]|</?(?:b|strong|u|i|em|ins|h[1-6]|p|li|mark|summary|details)>)*", re.I
-)
+_TAG = r"</?(?:b|strong|u|i|em|ins|h[1-6]|p|li|mark|summary|details)>"
+_OPENERS = re.compile(rf"(?:[^\w<]|_|\d{{1,2}}[.)]\s|{_TAG}){{0,40}}", re.IGNORECASE)
+_CLOSERS = re.compile(rf"(?:[*_`\])\"”'~\s]|{_TAG})*", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[:：=]+|(?:-{1,3}>?|[–—→])(?=\s|$|[*_\]])")
 _HEAD = re.compile(
     r"(?P<word>sources?|quelle|paper|work|article|reference|literature|literatur|study|publication"
     r"|resource|artikel|studie|beitrag|item|entry)\s*(?:no\.?|nr\.?|number|#|№|[-_])?\s*"
     r"[\[(]?(?P<number>\d{1,3}|[ivx]{1,5}|[a-h])[\])]?(?![\w])",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r"(?:\s*[&/]\s*\w+|\s+(?:and|or|und)\s+\w+|\s*\([^)]*\)|\s+used|\s+applied"
+    r"|\s+(?:of|in|from|for|der|des)\s+(?:the|this|our)?\s*(?:study|paper|work|project|article"
+    r"|authors?|research|source|arbeit|studie))+\s*",
     re.IGNORECASE,
 )
 MAX_LABEL_CHARS = 120
@@ -154,6 +159,8 @@ def _head(body: str) -> tuple[str, str]:
     if match is None:
         return "", ""
     rest = body[match.end() :]
+    if re.match(r"[^()]{0,200}\]\(#", rest):  # a table of contents
+        return "", ""
     closers = _CLOSERS.match(rest)
     closed = closers[0] if closers else ""
     after = rest[len(closed) :]
@@ -169,6 +176,21 @@ def _head(body: str) -> tuple[str, str]:
     if separator and "[" in body[:start] and "]" not in closed and title.rstrip().endswith("]"):
         title = title.rstrip()[:-1]
     return number, title.strip().strip("*_ ") if title.count("**") % 2 else title.strip()
+
+
+def _longer_label(field: str, rest: str) -> str:
+    """What else belongs to a label in bold or a heading: ` of the study`, ` used`, `/Data`.
+
+    Other words do only where a colon closes them: `## Methods of forecasting` is a title.
+    """
+    tail = re.match(r"[^:：*_\]\[\n`<>]{1,60}", rest)
+    if tail is None or len(tail[0].split()) > 8:
+        return ""
+    closed = re.match(r"\s*(?:[:：]|[*_\]`]+\s*[:：])", rest[tail.end() :])
+    ends = closed or re.match(r"\s*(?:[*_\]`<]|$)", rest[tail.end() :])
+    if ends and (closed or field == "relation" or _TAIL.fullmatch(tail[0])):
+        return tail[0]
+    return ""
 
 
 def _label(body: str, heading: bool) -> tuple[str, bool, bool, str]:
@@ -188,13 +210,10 @@ def _label(body: str, heading: bool) -> tuple[str, bool, bool, str]:
         used = closers.end()
     elif not rest.strip():
         used = len(rest)
-    elif strong and tail and re.match(r"\s*[:：*_\]`<]|\s*$", rest[tail.end() :]):
-        # `**Relation to our project on birds**:` — a longer label, closed like a label.
-        if len(tail[0].split()) > 8:
-            return nothing
-        words += tail[0]
-        after = _CLOSERS.match(rest, tail.end())
-        used = after.end() if after else tail.end()
+    elif strong and field in FIELDS and (more := _longer_label(field, rest)):
+        words += more
+        after = _CLOSERS.match(rest, len(more))
+        used = after.end() if after else len(more)
     elif field == "relation" and (
         longer := re.match(r"[^:：*_\]\[\n`<>]{0,60}?(?=\s*[:：]|\s[-–]\s)", rest)
     ):

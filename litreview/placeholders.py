@@ -7,7 +7,7 @@ import re
 NOT_FOUND = "not found in the abstract: please fill in"
 
 _NOTHING = re.compile(
-    r"(?:[\W_]*|(?:n\.?\s?/?\s?a\.?|tbd|tba|tbc|to ?do|none|null|nil|x{1,4}|fixme|pending|later"
+    r"(?:[\W_]*|(?:n\.?\s?/?\s?a\.?|tbd|tba|tbc|to ?do|none|null|nil|x{2,9}|fixme|pending|later"
     r"|coming soon|work in progress|wip|lorem ipsum.*|to be (?:added|done|determined|defined"
     r"|filled|written|completed).*|kommt noch|folgt|noch offen|placeholder|your (?:text|answer)"
     r"(?: here)?|please fill in|fill (?:me|this)? ?in|not found in the abstract.*"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from litreview.entry import Entry, read_entry
@@ -18,6 +18,9 @@ from litreview.lines import FIELDS, Line, read_line
 from litreview.loose import ESSAY_WORDS, count_words, read_table, read_unstructured
 from litreview.markdown import addresses, resolve_references, without_comments
 from litreview.placeholders import is_template_prose
+
+# A review has a few hundred lines; what comes after these is not read.
+MAX_LINES = 20_000
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,9 @@ def parse(text: str) -> Review:
         form is in `slots`, not in `sources`.
     """
     clean = resolve_references(without_comments(text.replace("\r\n", "\n").replace("\r", "\n")))
-    lines = [read_line(number, raw) for number, raw in enumerate(clean.split("\n"), start=1)]
+    raws = clean.split("\n", MAX_LINES)[:MAX_LINES]
+    lines = [read_line(number, raw) for number, raw in enumerate(raws, start=1)]
+    lines = _without_section_labels(lines)
     rows = read_table(lines)
     if rows:
         return Review("template", tuple(rows))
@@ -61,7 +66,7 @@ def parse(text: str) -> Review:
         _block(lines, start, following) for start, following in pairwise([*heads, len(lines)])
     ]
     entries = [read_entry(block) for block in blocks]
-    sources = tuple(entry for entry in entries if not entry.empty)
+    sources = tuple(_without_mentions([entry for entry in entries if not entry.empty]))
     slots = tuple(entry for entry in entries if entry.empty)
     if sources:
         labelled = any(set(entry.lines) & set(FIELDS) for entry in entries)
@@ -69,6 +74,33 @@ def parse(text: str) -> Review:
     outside = _outside(lines, blocks)
     form, sources = read_unstructured(outside)
     return Review(form, sources, slots)
+
+
+def _without_section_labels(lines: list[Line]) -> list[Line]:
+    """Let `## Conclusion` be a heading where labels are written in lists or in bold."""
+    labels = [line for line in lines if line.field in FIELDS]
+    headings = [line for line in labels if line.level]
+    if not headings or len(headings) * 2 >= len(labels):
+        return lines
+    return [
+        replace(line, field="", canonical=False, strong=False, value=line.body)
+        if line.level and line.field in FIELDS
+        else line
+        for line in lines
+    ]
+
+
+def _without_mentions(entries: Sequence[Entry]) -> list[Entry]:
+    """Drop `Source 1: uses BERT` further down, which only refers to a source."""
+    kept: list[Entry] = []
+    numbers: set[str] = set()
+    for entry in entries:
+        bare = not (entry.urls or entry.lines or entry.targets)
+        if not (bare and entry.number and entry.number in numbers):
+            kept.append(entry)
+        if not bare:
+            numbers.add(entry.number)
+    return kept
 
 
 # --- where sources begin and end -----------------------------------------------------------
@@ -110,14 +142,24 @@ def _groups(lines: Sequence[Line], explicit: set[int]) -> set[int]:
                 head = None
             elif head is None and not explicit:
                 head = index
-            elif head is not None and explicit and label.field not in seen and previous >= 0:
-                head = head if lines[head].indent in indents else None
+            elif head is not None and explicit and not _alike(lines[head], explicit, lines):
+                head = None
         if head is not None:
             found.add(head)
             seen = set()
         seen.add(label.field)
         previous = index
     return found
+
+
+def _alike(line: Line, heads: set[int], lines: Sequence[Line]) -> bool:
+    """Whether a line looks like the heads that say `Source N`."""
+    return any(
+        line.bullet == lines[i].bullet
+        and line.level == lines[i].level
+        and (not line.bullet or line.indent == lines[i].indent)
+        for i in heads
+    )
 
 
 def _begins_group(
