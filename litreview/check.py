@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from litreview.entry import Entry
 from litreview.errors import UserError
@@ -21,6 +22,9 @@ from litreview.review import MAX_LINES, Review, parse
 from litreview.sentences import split
 from litreview.source import is_web_address, normalise_url
 from litreview.verify import TITLE_AGREES, KnownTitle, link_state, title_agreement
+
+if TYPE_CHECKING:
+    from litreview.http import Fetcher
 
 MINIMUM_SOURCES = 2
 LONG_FIELD_SENTENCES = 2
@@ -95,7 +99,7 @@ def check(
     *,
     minimum: int = MINIMUM_SOURCES,
     known_title: KnownTitle | None = None,
-    online: bool = False,
+    fetcher: Fetcher | None = None,
     progress: Callable[[int], None] = lambda steps: None,
 ) -> Report:
     """Check a review on disk.
@@ -105,7 +109,7 @@ def check(
         minimum: How many complete sources are asked for.
         known_title: Looks up the title that belongs to an identity such as
             `arxiv:1706.03762`; without it titles are not compared.
-        online: Whether to visit the addresses.
+        fetcher: Visits the addresses; without it none is visited.
         progress: Called with the number of addresses just visited.
 
     Raises:
@@ -118,7 +122,7 @@ def check(
         name=readme.as_posix(),
         minimum=minimum,
         known_title=known_title,
-        online=online,
+        fetcher=fetcher,
         progress=progress,
     )
 
@@ -129,7 +133,7 @@ def check_text(
     name: str = "README.md",
     minimum: int = MINIMUM_SOURCES,
     known_title: KnownTitle | None = None,
-    online: bool = False,
+    fetcher: Fetcher | None = None,
     progress: Callable[[int], None] = lambda steps: None,
 ) -> Report:
     """Check a review's text; the arguments are those of `check`."""
@@ -147,8 +151,8 @@ def check_text(
         findings += _addresses(entry)
     if known_title is not None:
         findings += [found for entry in review.sources for found in _title(entry, known_title)]
-    if online:
-        findings += _links(review.sources, progress)
+    if fetcher is not None:
+        findings += _links(review.sources, fetcher, progress)
     if text.count("\n") > MAX_LINES:
         message = f"only the first {MAX_LINES:,} lines were read; a review has a few hundred"
         findings.append(Finding(MAX_LINES, "warning", "too-long", message))
@@ -377,12 +381,15 @@ def _title(entry: Entry, known_title: KnownTitle) -> Iterator[Finding]:
         )
 
 
-def _links(sources: Sequence[Entry], progress: Callable[[int], None]) -> Iterator[Finding]:
+def _links(
+    sources: Sequence[Entry], fetcher: Fetcher, progress: Callable[[int], None]
+) -> Iterator[Finding]:
     for entry in sources:
         for url in entry.urls:
             if not _names_a_host(url):
                 continue
-            state = link_state(url if url.lower().startswith("http") else f"https://{url}")
+            address = url if url.lower().startswith("http") else f"https://{url}"
+            state = link_state(address, fetcher)
             progress(1)
             if state.dead:
                 yield Finding(

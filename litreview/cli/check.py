@@ -36,7 +36,11 @@ def command(
     from litreview.check import check
     from litreview.console import print_json, progress
     from litreview.findings import as_github, as_junit, as_text
+    from litreview.http import Fetcher, Settings
     from litreview.verify import online_titles, reading_list_titles
+
+    def notify(message: str) -> None:
+        click.echo(message, err=True)
 
     if minimum < 0:
         raise click.BadParameter("give a number from 0", param_hint="--minimum")
@@ -46,10 +50,17 @@ def command(
         ids = {f"arxiv:{entry.arxiv_id}" for entry in report.sources if entry.arxiv_id}
         ids |= {f"doi:{e.doi.lower()}" for e in report.sources if e.doi and not e.arxiv_id}
         count = sum(len(entry.urls) for entry in report.sources)
-        with progress(f"Visiting {count} links", total=count) as advance:
-            titles |= online_titles(ids - titles.keys())
+        with (
+            Fetcher(Settings.from_environment(notify=notify)) as fetcher,
+            progress(f"Visiting {count} links", total=count) as advance,
+        ):
+            titles |= online_titles(ids - titles.keys(), fetcher)
             report = check(
-                path, minimum=minimum, known_title=titles.get, online=True, progress=advance
+                path,
+                minimum=minimum,
+                known_title=titles.get,
+                fetcher=fetcher,
+                progress=advance,
             )
     if as_json:
         print_json(report.to_json())
