@@ -1,0 +1,232 @@
+"""Turn the showcase's Markdown into HTML with MkDocs and Material.
+
+Team pages stand outside the navigation and are rendered in batches, so memory does
+not grow with the number of teams; a later build renders only the pages that
+changed into the site that is there.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coursekit.site.labels import Labels
+from coursekit.site.pages import Site
+from coursekit.site.team import Team
+from litreview.errors import UserError
+
+if TYPE_CHECKING:
+    from coursekit.site.cache import Store
+
+THEME = Path(__file__).resolve().parent / "theme"
+HOOKS = Path(__file__).resolve().parent / "hooks.py"
+BATCH = 250
+# Parts of the theme that this site does not use.
+_UNUSED = ("assets/javascripts/lunr", "assets/javascripts/workers", "sitemap.xml", "sitemap.xml.gz")
+STYLES = ("assets/showcase/showcase.css",)
+SCRIPTS = ("assets/showcase/showcase.js",)
+
+
+def render_site(
+    site: Site, store: Store, out: Path, teams: Sequence[Team], marker: str
+) -> tuple[str, ...]:
+    """Render the pages that `store` holds into `out`.
+
+    Returns:
+        Warnings of the builder.
+
+    Raises:
+        UserError: If MkDocs or its theme is not installed, or `out` cannot be written.
+    """
+    staging = store.folder / "site"
+    shutil.rmtree(staging, ignore_errors=True)
+    warnings: list[str] = []
+    pages = sorted(path.relative_to(store.docs) for path in store.docs.glob("teams/*.md"))
+    try:
+        for number, batch in enumerate(_batches(pages)):
+            part = store.folder / "part"
+            shutil.rmtree(part, ignore_errors=True)
+            with _only(store.docs, batch):
+                warnings += _run(site, store, part)
+            if number == 0:
+                part.rename(staging)
+            else:
+                _merge(part / "teams", staging / "teams")
+        for name in _UNUSED:
+            _remove(staging / name)
+        for path in staging.rglob("*.map"):
+            path.unlink()
+        (staging / "showcase.json").write_text(marker, encoding="utf-8")
+        if store.is_fresh:
+            _swap(staging, out)
+        else:
+            _merge(staging, out)
+            for slug in store.gone(teams):
+                (out / "teams" / f"{slug}.html").unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"{out}: cannot be written ({error.strerror}); check permissions and disk space"
+        ) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        shutil.rmtree(store.folder / "part", ignore_errors=True)
+    return tuple(dict.fromkeys(warnings))
+
+
+def configuration(site: Site, docs: Path, out: Path) -> dict[str, Any]:
+    """The MkDocs settings of a showcase."""
+    label = Labels(site.language)
+    nav = [
+        {label("showcase"): "index.md"},
+        {label("leaderboard"): "leaderboard.md"},
+        {label("literature"): "literature.md"},
+    ]
+    if site.schedule:
+        nav.append({label("timeline"): "timeline.md"})
+    return {
+        "site_name": site.title,
+        "docs_dir": str(docs),
+        "site_dir": str(out),
+        "use_directory_urls": False,
+        "nav": nav,
+        "theme": {
+            "name": "material",
+            "custom_dir": str(THEME),
+            "language": label.language,
+            "font": False,
+            "features": ["navigation.tabs", "navigation.top", "toc.follow"],
+            "palette": palette(label),
+        },
+        "extra": {"generator": False, "ck": words(label)},
+        "extra_css": list(STYLES),
+        "extra_javascript": list(SCRIPTS),
+        "plugins": [],
+        "hooks": [str(HOOKS)],
+        "markdown_extensions": ["attr_list", {"toc": {"toc_depth": "2-2"}}],
+        "validation": {"omitted_files": "ignore", "unrecognized_links": "ignore"},
+    }
+
+
+def palette(label: Labels) -> list[dict[str, Any]]:
+    """Light and dark, following the system until the reader chooses."""
+    return [
+        {
+            "media": f"(prefers-color-scheme: {mode})",
+            "scheme": scheme,
+            "primary": "custom",
+            "accent": "custom",
+            "toggle": {"icon": icon, "name": label(name)},
+        }
+        for mode, scheme, icon, name in (
+            ("light", "default", "material/weather-night", "to_dark"),
+            ("dark", "slate", "material/weather-sunny", "to_light"),
+        )
+    ]
+
+
+def words(label: Labels) -> dict[str, str]:
+    """What the page's scripts say."""
+    keys = ("search", "search_hint", "search_none", "search_some", "search_one", "search_failed")
+    return {key: label(key, query="%q", n="%n") for key in (*keys, "close")}
+
+
+def _run(site: Site, store: Store, out: Path) -> list[str]:
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"
+    try:
+        from mkdocs.commands.build import build
+        from mkdocs.config import load_config
+        from mkdocs.exceptions import ConfigurationError
+    except ImportError as error:
+        raise UserError(
+            "the showcase needs MkDocs with its theme; install it with: "
+            "pip install 'coursekit[site]'"
+        ) from error
+    settings = store.folder / "mkdocs.yml"
+    # JSON is YAML.
+    settings.write_text(json.dumps(configuration(site, store.docs, out)), encoding="utf-8")
+    logger = logging.getLogger("mkdocs")
+    found: list[str] = []
+    handler = _Collector(found)
+    level, propagate = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.WARNING)
+    logger.propagate = False
+    try:
+        build(load_config(str(settings)))
+    except ConfigurationError as error:
+        raise UserError(
+            "the showcase needs the theme Material for MkDocs; install it with: "
+            f"pip install 'coursekit[site]' ({error})"
+        ) from error
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagate
+    return found
+
+
+class _Collector(logging.Handler):
+    def __init__(self, found: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self.found = found
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.found.append(record.getMessage())
+
+
+def _batches(pages: Sequence[Path]) -> Iterator[Sequence[Path]]:
+    yield pages[:BATCH]
+    for start in range(BATCH, len(pages), BATCH):
+        yield pages[start : start + BATCH]
+
+
+@contextmanager
+def _only(docs: Path, batch: Sequence[Path]) -> Iterator[None]:
+    """Hide the team pages of other batches for a while."""
+    wanted = {path.name for path in batch}
+    hidden = docs.parent / "waiting"
+    moved = []
+    for path in list(docs.glob("teams/*.md")):
+        if path.name not in wanted:
+            hidden.mkdir(exist_ok=True)
+            moved.append((path.rename(hidden / path.name), path))
+    try:
+        yield
+    finally:
+        for away, home in moved:
+            away.rename(home)
+
+
+def _swap(new: Path, out: Path) -> None:
+    """Put a finished folder in the place of an older one."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    old = new.with_name("replaced")
+    shutil.rmtree(old, ignore_errors=True)
+    if out.exists():
+        out.rename(old)
+    new.rename(out)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _merge(new: Path, out: Path) -> None:
+    """Move every file to its place; each one is replaced in a single step."""
+    for path in sorted(new.rglob("*")):
+        target = out / path.relative_to(new)
+        if path.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

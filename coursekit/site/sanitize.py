@@ -1,0 +1,254 @@
+"""Turn a team's Markdown into HTML that can do nothing but be read.
+
+CommonMark with tables, bare links and `$math$`; then everything that is not on a
+short list of tags and attributes goes, by nh3. No identifiers, no classes but
+those of highlighted code, no style, and no address but https, http and mailto.
+Images are shown only if `resolve` says under which name they were published.
+
+Nothing may edit the returned HTML: its safety is that of nh3's serialisation.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import nh3
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+# A README of 35 real teams has at most 13 kB; a longer one is cut, and reported.
+MAX_MARKDOWN_CHARS = 200_000
+MAX_CODE_CHARS = 20_000
+MAX_MATH_CHARS = 2_000
+
+Resolve = Callable[[str], str | None]
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+TAGS = _names(
+    """
+    a abbr b blockquote br caption cite code dd del details dfn div dl dt em figcaption figure
+    h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup
+    table tbody td tfoot th thead tr u ul var
+    """
+)
+# What stands between these tags is not text for a reader.
+DROPPED_WITH_CONTENT = _names(
+    """
+    script style iframe object embed applet template noscript noembed noframes math svg title
+    textarea select xmp plaintext
+    """
+)
+ATTRIBUTES: dict[str, set[str]] = {
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "details": {"open"},
+    # Our own renderer marks math, and words in another language may be marked.
+    "span": {"lang"},
+}
+SCHEMES = frozenset({"http", "https", "mailto"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Clean HTML and what was taken out of it.
+
+    Attributes:
+        removed: What, with how often, for the report to the staff.
+        text: The words alone, for the search.
+    """
+
+    html: str
+    removed: tuple[str, ...] = ()
+    text: str = ""
+
+
+def render_markdown(
+    text: str, resolve: Resolve = lambda address: None, *, shift: int = 2
+) -> Rendered:
+    """Render a team's Markdown.
+
+    Args:
+        text: The Markdown.
+        resolve: From an image's relative address to that of its published copy,
+            or None for one that is not published.
+        shift: How many levels to move headings down.
+    """
+    removed: list[str] = []
+    if len(text) > MAX_MARKDOWN_CHARS:
+        removed.append(f"text after the first {MAX_MARKDOWN_CHARS:,} characters")
+        text = text[:MAX_MARKDOWN_CHARS]
+    markdown = _markdown()
+    tokens = markdown.parse(text.replace("\0", ""))
+    for token in tokens:
+        if token.type.startswith("heading"):
+            token.tag = f"h{min(6, int(token.tag[1]) + shift)}"
+        elif token.tag in {"td", "th"} and (style := token.attrs.pop("style", None)):
+            # markdown-it aligns by an inline style, which no page here may have.
+            token.attrSet("class", "ck-" + str(style).rpartition(":")[2])
+    return clean(markdown.renderer.render(tokens, markdown.options, {}), resolve, removed)
+
+
+def clean(
+    html: str, resolve: Resolve = lambda address: None, removed: list[str] | None = None
+) -> Rendered:
+    """Keep only what is harmless in a piece of HTML.
+
+    Args:
+        html: Any HTML.
+        resolve: See `render_markdown`.
+        removed: What has been taken out already.
+    """
+    scan = _Scan()
+    scan.feed(html)
+    scan.close()
+    cleaned = _cleaner(resolve).clean(html)
+    counts = [f"{what}" + (f" (×{n})" if n > 1 else "") for what, n in scan.found.items()]
+    return Rendered(cleaned, (*(removed or []), *counts), " ".join(scan.words)[:50_000])
+
+
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+
+
+def _cleaner(resolve: Resolve) -> nh3.Cleaner:
+    import nh3
+
+    def attribute(tag: str, name: str, value: str) -> str | None:
+        if tag == "img" and name == "src":
+            return resolve(value)
+        if tag == "a" and name == "href" and not _absolute(value):
+            return None
+        if name in {"width", "height", "colspan", "rowspan", "start"}:
+            return value if value.isdecimal() and len(value) < 5 else None
+        return value
+
+    return nh3.Cleaner(
+        tags=set(TAGS),
+        clean_content_tags=set(DROPPED_WITH_CONTENT),
+        attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+        attribute_filter=attribute,
+        url_schemes=set(SCHEMES),
+        allowed_classes={
+            "span": set(_code_classes()) | {"ck-math", "ck-math-block"},
+            "td": {"ck-right", "ck-center"},
+            "th": {"ck-right", "ck-center"},
+        },
+        set_tag_attribute_values={"img": {"loading": "lazy"}},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def _absolute(address: str) -> bool:
+    scheme, colon, _ = address.strip().partition(":")
+    return bool(colon) and scheme.lower() in SCHEMES
+
+
+@lru_cache(maxsize=1)
+def _code_classes() -> frozenset[str]:
+    from pygments.token import STANDARD_TYPES
+
+    return frozenset(name for name in STANDARD_TYPES.values() if name)
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+    markdown = MarkdownIt(
+        "commonmark", {"html": True, "linkify": True, "maxNesting": 40, "highlight": highlight}
+    ).enable(["table", "strikethrough", "linkify"])
+    dollarmath_plugin(
+        markdown, allow_space=False, allow_digits=False, double_inline=True, renderer=_math
+    )
+    # The plugin wraps displayed formulas in its own `div`; ours is a marked span.
+    markdown.add_render_rule("math_block", _math_block)
+    markdown.add_render_rule("math_inline", _math_inline)
+    markdown.add_render_rule("math_inline_double", _math_block)
+    return markdown
+
+
+def _math(content: str, options: dict[str, Any]) -> str:
+    return escape(content)
+
+
+def _math_inline(renderer: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
+    return f'<span class="ck-math">{escape(tokens[index].content[:MAX_MATH_CHARS])}</span>'
+
+
+def _math_block(renderer: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
+    content = escape(tokens[index].content.strip()[:MAX_MATH_CHARS])
+    return f'<p><span class="ck-math-block">{content}</span></p>'
+
+
+def highlight(code: str, language: str, attributes: str = "") -> str:
+    """Colour a piece of code; unknown languages stay plain.
+
+    Returns:
+        HTML with a class for each token, or the empty string (which markdown-it
+        takes for "do it plainly").
+    """
+    from pygments import highlight as colour
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    if not language or len(code) > MAX_CODE_CHARS:
+        return ""
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False)
+    except ClassNotFound:
+        return ""
+    return str(colour(code, lexer, HtmlFormatter(nowrap=True)))
+
+
+class _Scan(HTMLParser):
+    """Lists what the sanitiser will take out, in words that a person understands."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: Counter[str] = Counter()
+        self.words: list[str] = []
+        self.hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in DROPPED_WITH_CONTENT:
+            self.hidden += 1
+        if tag not in TAGS and tag not in _HEADINGS | {"center", "font", "tt", "section"}:
+            self.found[f"<{tag}>"] += 1
+        for name, value in attrs:
+            self._attribute(tag, name, (value or "").strip())
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in DROPPED_WITH_CONTENT:
+            self.hidden = max(0, self.hidden - 1)
+
+    def handle_data(self, data: str) -> None:
+        if not self.hidden and data.strip():
+            self.words.append(" ".join(data.split()))
+
+    def _attribute(self, tag: str, name: str, value: str) -> None:
+        if name.startswith("on"):
+            self.found[f"{name}= handler on <{tag}>"] += 1
+        elif name == "style":
+            self.found["style="] += 1
+        elif name in {"href", "src", "action", "formaction", "srcset", "poster", "data"}:
+            squeezed = "".join(value.split()).lower()
+            scheme = squeezed.partition(":")[0] if ":" in squeezed else ""
+            if scheme in {"javascript", "data", "vbscript", "file", "blob"}:
+                self.found[f"{scheme}: address"] += 1
+            elif tag == "img" and (scheme or squeezed.startswith("//")):
+                self.found["image from another site"] += 1

@@ -1,0 +1,316 @@
+"""Read one team's repository into what the showcase says about it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import PurePosixPath
+
+from coursekit.results import MAX_BYTES as MAX_RESULTS_BYTES
+from coursekit.results import Result, read_results
+from coursekit.site.collect import MAX_IMAGES, MILESTONES, TeamFiles, is_image, resolve_path
+from coursekit.site.images import Picture, RefusedImageError, convert
+from coursekit.site.labels import FAMILIES
+from coursekit.site.plots import Figure, read_figures
+from coursekit.site.progress import Progress, judge, template_folder, without_placeholders
+from coursekit.site.sanitize import Rendered, render_markdown
+from coursekit.site.sources import CitedSource, read_sources
+
+MAX_TITLE = 160
+MAX_DESCRIPTION = 600
+COVER_WIDTH = 960
+IMAGE_WIDTH = 1200
+_SLIDES = (".pdf", ".pptx", ".ppt", ".odp", ".key", ".html")
+_TASK_WORDS = (
+    ("generative-qa", r"generative q|generative question"),
+    ("question-answering", r"question.?answer|extractive q"),
+    ("ner", r"\bner\b|named.?entity|token classif"),
+    ("summarization", r"summari[sz]|zusammenfass"),
+    ("translation", r"translat|übersetz"),
+    ("text-classification", r"text.?classif|sentiment|textklassif|sequence classif"),
+    ("generation", r"text.?generat|language model|textgener"),
+)
+_TEMPLATE_TITLE = re.compile(r"(?i)\W*(?:your |my |the )?project (?:title|name)(?: here)?\W*")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a team's page.
+
+    Attributes:
+        html: Sanitised; empty where nothing has been written.
+        text: Its words, for the search.
+    """
+
+    kind: str
+    html: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """What the showcase knows about a team.
+
+    Attributes:
+        title: Plain text, as everything here but `Section.html`.
+        cover: The published cover's file name; empty for none.
+        updated: ISO date and time of the newest commit, or empty.
+        state: `ready`, `empty` (no commits) or `unreadable`.
+        notes: What was refused or removed, for the staff.
+    """
+
+    slug: str
+    title: str
+    description: str = ""
+    task: str = ""
+    task_text: str = ""
+    family: str = ""
+    members: str = ""
+    repository_url: str = ""
+    cover: str = ""
+    updated: str = ""
+    head: str = ""
+    state: str = "ready"
+    progress: tuple[Progress, ...] = ()
+    sections: tuple[Section, ...] = ()
+    sources: tuple[CitedSource, ...] = ()
+    results: tuple[Result, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def done(self) -> int:
+        """How many milestones are complete."""
+        return sum(step.state in ("complete", "human") for step in self.progress)
+
+    @property
+    def stage(self) -> str:
+        """`none`, `some` or `done`, for the filter."""
+        states = {step.state for step in self.progress}
+        if self.progress and states <= {"complete", "human"}:
+            return "done"
+        return "none" if states <= {"missing", "open"} else "some"
+
+
+@dataclass(slots=True)
+class Media:
+    """Publishes pictures under names made from their content.
+
+    Attributes:
+        save: Gets a file name and its bytes.
+        known: From a blob and a width to the name it was published under; an
+            empty name stands for a picture that was refused.
+    """
+
+    save: Callable[[str, bytes], None]
+    known: dict[str, tuple[str, int, int, str]] = field(default_factory=dict)
+
+    def publish(self, files: TeamFiles, path: str, max_width: int) -> str:
+        """The file name of a picture's harmless copy, or nothing with a note."""
+        entry = files.entries.get(path)
+        if entry is None or not is_image(path):
+            return ""
+        key = f"{entry.oid}-{max_width}-{PurePosixPath(path).suffix.lower()}"
+        if key not in self.known:
+            self.known[key] = self._convert(files, path, max_width)
+        name, _, _, reason = self.known[key]
+        if reason:
+            files.notes.append(f"{path}: {reason}; it is not shown")
+        return name
+
+    def _convert(self, files: TeamFiles, path: str, max_width: int) -> tuple[str, int, int, str]:
+        data = files.image(path)
+        if not data:
+            return "", 0, 0, ""
+        try:
+            picture: Picture = convert(data, PurePosixPath(path).suffix, max_width=max_width)
+        except RefusedImageError as error:
+            return "", 0, 0, str(error)
+        name = hashlib.sha256(picture.data).hexdigest()[:16] + picture.suffix
+        self.save(name, picture.data)
+        return name, picture.width, picture.height, ""
+
+
+def read_team(
+    files: TeamFiles, media: Media, *, title: str = "", prefix: str = "../media/"
+) -> Team:
+    """Read everything that is shown of a team.
+
+    Args:
+        files: Its repository.
+        media: Where its pictures are published.
+        title: The roster's title, for a team whose README has none.
+        prefix: The way from the team's page to the pictures.
+    """
+    _readme_path, readme = files.readme("")
+    settings = _settings(files)
+    task_text = _section(readme, r"task type|aufgabe")
+    if task_text.startswith("[") or task_text.count(" / ") > 1:
+        task_text = ""  # the template's choice, not yet made
+    sections: list[Section] = []
+    progress: list[Progress] = []
+    sources: tuple[CitedSource, ...] = ()
+    for kind in MILESTONES:
+        folder = files.folders.get(kind, "")
+        path, text = files.readme(folder) if folder else ("", "")
+        slides = kind == "presentation" and any(files.inside(folder, s) for s in _SLIDES)
+        if kind == "review":
+            sources = read_sources(text)
+        complete = sum(source.complete for source in sources)
+        progress.append(judge(kind, text, slides=slides, sources=complete))
+        rendered = _render(files, media, path, text, prefix)
+        sections.append(Section(kind, rendered.html if _has_words(rendered) else "", rendered.text))
+    results_text = files.text("results.json", max_bytes=MAX_RESULTS_BYTES)
+    results = read_results(results_text, runs=files.runs()) if results_text else None
+    figures = read_figures(files, media, results.results if results else ())
+    notes = [*files.notes, *(results.problems if results else ())]
+    moment = files.updated()
+    return Team(
+        slug=files.slug,
+        title=(_title(readme) or title or files.slug.replace("-", " ").strip())[:MAX_TITLE],
+        description=_description(readme),
+        task=_task(settings.get("task", ""), task_text),
+        task_text=_plain(task_text)[:80],
+        family=settings.get("family", ""),
+        members=_members(readme),
+        repository_url=_repository_url(readme),
+        cover=_cover(files, media),
+        updated=moment.isoformat() if moment else "",
+        head=files.head,
+        state="ready" if files.head else "empty",
+        progress=tuple(progress),
+        sections=tuple(sections),
+        sources=sources,
+        results=results.results if results else (),
+        figures=figures,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _render(files: TeamFiles, media: Media, path: str, text: str, prefix: str) -> Rendered:
+    folder = path.rpartition("/")[0]
+    used: set[str] = set()
+
+    def resolve(address: str) -> str | None:
+        target = resolve_path(address, folder)
+        if len(used) >= MAX_IMAGES and target not in used:
+            return None
+        name = media.publish(files, target, IMAGE_WIDTH) if target else ""
+        used.add(target)
+        return prefix + name if name else None
+
+    body = without_placeholders(text)
+    if not body:
+        return Rendered("")
+    rendered = render_markdown(body, resolve)
+    files.notes.extend(f"{path}: removed {what}" for what in rendered.removed)
+    return rendered
+
+
+def _has_words(rendered: Rendered) -> bool:
+    return bool(rendered.text.strip()) or "<img" in rendered.html
+
+
+def _settings(files: TeamFiles) -> dict[str, str]:
+    try:
+        project = tomllib.loads(files.text("baseline.toml", max_bytes=100_000)).get("project", {})
+    except (tomllib.TOMLDecodeError, RecursionError):
+        files.notes.append("baseline.toml: is not valid TOML")
+        return {}
+    if not isinstance(project, dict):
+        return {}
+    known = {key: str(project.get(key, "")) for key in ("task", "family")}
+    return {"task": known["task"], "family": known["family"] if known["family"] in FAMILIES else ""}
+
+
+def _task(setting: str, text: str) -> str:
+    keys = {key for key, _ in _TASK_WORDS}
+    for key, words in _TASK_WORDS:
+        # What a team writes under "Task Type" outweighs a setting that nobody changed.
+        if re.search(words, text, re.I):
+            return key
+    return setting if setting in keys and not text else ""
+
+
+def _title(readme: str) -> str:
+    for line in readme.splitlines():
+        if line.startswith("# "):
+            title = _plain(line[2:])
+            return "" if _TEMPLATE_TITLE.fullmatch(title) else title
+    return ""
+
+
+def _section(readme: str, heading: str) -> str:
+    found = re.search(
+        rf"^#{{2,4}}[ \t]+[^\n]*(?:{heading})[^\n]*\n(.*?)(?=^#|\Z)", readme, re.I | re.M | re.S
+    )
+    return found[1].strip() if found else ""
+
+
+def _description(readme: str) -> str:
+    text = _section(readme, "description|beschreibung")
+    lines = [
+        line
+        for line in text.splitlines()
+        if not re.match(r"\s*(team|course|kurs)\s*:", line, re.I)
+        and not re.fullmatch(r"\s*\[[^\]]*\]\s*", line)
+    ]
+    plain = _plain("\n".join(lines))
+    if len(plain) <= MAX_DESCRIPTION:
+        return plain
+    return plain[:MAX_DESCRIPTION].rpartition(" ")[0] + " …"
+
+
+def _members(readme: str) -> str:
+    found = re.search(r"^\s*(?:\*\*)?team(?:\*\*)?\s*:\s*(.+)$", readme, re.I | re.M)
+    text = _plain(found[1]) if found else ""
+    return "" if text.startswith("[") else text[:200]
+
+
+def _repository_url(readme: str) -> str:
+    text = _section(readme, "repository link|repository")
+    found = re.search(r"https://[^\s<>\"'\])]{4,200}", text)
+    return "" if not found or "your_name" in found[0] else found[0]
+
+
+def _plain(markdown: str) -> str:
+    """The words of a short piece of Markdown, without any mark-up."""
+    if not markdown:
+        return ""
+    text = (
+        re.sub(r"[\[\]]", "", markdown) if re.fullmatch(r"\s*\[[^\]]*\]\s*", markdown) else markdown
+    )
+    return " ".join(render_markdown(text[:4000]).text.split())
+
+
+def _cover(files: TeamFiles, media: Media) -> str:
+    path = files.cover()
+    if not path or files.entries[path].oid in _template_blobs():
+        return ""
+    return media.publish(files, path, COVER_WIDTH)
+
+
+def _template_blobs() -> frozenset[str]:
+    global _BLOBS
+    if _BLOBS is None:
+        folder = template_folder()
+        found = set()
+        for path in folder.glob("CoverImage/*") if folder else ():
+            data = path.read_bytes()
+            found.add(hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest())  # noqa: S324
+        _BLOBS = frozenset(found)
+    return _BLOBS
+
+
+_BLOBS: frozenset[str] | None = None
+
+
+def initials(title: str) -> str:
+    """Two letters that stand for a project without a cover."""
+    words = re.findall(r"[^\W_]+", title)
+    letters = "".join(word[0] for word in words[:2]) if len(words) > 1 else "".join(words)[:2]
+    return escape(letters.upper())
