@@ -10,7 +10,7 @@ from typing import Any
 
 from coursekit.course import COURSE_FILE, ROSTER_FILE, load_rules
 from coursekit.errors import RosterError
-from coursekit.roster import Team, format_roster, read_roster
+from coursekit.roster import Team, format_roster
 from coursekit.teams import form_teams, read_students, to_roster
 from litreview.errors import UserError
 from litreview.files import write_atomic
@@ -21,12 +21,11 @@ DEFAULT_SIZE = 4
 
 @dataclass(frozen=True, slots=True)
 class StartReport:
-    """What `start_course` wrote or would write, what it found and left alone, and the teams."""
+    """What `start_course` wrote or would write, what it left alone, and what teams it formed."""
 
     written: tuple[Path, ...]
     kept: tuple[Path, ...]
     teams: tuple[Team, ...]
-    formed: bool
     dry_run: bool
 
     def to_json(self) -> dict[str, Any]:
@@ -92,10 +91,8 @@ def start_course(
             write_atomic(path, contents[path])
     elif written and not os.access(_existing(folder), os.W_OK):
         raise UserError(f"{folder}: cannot be written; check permissions")
-    if roster_file.exists():
-        teams = read_roster(roster_file, max_size=limit, allow_empty=True)
     kept = tuple(path for path in contents if path not in written)
-    return StartReport(written, kept, teams, students is not None, dry_run)
+    return StartReport(written, kept, teams, dry_run)
 
 
 def _existing(folder: Path) -> Path:

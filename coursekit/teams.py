@@ -83,20 +83,19 @@ def form_teams(students: Sequence[Student], size: int, seed: int) -> list[list[S
     """
     by_name = {_key(student.member.name): student for student in students}
     groups = _groups(students, by_name, size)
-    apart = {
-        frozenset((_key(student.member.name), _key(other)))
-        for student in students
-        for other in student.apart
-    }
+    apart: dict[str, set[str]] = {name: set() for name in by_name}
+    for student in students:
+        for other in student.apart:
+            apart[_key(student.member.name)].add(_key(other))
+            apart[_key(other)].add(_key(student.member.name))
     for group in groups:
-        names = [_key(student.member.name) for student in group]
-        for first in names:
-            for second in names:
-                if frozenset((first, second)) in apart and first != second:
-                    raise RosterError(
-                        f"{by_name[first].member.name!r} and {by_name[second].member.name!r} are "
-                        "to be both together and apart; drop one of the wishes"
-                    )
+        names = {_key(student.member.name) for student in group}
+        for first in sorted(names):
+            for second in sorted(names & apart[first]):
+                raise RosterError(
+                    f"{by_name[first].member.name!r} and {by_name[second].member.name!r} are "
+                    "to be both together and apart; drop one of the wishes"
+                )
     count = -(-len(students) // size)
     extra = len(students) % count if count else 0
     capacities = [len(students) // count + (number < extra) for number in range(count)]
@@ -105,7 +104,7 @@ def form_teams(students: Sequence[Student], size: int, seed: int) -> list[list[S
         order = sorted(groups, key=lambda group: [_key(one.member.name) for one in group])
         chance.shuffle(order)
         # Large groups, and people with many objections, are the hardest to place.
-        order.sort(key=lambda group: (-len(group), -_objections(group, apart)))
+        order.sort(key=lambda group: (-len(group), -len(_objections(group, apart))))
         teams: list[list[Student]] = [[] for _ in capacities]
         steps = [_MAX_STEPS]
         if _place(order, 0, teams, capacities, apart, chance, steps):
@@ -140,7 +139,7 @@ def _place(
     position: int,
     teams: list[list[Student]],
     capacities: Sequence[int],
-    apart: set[frozenset[str]],
+    apart: dict[str, set[str]],
     chance: random.Random,
     steps: list[int],
 ) -> bool:
@@ -148,8 +147,7 @@ def _place(
     trail: list[tuple[int, Iterator[int]]] = []
 
     def fitting(group: Sequence[Student]) -> Iterator[int]:
-        names = [_key(student.member.name) for student in group]
-        disliked = {name for pair in apart if pair & set(names) for name in pair} - set(names)
+        disliked = _objections(group, apart)
         numbers = [
             number
             for number, team in enumerate(teams)
@@ -214,9 +212,9 @@ def _groups(
     return list(groups.values())
 
 
-def _objections(group: Sequence[Student], apart: set[frozenset[str]]) -> int:
-    names = {_key(student.member.name) for student in group}
-    return sum(bool(names & pair) for pair in apart)
+def _objections(group: Sequence[Student], apart: dict[str, set[str]]) -> set[str]:
+    """Who may not be in one team with any of a group."""
+    return {name for student in group for name in apart[_key(student.member.name)]}
 
 
 def _table_rows(path: Path) -> list[tuple[int, dict[str, str]]]:

@@ -56,7 +56,7 @@ def command(
         click.echo(f"{would:<11}  {path}")
     for path in report.kept:
         click.echo(f"{'kept':<11}  {path}")
-    for team in report.teams if report.formed else ():
+    for team in report.teams:
         click.echo(f"{team.title:<11}  {', '.join(member.name for member in team.members)}")
     if not dry_run:
         click.echo(f"Next: edit these files, then run: coursekit generate {folder}")
