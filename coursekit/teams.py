@@ -152,7 +152,7 @@ def _place(
             number
             for number, team in enumerate(teams)
             if len(team) + len(group) <= capacities[number]
-            and not disliked & {_key(mate.member.name) for mate in team}
+            and not (disliked and disliked & {_key(mate.member.name) for mate in team})
         ]
         chance.shuffle(numbers)
         # The emptiest first; two empty teams of one size are the same choice.
