@@ -32,6 +32,8 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_PRIVATE = 0xE000
+_PRIVATE_USE = re.compile(f"[{chr(_PRIVATE + 0x21)}-{chr(_PRIVATE + 0x7E)}]")
 _LANDING_PAGE = re.compile(
     r"(?:/(?:full|pdf|epdf|abstract|abs|meta|html|fulltext|summary|pdfdirect|references|xml"
     r"|suppl_file))+(?:/\w*)?$|\.(?:pdf|html?|full|abstract)$",
@@ -67,6 +69,8 @@ def resolve_references(text: str) -> str:
 
 def plain(text: str) -> str:
     """The words that a reader sees: no link targets, emphasis, tags or escapes, in one line."""
+    # Escaped characters are no markup: out of the way until everything else is done.
+    text = _ESCAPE.sub(lambda match: chr(_PRIVATE + ord(match[1])), text)
     text = _IMAGE.sub(" ", text)
     for _ in range(3):
         text, count = _LINK.subn(r"\1 ", text)
@@ -74,10 +78,10 @@ def plain(text: str) -> str:
             break
     text = re.sub(r"\]\(\s*\)", "]", text)
     text = _TAG.sub(" ", text)
-    text = re.sub(r"(?<!\\)(?:\*{1,3}|`+|~~)", "", text)
-    text = re.sub(r"(?<![\w\\])_{1,3}(?=\S)|(?<=[^\s\\])_{1,3}(?!\w)", "", text)
-    text = _ESCAPE.sub(r"\1", text)
-    return re.sub(r"\s+", " ", html.unescape(text)).strip()
+    text = re.sub(r"\*{1,3}|`+|~~", "", text)
+    text = re.sub(r"(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)", "", text)
+    text = re.sub(r"\s+", " ", html.unescape(text)).strip()
+    return _PRIVATE_USE.sub(lambda match: chr(ord(match[0]) - _PRIVATE), text)
 
 
 def addresses(text: str) -> tuple[str, ...]:

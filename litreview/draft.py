@@ -1,0 +1,232 @@
+"""Draft a review: find sources, pick what their abstracts say, write the README."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from litreview import readme
+from litreview.check import find_review
+from litreview.errors import UserError
+from litreview.merge import Outcome, merge
+from litreview.render import Wording
+from litreview.source import Source
+from litreview.summary import Extract, Summary, summarize_many
+
+if TYPE_CHECKING:
+    from litreview.providers.result import SearchResult
+
+DEFAULT_LIMIT = 5
+FIELDS = ("objective", "methods", "outcomes")
+# Gives a summary's wording, and a note on each sentence that it refused to reword.
+Rewriter = Callable[[Source, Summary], tuple[Wording, Sequence[str]]]
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """One source in a draft.
+
+    Attributes:
+        outcome: What became of it in the README.
+        summary: The sentences of its abstract that were chosen.
+        wording: What was offered to the README.
+        notes: What the reader should know about it.
+    """
+
+    outcome: Outcome
+    summary: Summary
+    wording: Wording
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The source, what was done, and each sentence with its place and score."""
+        fields: dict[str, Any] = {}
+        for name in FIELDS:
+            extract: Extract | None = getattr(self.summary, name)
+            fields[name] = None if extract is None else asdict(extract)
+            if extract is not None and getattr(self.wording, name) != extract.text:
+                fields[name]["wording"] = getattr(self.wording, name)
+        return {
+            "action": self.outcome.action,
+            "number": self.outcome.number,
+            "edited": list(self.outcome.edited),
+            "source": self.outcome.source.to_json(),
+            **fields,
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
+class DraftReport:
+    """What a draft did, or would do.
+
+    Attributes:
+        path: The README.
+        sources: Each source that was found, in order.
+        before: The README's text as it was.
+        after: As it is, or would be.
+        written: Whether the file was replaced.
+        notes: What the user should know, in sentences.
+    """
+
+    path: Path
+    sources: tuple[Drafted, ...]
+    before: str
+    after: str
+    written: bool
+    notes: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether the README differs from what it was."""
+        return self.before != self.after
+
+    def count(self, action: str) -> int:
+        """How many sources were `added`, `refreshed`, `unchanged` or `present`."""
+        return sum(drafted.outcome.action == action for drafted in self.sources)
+
+    def diff(self) -> str:
+        """The change in the unified format."""
+        return "".join(
+            line if line.endswith("\n") else f"{line}\n"
+            for line in difflib.unified_diff(
+                self.before.splitlines(keepends=True),
+                self.after.splitlines(keepends=True),
+                str(self.path),
+                str(self.path),
+            )
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for other programs."""
+        return {
+            "path": self.path.as_posix(),
+            "changed": self.changed,
+            "written": self.written,
+            "sources": [drafted.to_json() for drafted in self.sources],
+            "notes": list(self.notes),
+        }
+
+
+def draft(
+    path: Path,
+    query: str,
+    *,
+    provider: str = "arxiv",
+    limit: int = DEFAULT_LIMIT,
+    dry_run: bool = False,
+    rewriter: Rewriter | None = None,
+    notify: Callable[[str], None] | None = None,
+) -> DraftReport:
+    """Search for sources and write them into a review README.
+
+    Nothing is written unless the search succeeded, and the README is replaced in
+    one step. A second run refreshes what nobody edited and adds what is new.
+
+    Args:
+        path: A README (it may be absent yet), its folder, or a team's repository.
+        query: What to search for.
+        provider: Who is asked; see `litreview.providers.PROVIDERS`.
+        limit: The largest number of sources.
+        dry_run: Leave the README as it is.
+        rewriter: Rewords the sentences; by default they stay verbatim.
+        notify: Called with a sentence whenever the user has to wait.
+
+    Raises:
+        UserError: If the search or the README gives a reason.
+    """
+    from litreview.providers import find
+
+    target = _target(path)
+    readme.read(target)
+    result = find(query, provider, limit, notify=notify)
+    sources = rank_for(target, result)
+    return write_sources(
+        target, sources, dry_run=dry_run, rewriter=rewriter, notes=tuple(result.notes)
+    )
+
+
+def rank_for(target: Path, result: SearchResult) -> tuple[Source, ...]:
+    """Order what was found by the query and the project's description in the root README."""
+    from litreview.rank import rank
+
+    ranked = rank(result.sources, result.query, _project(target))
+    return tuple(item.source for item in ranked)
+
+
+def write_sources(
+    path: Path,
+    sources: Sequence[Source],
+    *,
+    dry_run: bool = False,
+    rewriter: Rewriter | None = None,
+    notes: tuple[str, ...] = (),
+) -> DraftReport:
+    """Write given sources into a review README; the arguments are those of `draft`.
+
+    A withdrawn work is left out, with a note.
+
+    Raises:
+        UserError: If the README cannot be read or written.
+    """
+    target = _target(path)
+    before = readme.read(target)
+    kept = [source for source in sources if not source.withdrawn]
+    notes += tuple(
+        f"“{source.title}” was withdrawn by its authors and is left out"
+        for source in sources
+        if source.withdrawn
+    )
+    summaries = summarize_many([source.abstract for source in kept])
+    wordings: list[Wording] = []
+    remarks: list[tuple[str, ...]] = []
+    for source, summary in zip(kept, summaries, strict=True):
+        wording, said = verbatim(summary), tuple(source.notes)
+        if rewriter is not None:
+            wording, refused = rewriter(source, summary)
+            said += tuple(refused)
+        wordings.append(wording)
+        remarks.append(said)
+    after, outcomes = merge(before, zip(kept, wordings, strict=True))
+    drafted = tuple(
+        Drafted(*parts) for parts in zip(outcomes, summaries, wordings, remarks, strict=True)
+    )
+    written = after != before and not dry_run
+    if written:
+        readme.write(target, before, after)
+    return DraftReport(target, drafted, before, after, written, notes)
+
+
+def verbatim(summary: Summary) -> Wording:
+    """The sentences of a summary, word for word."""
+    texts = {name: getattr(summary, name) for name in FIELDS}
+    return Wording(**{name: extract.text if extract else "" for name, extract in texts.items()})
+
+
+def _target(path: Path) -> Path:
+    """The README that a path means; it need not exist yet, but its folder has to."""
+    if path.is_dir():
+        try:
+            return find_review(path)
+        except UserError:
+            if "literature" in path.resolve().name.casefold():
+                return path / "README.md"
+            raise
+    if not path.exists() and not path.parent.is_dir():
+        raise UserError(f"{path}: the folder {path.parent} does not exist; check the path")
+    return path
+
+
+def _project(target: Path) -> str:
+    """The root README's text, which describes the project; empty where there is none."""
+    from litreview.files import read_text
+    from litreview.rank import describe_project
+
+    root = target.resolve().parent.parent / "README.md"
+    try:
+        return describe_project(read_text(root))
+    except UserError:
+        return ""
