@@ -100,7 +100,9 @@ def build(
     places = _places(repositories, course)
     _check_out(out)
     site = _site(course, title, language)
-    store = caches.Store(out.with_name(f".{out.name}-cache"), dry_run=dry_run)
+    # MkDocs publishes no hidden folder, so pages may lie beside what was kept.
+    kept = out / ".cache" if into_docs else out.with_name(f".{out.name}-cache")
+    store = caches.Store(kept, dry_run=dry_run)
     fingerprint = caches.fingerprint(site, into_docs)
     if fresh or not store.fits(fingerprint, out):
         store.clear()

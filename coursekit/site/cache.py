@@ -116,6 +116,9 @@ class Store:
 
     def copy_pages(self, out: Path, teams: Sequence[Team]) -> None:
         """Bring the written pages and all pictures into a MkDocs project's folder."""
+        if self.is_fresh:
+            for name in ("teams", "media"):
+                shutil.rmtree(out / name, ignore_errors=True)
         for source in sorted(self.docs.rglob("*")):
             if source.is_file():
                 target = out / source.relative_to(self.docs)
