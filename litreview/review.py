@@ -191,12 +191,10 @@ def _is_structured(lines: Sequence[Line], labels: list[int]) -> bool:
     if len(set(names)) < 2:
         return any(_has_overwritten_siblings(lines, index) for index in labels)
     if all(lines[index].level for index in labels):
-        first, last = labels[0], labels[-1]
+        first = labels[0]
         nearby = "\n".join(line.raw for line in lines[max(0, first - 4) : first + 1])
         repeats = len(names) - len(set(names))
-        return (
-            repeats >= 2 or bool(addresses(nearby)) or count_words(lines[first:last]) < ESSAY_WORDS
-        )
+        return repeats >= 2 or bool(addresses(nearby)) or count_words(lines[first:]) < ESSAY_WORDS
     return True
 
 
@@ -225,7 +223,8 @@ def _title_before(lines: Sequence[Line], between: range, label: Line) -> int | N
             return index
         if line.field:
             return fallback
-        if line.only_links and not line.bold_only and not _TITLED_LINK.search(line.body):
+        above = line.bullet and line.indent < label.indent
+        if line.only_links and not (above or line.bold_only or _TITLED_LINK.search(line.body)):
             continue
         if line.bullet and (line.indent < label.indent or not label.bullet):
             return index
