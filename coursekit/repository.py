@@ -322,6 +322,20 @@ def find_repositories(folder: Path) -> list[Path]:
     return [child for child in children if not child.name.startswith(".") and _is_one(child)]
 
 
+def shown(path: str) -> str:
+    """A path as it may be printed: what is no printable character becomes an escape.
+
+    A file's name can hold bytes that are no text, and sequences that would
+    rewrite what stands on a terminal.
+    """
+    return "".join(
+        character
+        if character.isprintable()
+        else character.encode("unicode_escape", "surrogatepass").decode("ascii")
+        for character in path
+    )
+
+
 def _is_one(path: Path) -> bool:
     return path.is_dir() and (
         (path / ".git").exists() or ((path / "HEAD").is_file() and (path / "objects").is_dir())

@@ -1,0 +1,314 @@
+"""Merge a newer template into a team's files: every path, with renames followed.
+
+Nothing is checked out and nothing is written: the result is a list of changes
+for the team's branch, and a list of what did not arrive and why. What the team
+wrote, moved or deleted stays as they left it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from coursekit.errors import RepositoryError
+from coursekit.merge.lines import merge_text
+from coursekit.merge.notebook import NotebookError, merge_notebook
+from coursekit.repository import Entry
+from coursekit.templates import File
+
+MAX_MERGE_BYTES = 5_000_000
+# What a finding says; the first three stay open until the team changes the file.
+CLASH = "clash"
+REPLACED = "replaced"
+UNREADABLE = "unreadable"
+KEPT = "kept"
+DELETED = "deleted"
+OCCUPIED = "occupied"
+_TEXT_EXCERPT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A change of the template that did not arrive in full.
+
+    Attributes:
+        kind: `clash` (both changed the same lines or cells), `replaced` (both
+            replaced a file that cannot be merged), `unreadable` (the team's file
+            is damaged or too large), `kept` (the template removed a file that
+            the team has edited), `deleted` (the team deleted a file that the
+            template has changed), `occupied` (the team has something else at
+            the place of a new file).
+        path: The file in the team's repository.
+        line: Line or cell, counted from 1; 0 where the whole file is meant.
+        message: One sentence, with what was kept.
+        theirs: An excerpt of what the template has now.
+    """
+
+    kind: str
+    path: str
+    line: int
+    message: str
+    theirs: str = ""
+
+
+@dataclass
+class TreeMerge:
+    """What to change on the team's branch, and what did not arrive.
+
+    Attributes:
+        changes: From path to the new file, or None where it is removed.
+        findings: What did not arrive.
+        moved: From a path of the template to where the team has it.
+    """
+
+    changes: dict[str, File | None] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    moved: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One side of a merge: what is where, and how to read it.
+
+    Attributes:
+        files: From path to entry.
+        read: Returns the content of a path.
+    """
+
+    files: Mapping[str, Entry]
+    read: Callable[[str], bytes]
+
+
+def blob_name(content: bytes) -> str:
+    """The name that git gives a file's content."""
+    # Git's object names are SHA-1; nothing here relies on it for security.
+    header = f"blob {len(content)}\0".encode()
+    return hashlib.sha1(header + content, usedforsecurity=False).hexdigest()
+
+
+def merge_trees(
+    base: Version, ours: Version, theirs: Mapping[str, File], renames: Mapping[str, str]
+) -> TreeMerge:
+    """Merge three versions of a repository's files.
+
+    Args:
+        base: The template when the two were last the same.
+        ours: The team's files.
+        theirs: The template's files now.
+        renames: From paths of `base` to where git finds them in `ours`.
+
+    Raises:
+        GitError: If git cannot be started.
+    """
+    return _Merger(base, ours, theirs, renames).merge()
+
+
+class _Merger:
+    """One merge; keeps the three versions at hand."""
+
+    def __init__(
+        self, base: Version, ours: Version, theirs: Mapping[str, File], renames: Mapping[str, str]
+    ) -> None:
+        self.base = base
+        self.ours = ours
+        self.theirs = theirs
+        self.result = TreeMerge()
+        self.renames = dict(renames)
+        self.folders = _moved_folders(base.files, ours.files, renames)
+        self.taken = {path.casefold(): path for path in ours.files}
+        self.taken_folders = {
+            str(parent).casefold() for path in ours.files for parent in PurePosixPath(path).parents
+        }
+
+    def merge(self) -> TreeMerge:
+        for path in sorted({*self.base.files, *self.theirs}):
+            old, new = self.base.files.get(path), self.theirs.get(path)
+            if old is not None and new is not None and _same(old, new):
+                continue
+            place = self._place(path, old)
+            if place != path:
+                self.result.moved[path] = place
+            if old is None and new is not None:
+                self._add(place, new)
+            elif old is not None and new is None:
+                self._remove(path, place, old)
+            elif old is not None and new is not None:
+                self._change(path, place, old, new)
+        return self.result
+
+    def _place(self, path: str, old: Entry | None) -> str:
+        """Where the team has a path of the template."""
+        if path in self.ours.files and old is not None:
+            return path
+        if path in self.renames:
+            return self.renames[path]
+        folder, _, name = path.rpartition("/")
+        moved = self.folders.get(folder)
+        if moved is None:
+            return path
+        place = f"{moved}/{name}" if moved else name
+        if old is not None and place in self.base.files:
+            return path
+        return place
+
+    def _add(self, place: str, new: File) -> None:
+        entry = self.ours.files.get(place)
+        if entry is not None and _same(entry, new):
+            return
+        if entry is not None:
+            self._find(OCCUPIED, place, "the team has a file of its own there, which stays", new)
+            return
+        twin = self.taken.get(place.casefold())
+        parents = [str(parent) for parent in PurePosixPath(place).parents][:-1]
+        in_the_way = [parent for parent in parents if parent in self.ours.files]
+        if twin is not None or in_the_way or place.casefold() in self.taken_folders:
+            what = repr(twin or (in_the_way or [place])[0])
+            self._find(OCCUPIED, place, f"the team's {what} is in its place and stays", new)
+            return
+        self.result.changes[place] = new
+
+    def _remove(self, path: str, place: str, old: Entry) -> None:
+        entry = self.ours.files.get(place)
+        if entry is None:
+            return
+        if entry.oid == old.oid or self._only_endings_differ(path, place, entry):
+            self.result.changes[place] = None
+        else:
+            self._find(
+                KEPT,
+                place,
+                "the template no longer has it, but the team has worked in it; it stays",
+            )
+
+    def _only_endings_differ(self, path: str, place: str, entry: Entry) -> bool:
+        if not entry.is_file or entry.size > MAX_MERGE_BYTES:
+            return False
+        before, mine = self.base.read(path), self.ours.read(place)
+        return before.splitlines() == mine.splitlines()
+
+    def _change(self, path: str, place: str, old: Entry, new: File) -> None:
+        entry = self.ours.files.get(place)
+        if entry is None:
+            self._find(DELETED, place, "the team has deleted it; it stays deleted", new)
+        elif not entry.is_file:
+            self._find(
+                OCCUPIED, place, "the team has a link or a submodule there, which stays", new
+            )
+        elif _same(entry, new):
+            return
+        elif entry.oid == old.oid:
+            self.result.changes[place] = File(new.content, _executable(old, entry, new))
+        elif blob_name(new.content) == old.oid:
+            # Only the permission to execute has changed.
+            content = self.ours.read(place)
+            self.result.changes[place] = File(content, _executable(old, entry, new))
+        else:
+            self._merge_content(path, place, old, entry, new)
+
+    def _merge_content(self, path: str, place: str, old: Entry, entry: Entry, new: File) -> None:
+        if entry.size > MAX_MERGE_BYTES:
+            self._find(
+                UNREADABLE,
+                place,
+                f"has {entry.size / 1e6:.0f} MB, too much to merge; it stays",
+                new,
+            )
+            return
+        try:
+            before, mine = self.base.read(path), self.ours.read(place)
+        except RepositoryError as error:
+            self._find(UNREADABLE, place, f"cannot be read ({error}); it stays", new)
+            return
+        if path.endswith(".ipynb"):
+            self._merge_notebook(place, entry, before, mine, new)
+        elif any(b"\0" in content for content in (before, mine, new.content)):
+            self._find(
+                REPLACED, place, "the team has replaced it with a file of its own, which stays", new
+            )
+        else:
+            text = merge_text(before, mine, new.content)
+            for clash in text.clashes:
+                self._find(
+                    CLASH,
+                    place,
+                    "both changed these lines; the team's stand",
+                    line=clash.line,
+                    theirs=b"\n".join(clash.theirs).decode("utf-8", "replace"),
+                )
+            self._put(place, text.content, mine, _executable(old, entry, new), entry)
+
+    def _merge_notebook(
+        self, place: str, entry: Entry, before: bytes, mine: bytes, new: File
+    ) -> None:
+        try:
+            merged = merge_notebook(before, mine, new.content)
+        except NotebookError as error:
+            self._find(UNREADABLE, place, f"{error}; it stays", new)
+            return
+        for clash in merged.clashes:
+            self._find(
+                CLASH, place, "both changed this cell; the team's stands",
+                line=clash.cell, theirs=clash.theirs,
+            )  # fmt: skip
+        self._put(place, merged.content, mine, entry.mode == "100755", entry)
+
+    def _put(self, place: str, content: bytes, mine: bytes, executable: bool, entry: Entry) -> None:
+        if content != mine or executable != (entry.mode == "100755"):
+            self.result.changes[place] = File(content, executable)
+
+    def _find(
+        self,
+        kind: str,
+        path: str,
+        message: str,
+        new: File | None = None,
+        *,
+        line: int = 0,
+        theirs: str = "",
+    ) -> None:
+        if new is not None and b"\0" not in new.content and not path.endswith(".ipynb"):
+            theirs = new.content[: 4 * _TEXT_EXCERPT].decode("utf-8", "replace")
+        if len(theirs) > _TEXT_EXCERPT:
+            theirs = theirs[:_TEXT_EXCERPT].rstrip() + " …"
+        self.result.findings.append(Finding(kind, path, line, message, theirs))
+
+
+def _same(entry: Entry, file: File) -> bool:
+    return (
+        entry.is_file
+        and entry.oid == blob_name(file.content)
+        and (entry.mode == "100755") == file.executable
+    )
+
+
+def _executable(old: Entry, entry: Entry, new: File) -> bool:
+    """The permission to execute, three-way."""
+    return new.executable if entry.mode == old.mode else entry.mode == "100755"
+
+
+def _moved_folders(
+    base: Mapping[str, Entry], ours: Mapping[str, Entry], renames: Mapping[str, str]
+) -> dict[str, str]:
+    """Folders of the template that the team has renamed: where most of their files went."""
+    votes: dict[str, Counter[str]] = {}
+    for source, target in renames.items():
+        folder, target_folder = source.rpartition("/")[0], target.rpartition("/")[0]
+        if folder and folder != target_folder:
+            votes.setdefault(folder, Counter())[target_folder] += 1
+    moved = {}
+    for folder, counter in votes.items():
+        target, count = counter.most_common(1)[0]
+        staying = sum(path.rpartition("/")[0] == folder and path in ours for path in base)
+        if count > staying and target not in {path.rpartition("/")[0] for path in base}:
+            moved[folder] = target
+    # A folder below a renamed one has moved with it.
+    for path in base:
+        folder = path.rpartition("/")[0]
+        for parent in PurePosixPath(folder).parents:
+            if str(parent) in moved and folder not in moved:
+                moved[folder] = f"{moved[str(parent)]}{folder[len(str(parent)) :]}"
+                break
+    return moved
