@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -93,8 +94,22 @@ def _load(options: argparse.Namespace) -> object:
     return config.load(path, overrides)
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+class _Console:
+    """Lines on stderr. On a terminal a transient line is overwritten by the next one."""
+
+    def __init__(self) -> None:
+        self._pending = 0  # characters of the transient line on the screen
+        self._last = time.monotonic()
+
+    def __call__(self, text: str, *, transient: bool = False) -> None:
+        terminal = sys.stderr.isatty()
+        if transient and not terminal and time.monotonic() - self._last < 10:
+            return  # a log file needs no more than a line now and then
+        self._last = time.monotonic()
+        start = "\r" if self._pending else ""
+        end = "" if transient and terminal else "\n"
+        print(f"{start}{text:<{self._pending}}", end=end, file=sys.stderr, flush=True)
+        self._pending = len(text) if not end else 0
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -103,7 +118,7 @@ def _train(options: argparse.Namespace) -> None:
     if options.resume:
         from baseline import neural
 
-        run = neural.resume(options.resume, options.root, _say)
+        run = neural.resume(options.resume, options.root, _Console())
     else:
         config = _load(options)
         if options.dry_run:
@@ -113,7 +128,7 @@ def _train(options: argparse.Namespace) -> None:
             for note in planned.run.notes:
                 print(note)
             return
-        run = experiment.train(config, options.root, _say)
+        run = experiment.train(config, options.root, _Console())
     if options.json:
         from dataclasses import asdict
 

@@ -1,0 +1,149 @@
+"""The model that a configuration asks for, with the head that its task needs."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from baseline.config import Config
+from baseline.errors import BaselineError
+from baseline.recipes import Vocabulary, uses_text
+from baseline.tasks import Task
+
+# Which models belong to which family.
+MODELS = {
+    "encoder-only": ("default",),
+    "decoder-only": ("default", "lstm", "transformer-xl"),
+    "encoder-decoder": ("default", "lstm", "lstm-attention"),
+}
+
+
+def check(config: Config) -> None:
+    """Stop where the model is none of the family.
+
+    Raises:
+        BaselineError: It names the models of the family.
+    """
+    family, name = config.project.family, config.model.name
+    if name not in (*MODELS[family], "ngram", "pretrained"):
+        raise BaselineError(
+            f"model.name is {name!r}, which is not {family}; choose from "
+            f"{', '.join(MODELS[family])}, ngram, pretrained"
+        )
+    if name == "transformer-xl" and config.project.task != "generation":
+        raise BaselineError(
+            'model.name is "transformer-xl", which is for long texts; choose the task generation, '
+            "or another model"
+        )
+    if name.startswith("lstm") and config.project.task == "ner":
+        raise BaselineError(
+            f"model.name is {name!r}, which sees a word's left side only; choose default for ner"
+        )
+
+
+def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
+    """A model with random weights.
+
+    Args:
+        config: `[project]`, `[model]` and `[tokenizer]` say which and how large.
+        task: Decides about the head.
+        vocabulary: Decides about the sizes of embedding and head.
+
+    Raises:
+        BaselineError: If the model is none of the family, or cannot do the task.
+    """
+    from baseline.encoder import Encoder, EncoderConfig
+    from baseline.heads import SequenceClassifier, SpanExtractor, TokenClassifier
+
+    check(config)
+    model, dropout = config.model, config.model.dropout
+    family = config.project.family
+    if family == "encoder-only":
+        shape = EncoderConfig(
+            vocabulary_size=len(vocabulary.tokenizer),
+            width=model.width,
+            layers=model.layers,
+            heads=model.heads,
+            max_length=config.tokenizer.max_tokens,
+            dropout=dropout,
+            positions="rotary" if _even_heads(config) else "learned",
+            norm_first=True,  # trains without pre-training and long warm-up
+        )
+        backbone: nn.Module = Encoder(shape)
+    elif family == "decoder-only":
+        backbone = _decoder(config, vocabulary)
+    else:
+        backbone = _pair(config, vocabulary)
+    if uses_text(config, task) or task.kind == "language":
+        return backbone
+    if hasattr(backbone, "decoder"):
+        backbone.decoder = None  # tagging needs the encoder only
+    if task.kind == "label":
+        # What only has seen the left side must be asked at the end.
+        pool = "mean" if family == "encoder-only" else "last"
+        return SequenceClassifier(backbone, len(vocabulary.labels), pool=pool, dropout=dropout)
+    if task.kind == "tags":
+        return TokenClassifier(backbone, len(vocabulary.labels), dropout=dropout)
+    return SpanExtractor(backbone, dropout=dropout)
+
+
+def _even_heads(config: Config) -> bool:
+    return config.model.width // config.model.heads % 2 == 0
+
+
+def _decoder(config: Config, vocabulary: Vocabulary) -> nn.Module:
+    from baseline.decoder import Decoder, DecoderConfig
+    from baseline.lstm import LstmConfig, LstmLanguageModel
+    from baseline.transformer_xl import TransformerXL, TransformerXLConfig
+
+    model, size = config.model, len(vocabulary.tokenizer)
+    if model.name == "lstm":
+        return LstmLanguageModel(LstmConfig(size, model.width, model.layers, model.dropout))
+    if model.name == "transformer-xl":
+        return TransformerXL(
+            TransformerXLConfig(
+                vocabulary_size=size,
+                width=model.width,
+                layers=model.layers,
+                heads=model.heads,
+                memory_length=config.tokenizer.max_tokens,
+                dropout=model.dropout,
+                norm_first=True,
+            )
+        )
+    return Decoder(
+        DecoderConfig(
+            vocabulary_size=size,
+            width=model.width,
+            layers=model.layers,
+            heads=model.heads,
+            max_length=config.tokenizer.max_tokens,
+            dropout=model.dropout,
+            positions="rotary" if _even_heads(config) else "learned",
+        )
+    )
+
+
+def _pair(config: Config, vocabulary: Vocabulary) -> nn.Module:
+    from baseline.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
+    from baseline.lstm import Seq2Seq, Seq2SeqConfig
+
+    model, size = config.model, len(vocabulary.tokenizer)
+    if model.name.startswith("lstm"):
+        attention = model.name == "lstm-attention"
+        return Seq2Seq(Seq2SeqConfig(size, model.width, attention, model.dropout))
+    return EncoderDecoder(
+        EncoderDecoderConfig(
+            vocabulary_size=size,
+            width=model.width,
+            layers=model.layers,
+            heads=model.heads,
+            max_length=config.tokenizer.max_tokens,
+            dropout=model.dropout,
+            positions="relative",  # works for lengths that training has not seen
+        )
+    )
+
+
+def parameters(model: nn.Module) -> int:
+    """Number of weights; shared ones count once."""
+    return sum(weight.numel() for weight in model.parameters())

@@ -1,0 +1,319 @@
+"""Runs of neural models: from the configuration to the finished run, and back again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from baseline import checkpoint, config, data, metrics, plots, runs, tokenization
+from baseline.config import Config
+from baseline.errors import BaselineError
+from baseline.experiment import Plan, finish, plan, recorded
+from baseline.files import read_text, write_atomic
+from baseline.metrics import Likelihood
+from baseline.tasks import find
+
+try:
+    import torch
+    from torch import nn
+
+    from baseline import build, parallel, recipes
+    from baseline import train as training
+    from baseline.recipes import IGNORE, Item, Recipe, Vocabulary
+except ImportError as error:
+    raise BaselineError(
+        f"this model needs {error.name}, which is not installed; run: pip install {error.name}  "
+        "(or count instead: python -m baseline train --model ngram)"
+    ) from error
+
+Report = Callable[..., None]
+_WATCHED = 512  # validation examples that are measured during training
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model that is ready to answer, and what its inputs and outputs mean."""
+
+    config: Config
+    run: runs.Run
+    model: nn.Module
+    recipe: Recipe
+    vocabulary: Vocabulary
+
+
+def train(settings: Config, root: Path, report: Report) -> runs.Run:
+    """Train the configured model; see `experiment.train`."""
+    build.check(settings)
+    planned = plan(settings, root)
+    with parallel.ranks(settings.training.device, settings.training.parallel) as ranks:
+        folder = None
+        run = planned.run
+        if ranks.first:
+            for note in run.notes:
+                report(note)
+            folder, run = runs.create(root / "runs", run, settings)
+        folder = _shared(folder, ranks)
+        with recorded(folder, run) if ranks.first else contextlib.nullcontext():
+            vocabulary = recipes.vocabulary(settings, planned.task, planned.dataset)
+            if ranks.first:
+                save_vocabulary(vocabulary, folder / "checkpoint")
+            return _fit(planned, settings, vocabulary, folder, run, root, report, ranks)
+
+
+def resume(name: str, root: Path, report: Report) -> runs.Run:
+    """Go on with a run that was interrupted, from its last checkpoint.
+
+    Args:
+        name: The run's id, its beginning, or "last".
+        root: The team's repository.
+        report: Called with lines for the user.
+
+    Raises:
+        BaselineError: If there is no such run, it has finished, or has no checkpoint.
+    """
+    folder = runs.find(root / "runs", name)
+    run = runs.load(folder)
+    if run.status == "finished":
+        raise BaselineError(f"{run.id} has finished; train a new run instead")
+    settings = config.load(folder / "config.toml")
+    if not checkpoint.read_index(folder / "checkpoint"):
+        raise BaselineError(f"{run.id} has no checkpoint to go on from; train a new run instead")
+    planned = plan(settings, root)
+    if planned.run.examples != run.examples:
+        raise BaselineError(
+            f"{run.id} was trained on {run.examples} examples, but now there are "
+            f"{planned.run.examples}; restore the data, or train a new run"
+        )
+    with parallel.ranks(settings.training.device, settings.training.parallel) as ranks:
+        run = replace(run, status="running", finished="")
+        if ranks.first:
+            runs.save(folder, run)
+        with recorded(folder, run) if ranks.first else contextlib.nullcontext():
+            vocabulary = load_vocabulary(folder / "checkpoint", settings)
+            return _fit(
+                planned, settings, vocabulary, folder, run, root, report, ranks, resumed=True
+            )
+
+
+def load(root: Path, name: str, overrides: Sequence[str] = ()) -> Trained:
+    """The best model of a run.
+
+    Args:
+        root: The team's repository.
+        name: The run's id, its beginning, or "last".
+        overrides: Settings to change, such as `["generation.beams=4"]`.
+
+    Raises:
+        BaselineError: If there is no such run, or its checkpoint cannot be used.
+    """
+    folder = runs.find(root / "runs", name)
+    run = runs.load(folder)
+    settings = config.load(folder / "config.toml", overrides)
+    task = find(settings.project.task, settings.project.family)
+    vocabulary = load_vocabulary(folder / "checkpoint", settings)
+    model = build.build(settings, task, vocabulary)
+    weights = checkpoint.load_model(
+        folder / "checkpoint", "best", architecture(settings, vocabulary)
+    )
+    model.load_state_dict(weights)
+    model.to(parallel.pick_device(settings.training.device)).eval()
+    return Trained(settings, run, model, recipes.make(settings, task, vocabulary), vocabulary)
+
+
+def architecture(settings: Config, vocabulary: Vocabulary) -> dict[str, object]:
+    """What weights must fit: the model's kind and sizes."""
+    return {
+        "project.family": settings.project.family,
+        "project.task": settings.project.task,
+        "model.name": settings.model.name,
+        "model.width": settings.model.width,
+        "model.layers": settings.model.layers,
+        "model.heads": settings.model.heads,
+        "tokenizer.max_tokens": settings.tokenizer.max_tokens,
+        "number of tokens": len(vocabulary.tokenizer),
+        "labels": list(vocabulary.labels),
+    }
+
+
+def save_vocabulary(vocabulary: Vocabulary, folder: Path) -> None:
+    """Write `tokenizer.json` and `labels.json`."""
+    vocabulary.tokenizer.save(folder / "tokenizer.json")
+    about = {"kind": vocabulary.tokenizer.kind, "labels": vocabulary.labels}
+    write_atomic(folder / "labels.json", json.dumps(about, ensure_ascii=False))
+
+
+def load_vocabulary(folder: Path, settings: Config) -> Vocabulary:
+    """Read what `save_vocabulary` wrote.
+
+    Raises:
+        BaselineError: If it is missing or damaged.
+    """
+    path = folder / "labels.json"
+    if not path.exists():
+        raise BaselineError(
+            f"{folder}: holds no model; train first (checkpoints are not committed, so a fresh "
+            "clone has none)"
+        )
+    try:
+        about = json.loads(read_text(path))
+        kind, labels = str(about["kind"]), tuple(map(str, about["labels"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BaselineError(f"{path}: is damaged ({error!r}); train again") from error
+    return Vocabulary(tokenization.load(folder / "tokenizer.json", kind), labels)
+
+
+def _fit(
+    planned: Plan,
+    settings: Config,
+    vocabulary: Vocabulary,
+    folder: Path,
+    run: runs.Run,
+    root: Path,
+    report: Report,
+    ranks: parallel.Ranks,
+    *,
+    resumed: bool = False,
+) -> runs.Run:
+    task, dataset = planned.task, planned.dataset
+    torch.manual_seed(settings.training.seed)
+    recipe = recipes.make(settings, task, vocabulary)
+    model = build.build(settings, task, vocabulary).to(ranks.device)
+    items, cut = recipe.prepare(dataset.train)
+    watched, _ = recipe.prepare(dataset.validation[:_WATCHED])
+    if cut:
+        note = (
+            f"{cut} of {len(dataset.train)} training texts are longer than "
+            f"tokenizer.max_tokens = {settings.tokenizer.max_tokens}: "
+            + ("read in windows" if task.kind == "span" and recipe.by_metric else "cut there")
+        )
+        run = replace(run, notes=[*dataset.notes, note])
+        if ranks.first:
+            report(note)
+    run = replace(run, parameters=build.parameters(model))
+    log = runs.Log(folder)
+    if ranks.first:
+        runs.save(folder, run)
+        verb = "going on with" if resumed else "training"
+        report(
+            f"{verb} {run.model} ({run.parameters:,} parameters) on {dataset.name}: "
+            f"{len(items):,} pieces, {vocabulary.tokenizer.kind} tokens, {ranks.device.type}"
+        )
+
+    def evaluate() -> tuple[dict[str, float], float]:
+        loss = mean_loss(recipe, model, watched)
+        values = {"validation loss": loss}
+        if not recipe.by_metric:
+            return values, -loss
+        part = dataset.validation[:_WATCHED]
+        found = metrics.measure(task, part, recipe.predict(model, part))
+        name = task.metrics[0].name
+        return {**values, f"validation {name}": found[name]}, found[name]
+
+    job = training.Job(
+        model=model,
+        items=items,
+        loss=recipe.loss,
+        evaluate=evaluate,
+        settings=settings.training,
+        ranks=ranks,
+        folder=folder / "checkpoint",
+        architecture=architecture(settings, vocabulary),
+        log=log,
+        report=report if ranks.first else _silent,
+    )
+    try:
+        state = training.fit(job, resume=resumed)
+    except KeyboardInterrupt as error:
+        if checkpoint.read_index(folder / "checkpoint"):
+            raise KeyboardInterrupt(
+                "the last checkpoint is kept; go on with: "
+                f"python -m baseline train --resume {run.id}"
+            ) from error
+        raise
+    run = replace(
+        run,
+        steps=state.step,
+        tokens=state.tokens,
+        seconds=round(state.seconds, 3),
+        cpu_seconds=round(state.cpu_seconds, 3),
+        environment={**runs.environment(str(ranks.device)), "processes": ranks.world},
+    )
+    if not ranks.first:
+        return run
+    draw(folder, run, task.metrics[0].name)
+    if settings.training.tensorboard:
+        from baseline import tensorboard
+
+        tensorboard.write(folder)
+    # The model that is measured is the best one, on one process and unwrapped.
+    best = build.build(settings, task, vocabulary).to(ranks.device)
+    best.load_state_dict(checkpoint.load_model(folder / "checkpoint", "best", job.architecture))
+    return finish(planned, folder, run, root, lambda part: recipe.predict(best, part))
+
+
+@torch.inference_mode()
+def mean_loss(recipe: Recipe, model: nn.Module, items: Sequence[Item]) -> float:
+    """Mean loss over all targets of items."""
+    total, count = 0.0, 0
+    model.eval()
+    for _, part in recipes.in_batches(items, 64):
+        batch = recipes.to_device(recipes.collate(part), recipes.device_of(model))
+        targets = int((batch["targets"] != IGNORE).sum())
+        if targets:
+            total += float(recipe.loss(model, batch)) * targets
+            count += targets
+    return total / count if count else math.nan
+
+
+def draw(folder: Path, run: runs.Run, metric: str) -> None:
+    """Draw the learning curve, and the metric's where it was logged."""
+    rows = runs.read_log(folder)
+
+    def points(name: str) -> list[tuple[float, float]]:
+        return [(row["step"], row[name]) for row in rows if row.get(name) is not None]
+
+    curves: Mapping[str, list[tuple[float, float]]] = {
+        "training loss": points("loss"),
+        "validation loss": points("validation loss"),
+    }
+    if any(curves.values()):
+        plots.learning_curve(
+            curves,
+            folder / "learning_curve.svg",
+            title=f"{run.model}: loss while training",
+            x_label="steps",
+            y_label="loss (nats)",
+        )
+    if measured := points(f"validation {metric}"):
+        plots.learning_curve(
+            {f"validation {metric}": measured},
+            folder / "metric_curve.svg",
+            title=f"{run.model}: {metric} while training",
+            x_label="steps",
+            y_label=metric,
+        )
+
+
+def predict(trained: Trained, examples: Sequence[data.Example]) -> list[object] | Likelihood:
+    """Outputs of a trained model, as `metrics.measure` takes them."""
+    return trained.recipe.predict(trained.model, examples)
+
+
+def _shared(folder: Path | None, ranks: parallel.Ranks) -> Path:
+    """The run's folder, told by the first process to all others."""
+    if ranks.world == 1:
+        assert folder is not None
+        return folder
+    import torch.distributed as dist
+
+    box = [str(folder)]
+    dist.broadcast_object_list(box, src=0)
+    return Path(box[0])
+
+
+def _silent(*arguments: object, **options: object) -> None:
+    """Only the first process talks."""

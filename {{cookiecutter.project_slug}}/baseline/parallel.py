@@ -1,0 +1,169 @@
+"""One process or many: what changes under torchrun.
+
+    torchrun --nproc-per-node 2 -m baseline train
+    accelerate launch --num_processes 2 -m baseline train
+
+Both tell each process its rank through the environment. Every batch is shared out, gradients
+are averaged (DDP) or weights are cut up as well (FSDP), and the result is that of one process
+with the same batch size.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from baseline.errors import BaselineError
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """This process among all of them.
+
+    Attributes:
+        rank: Its number; 0 writes files and talks.
+        world: How many there are.
+        device: Where it computes.
+        kind: "ddp" or "fsdp"; without meaning for one process.
+    """
+
+    rank: int
+    world: int
+    device: torch.device
+    kind: str = "ddp"
+
+    @property
+    def first(self) -> bool:
+        """Whether this process writes files and talks."""
+        return self.rank == 0
+
+
+def pick_device(name: str) -> torch.device:
+    """The device called `name`; "auto" takes CUDA, then MPS, then the processor.
+
+    Raises:
+        BaselineError: If this machine has no such device.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise BaselineError('training.device is "cuda", but torch sees no GPU; use "cpu" or "auto"')
+    if name == "mps" and not torch.backends.mps.is_available():
+        raise BaselineError('training.device is "mps", but this is no such Mac; use "auto"')
+    if name == "cuda":
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return torch.device(name)
+
+
+@contextlib.contextmanager
+def ranks(device_name: str, kind: str) -> Iterator[Ranks]:
+    """Join the other processes, if torchrun started any, and leave them at the end."""
+    device = pick_device(device_name)
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    if world == 1:
+        yield Ranks(0, 1, device)
+        return
+    import torch.distributed as dist
+
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield Ranks(dist.get_rank(), world, device, kind)
+    finally:
+        dist.destroy_process_group()
+
+
+def wrap(model: nn.Module, ranks: Ranks) -> nn.Module:
+    """The model as it has to be called in training."""
+    if ranks.world == 1:
+        return model
+    if ranks.kind == "fsdp":
+        from torch.distributed.device_mesh import init_device_mesh
+        from torch.distributed.fsdp import fully_shard
+
+        mesh = init_device_mesh(ranks.device.type, (ranks.world,))
+        sharded: nn.Module = fully_shard(model, mesh=mesh)
+        return sharded
+    from torch.nn.parallel import DistributedDataParallel
+
+    devices = [ranks.device] if ranks.device.type == "cuda" else None
+    return DistributedDataParallel(model, device_ids=devices)
+
+
+def total(values: Tensor, ranks: Ranks) -> Tensor:
+    """The sum over all processes."""
+    if ranks.world > 1:
+        import torch.distributed as dist
+
+        values = values.clone()
+        dist.all_reduce(values)
+    return values
+
+
+def agreed(value: float, ranks: Ranks) -> float:
+    """The first process's value, so that all take the same decision."""
+    if ranks.world == 1:
+        return value
+    import torch.distributed as dist
+
+    # NCCL sends from GPUs only; float32 is what MPS has.
+    box = torch.tensor([value], dtype=torch.float32, device=ranks.device)
+    dist.broadcast(box, src=0)
+    return float(box)
+
+
+def wait(ranks: Ranks) -> None:
+    """Let no process go on before all are here."""
+    if ranks.world > 1:
+        import torch.distributed as dist
+
+        dist.barrier()
+
+
+def full_state(model: nn.Module, ranks: Ranks) -> dict[str, Tensor]:
+    """All weights, put together from the processes where they were cut up."""
+    if ranks.world == 1 or ranks.kind == "ddp":
+        return dict(model.state_dict())
+    from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
+
+    options = StateDictOptions(full_state_dict=True, cpu_offload=True)
+    return dict(get_model_state_dict(model, options=options))
+
+
+def optimizer_state(
+    model: nn.Module, optimizer: torch.optim.Optimizer, ranks: Ranks
+) -> dict[str, object]:
+    """The optimizer's state, put together from the processes where it was cut up."""
+    if ranks.world == 1 or ranks.kind == "ddp":
+        return dict(optimizer.state_dict())
+    from torch.distributed.checkpoint.state_dict import (
+        StateDictOptions,
+        get_optimizer_state_dict,
+    )
+
+    options = StateDictOptions(full_state_dict=True, cpu_offload=True)
+    return dict(get_optimizer_state_dict(model, optimizer, options=options))
+
+
+def load_optimizer(
+    model: nn.Module, optimizer: torch.optim.Optimizer, state: dict[str, object], ranks: Ranks
+) -> None:
+    """Give an optimizer the state that `optimizer_state` returned."""
+    if ranks.world == 1 or ranks.kind == "ddp":
+        optimizer.load_state_dict(state)
+        return
+    from torch.distributed.checkpoint.state_dict import (
+        StateDictOptions,
+        set_optimizer_state_dict,
+    )
+
+    options = StateDictOptions(full_state_dict=True)
+    set_optimizer_state_dict(model, optimizer, state, options=options)

@@ -1,0 +1,154 @@
+"""How a kind of task is learned: examples to tensors, tensors to a loss, outputs back.
+
+Every batch has `targets`, with -100 where nothing is to be learned; counting the others gives
+each example the same weight, however batches are cut or shared among processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from baseline.config import Config
+from baseline.data import Dataset, Example
+from baseline.metrics import Likelihood
+from baseline.tasks import Task
+from baseline.tokenization import PADDING, Tokenizer
+
+IGNORE = -100
+Item = dict[str, list[int]]
+Batch = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What a model needs to know about the data: its tokenizer and its labels."""
+
+    tokenizer: Tokenizer
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One way to learn a task.
+
+    Attributes:
+        prepare: Examples to items (lists of ids by name) and the number of texts that were cut.
+        loss: Mean loss of a batch, a scalar; the mean is over targets that are not -100.
+        predict: Examples to outputs, as `metrics.measure` takes them.
+        by_metric: Whether the best checkpoint is the one with the best metric; otherwise it is
+            the one with the lowest validation loss, because the metric takes too long.
+    """
+
+    prepare: Callable[[Sequence[Example]], tuple[list[Item], int]]
+    loss: Callable[[nn.Module, Batch], Tensor]
+    predict: Callable[[nn.Module, Sequence[Example]], list[object] | Likelihood]
+    by_metric: bool
+
+
+def uses_text(config: Config, task: Task) -> bool:
+    """Whether the task is learned by writing text: an encoder-decoder answers everything so.
+
+    Only tagging is different: it needs an output for every word, which a head on the encoder
+    gives.
+    """
+    return task.kind == "text" or (
+        config.project.family == "encoder-decoder" and task.kind in ("label", "span")
+    )
+
+
+def make(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
+    """The recipe for a task and the configured family."""
+    from baseline import answering, classifying, modelling, tagging, writing
+
+    if uses_text(config, task):
+        return writing.recipe(config, task, vocabulary)
+    makers = {
+        "label": classifying.recipe,
+        "tags": tagging.recipe,
+        "span": answering.recipe,
+        "language": modelling.recipe,
+    }
+    return makers[task.kind](config, task, vocabulary)
+
+
+def vocabulary(config: Config, task: Task, dataset: Dataset) -> Vocabulary:
+    """Train the tokenizer on the training texts, and collect the labels."""
+    from baseline import tokenization
+
+    texts = [
+        text for e in dataset.train for text in (e.text, e.question, e.target, *e.words) if text
+    ]
+    kind = config.tokenizer.kind
+    if kind == "auto":
+        kind = _usual_tokenizer(task, texts)
+    tokenizer = tokenization.train(texts, kind, config.tokenizer.vocabulary)
+    labels: set[str] = set()
+    if task.kind == "label":
+        labels = {e.target for e in dataset.train}
+    elif task.kind == "tags":
+        labels = {"O", *(tag for e in dataset.train for tag in e.tags)}
+    return Vocabulary(tokenizer, tuple(sorted(labels)))
+
+
+def _usual_tokenizer(task: Task, texts: Sequence[str]) -> str:
+    if task.kind in ("label", "tags"):
+        return "wordpiece"
+    if task.kind == "text":
+        # Short inputs, such as dates, are best read letter by letter; long ones are not.
+        longest = sorted(map(len, texts))[-len(texts) // 20]
+        return "characters" if longest <= 48 else "bpe"
+    return "bpe"
+
+
+def pad(rows: Sequence[Sequence[int]], value: int = PADDING, *, left: bool = False) -> Tensor:
+    """Rows of ids as one tensor `(B, T)`, filled up with `value` on the right or left."""
+    width = max(1, *(len(row) for row in rows)) if rows else 1
+    table = torch.full((len(rows), width), value, dtype=torch.long)
+    for place, row in enumerate(rows):
+        if row:
+            ids = torch.tensor(row, dtype=torch.long)
+            if left:
+                table[place, width - len(row) :] = ids
+            else:
+                table[place, : len(row)] = ids
+    return table
+
+
+def mask_of(rows: Sequence[Sequence[int]], *, left: bool = False) -> Tensor:
+    """1 for a token and 0 for padding, `(B, T)`, for rows as in `pad`."""
+    return pad([[1] * len(row) for row in rows], 0, left=left)
+
+
+def collate(items: Sequence[Item]) -> Batch:
+    """Items as one batch of padded tensors; adds `mask` for the tokens.
+
+    `targets` are filled up with -100, everything else with the padding token.
+    """
+    batch = {
+        name: pad([item[name] for item in items], IGNORE if name == "targets" else PADDING)
+        for name in items[0]
+    }
+    if "tokens" in batch:
+        batch["mask"] = mask_of([item["tokens"] for item in items])
+    return batch
+
+
+def to_device(batch: Batch, device: torch.device) -> Batch:
+    """The batch on the model's device."""
+    return {name: value.to(device, non_blocking=True) for name, value in batch.items()}
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Where the model's weights are."""
+    return next(model.parameters()).device
+
+
+def in_batches(items: Sequence[Item], size: int) -> list[tuple[list[int], list[Item]]]:
+    """Items of similar length together; each batch with the places of its items."""
+    order = sorted(range(len(items)), key=lambda i: len(next(iter(items[i].values()))))
+    chunks = [order[i : i + size] for i in range(0, len(order), size)]
+    return [(chunk, [items[i] for i in chunk]) for chunk in chunks]

@@ -1,0 +1,208 @@
+"""From text to numbers and back, in three steps each way.
+
+There: split the text into tokens, map tokens to ids, add special tokens. Back: logits to
+probabilities, probabilities to classes (token ids), ids to text.
+
+Tokenizers are trained on the team's own text, offline and in seconds:
+
+- characters: every character is a token; nothing to learn, long sequences
+- words: every frequent word is a token; rare words become `<unknown>`
+- wordpiece: frequent words stay whole, others become pieces (BERT)
+- bpe: bytes are merged into frequent pieces; every text can be written (GPT-2)
+- unigram: the likeliest segmentation into pieces (T5, ALBERT)
+
+Reference:
+    Sennrich et al. (2016), arXiv:1508.07909; Kudo (2018), arXiv:1804.10959.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from baseline.errors import BaselineError
+from baseline.files import read_text, write_atomic
+
+if TYPE_CHECKING:
+    import tokenizers
+    from torch import Tensor
+
+SPECIAL = ("<padding>", "<unknown>", "<begin>", "<end>", "<separator>", "<mask>")
+PADDING, UNKNOWN, BEGIN, END, SEPARATOR, MASK = range(len(SPECIAL))
+KINDS = ("characters", "words", "wordpiece", "bpe", "unigram")
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Token ids of one text, each with the characters that it came from.
+
+    Attributes:
+        ids: Token ids, length T.
+        offsets: First character and the one after the last, for each token.
+        words: For each token, which of the given words it is part of (0 for a whole text).
+    """
+
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+    words: list[int]
+
+
+class Tokenizer:
+    """A trained tokenizer; `ids` and `text` are the way there and back.
+
+    Args:
+        backend: A tokenizer of the `tokenizers` library.
+        kind: One of `KINDS`.
+    """
+
+    def __init__(self, backend: tokenizers.Tokenizer, kind: str) -> None:
+        self.kind = kind
+        self._backend = backend
+        # A text that spells "<end>" is only a text.
+        self._backend.encode_special_tokens = True
+
+    def __len__(self) -> int:
+        return int(self._backend.get_vocab_size())
+
+    def split(self, text: str) -> list[str]:
+        """Step 1: the text's tokens, as strings."""
+        return list(self._backend.encode(text, add_special_tokens=False).tokens)
+
+    def ids(self, text: str) -> list[int]:
+        """Steps 1 and 2: the text's token ids, without special tokens."""
+        return _plain(self._backend.encode(text, add_special_tokens=False).ids)
+
+    def encode(self, text: str | Sequence[str]) -> Encoding:
+        """Steps 1 and 2 with places: for a text, or for words that are already separate."""
+        if isinstance(text, str):
+            found = self._backend.encode(text, add_special_tokens=False)
+            return Encoding(_plain(found.ids), list(found.offsets), [0] * len(found.ids))
+        # One word at a time: a word that has no known piece still needs its place.
+        ids: list[int] = []
+        offsets: list[tuple[int, int]] = []
+        words: list[int] = []
+        for number, part in enumerate(
+            self._backend.encode_batch([*text], add_special_tokens=False)
+        ):
+            ids += _plain(part.ids) or [UNKNOWN]
+            offsets += list(part.offsets) or [(0, 0)]
+            words += [number] * max(1, len(part.ids))
+        return Encoding(ids, offsets, words)
+
+    def encode_many(self, texts: Sequence[str]) -> list[list[int]]:
+        """Ids of many texts at once, on all processors."""
+        found = self._backend.encode_batch(list(texts), add_special_tokens=False)
+        return [_plain(item.ids) for item in found]
+
+    def tokens(self, ids: Iterable[int]) -> list[str]:
+        """The tokens that ids stand for."""
+        return [self._backend.id_to_token(int(i)) or SPECIAL[UNKNOWN] for i in ids]
+
+    def text(self, ids: Iterable[int]) -> str:
+        """Last step back: ids to text, up to the first end token, without special tokens."""
+        kept = []
+        for i in map(int, ids):
+            if i == END:
+                break
+            if i >= len(SPECIAL):
+                kept.append(i)
+        return str(self._backend.decode(kept, skip_special_tokens=False))
+
+    def save(self, path: Path) -> None:
+        """Write the tokenizer as one JSON file that the `tokenizers` library reads, too."""
+        write_atomic(path, self._backend.to_str(pretty=False))
+
+
+def _plain(ids: Iterable[int]) -> list[int]:
+    """Ids as they are, but a text cannot spell a special token, whatever it contains."""
+    return [i if i >= len(SPECIAL) else UNKNOWN for i in ids]
+
+
+def add_special(ids: Sequence[int]) -> list[int]:
+    """Step 3: mark where the text begins and ends."""
+    return [BEGIN, *ids, END]
+
+
+def probabilities(logits: Tensor) -> Tensor:
+    """First step back: any numbers, shape `(..., V)`, to shares that sum to one (softmax)."""
+    return logits.softmax(dim=-1)
+
+
+def classes(shares: Tensor) -> Tensor:
+    """Second step back: the likeliest class at each place, shape `(...)`."""
+    return shares.argmax(dim=-1)
+
+
+def train(texts: Iterable[str], kind: str, vocabulary: int = 4000) -> Tokenizer:
+    """Learn a vocabulary from texts.
+
+    Args:
+        texts: The training texts; never those of validation or test.
+        kind: One of `KINDS`.
+        vocabulary: Largest number of tokens, the special ones included.
+
+    Raises:
+        BaselineError: If there is no text, or the kind is unknown.
+    """
+    import tokenizers as tk
+    from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
+
+    texts = [text for text in texts if text]
+    if not texts:
+        raise BaselineError("the tokenizer has no text to learn from; check the training data")
+    unknown, special = SPECIAL[UNKNOWN], list(SPECIAL)
+    options = {"vocab_size": vocabulary, "special_tokens": special, "show_progress": False}
+    if kind == "characters":
+        backend = tk.Tokenizer(models.WordLevel(unk_token=unknown))
+        backend.pre_tokenizer = pre_tokenizers.Split(tk.Regex(r"[\s\S]"), "isolated")
+        backend.decoder = decoders.Fuse()
+        trainer = trainers.WordLevelTrainer(**options)
+    elif kind == "words":
+        backend = tk.Tokenizer(models.WordLevel(unk_token=unknown))
+        backend.normalizer = normalizers.NFC()
+        backend.pre_tokenizer = pre_tokenizers.Whitespace()
+        trainer = trainers.WordLevelTrainer(**options)
+    elif kind == "wordpiece":
+        backend = tk.Tokenizer(models.WordPiece(unk_token=unknown))
+        backend.normalizer = normalizers.NFC()
+        backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        backend.decoder = decoders.WordPiece()
+        trainer = trainers.WordPieceTrainer(**options)
+    elif kind == "bpe":
+        backend = tk.Tokenizer(models.BPE())
+        backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        backend.decoder = decoders.ByteLevel()
+        options["vocab_size"] = max(vocabulary, 256 + len(special))
+        trainer = trainers.BpeTrainer(
+            initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()), **options
+        )
+    elif kind == "unigram":
+        backend = tk.Tokenizer(models.Unigram())
+        backend.normalizer = normalizers.NFKC()
+        backend.pre_tokenizer = pre_tokenizers.Metaspace()
+        backend.decoder = decoders.Metaspace()
+        trainer = trainers.UnigramTrainer(unk_token=unknown, **options)
+    else:
+        raise BaselineError(f"tokenizer.kind is {kind!r}; choose from {', '.join(KINDS)}")
+    backend.train_from_iterator(texts, trainer)
+    for place, token in enumerate(special):
+        if backend.token_to_id(token) != place:
+            raise BaselineError(f"the tokenizer lost its special token {token}; use another kind")
+    return Tokenizer(backend, kind)
+
+
+def load(path: Path, kind: str) -> Tokenizer:
+    """Read what `Tokenizer.save` wrote.
+
+    Raises:
+        BaselineError: If the file is missing or is no tokenizer.
+    """
+    import tokenizers as tk
+
+    text = read_text(path)
+    try:
+        return Tokenizer(tk.Tokenizer.from_str(text), kind)
+    except Exception as error:  # the library raises plain exceptions
+        raise BaselineError(f"{path}: is no tokenizer ({error}); restore the file") from error
