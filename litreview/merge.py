@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from litreview.entry import Entry
 from litreview.lines import FIELDS, read_line
+from litreview.markdown import addresses, without_comments
 from litreview.render import (
     LIST_LINE,
     Marker,
@@ -23,10 +24,13 @@ from litreview.render import (
     source_lines,
 )
 from litreview.review import MAX_LINES, parse
-from litreview.source import Source, normalise_url
+from litreview.source import Source, find_arxiv_id, normalise_url
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_UNTOUCHED_TITLE = re.compile(r"\[?\s*(?:title of source \d{0,3})?\s*\]?", re.IGNORECASE)
+_FORM_LINE = re.compile(
+    r"\s*(?:[-*] \*\*(?:Source \d{1,3}\*\*: ?\[Title of Source \d{1,3}\]|\[Link\]\(\)\*\*"
+    r"|(?:Objective|Methods|Outcomes|Relation to the Project)\*\*:))?\s*"
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,10 @@ def merge(text: str, drafts: Iterable[tuple[Source, Wording]]) -> tuple[str, tup
     Returns:
         The new README, and what became of each work, in order.
     """
-    if not text.strip("\ufeff \t\r\n"):
+    drafts = list(drafts)
+    if not drafts:
+        return text, ()
+    if not text.removeprefix("\ufeff").strip(" \t\r\n"):
         newline = "\r\n" if "\r\n" in text else "\n"
         bom = "\ufeff" if text.startswith("\ufeff") else ""
         text = f"{bom}# Literature Review{newline}{newline}{LIST_LINE}{newline}"
@@ -100,6 +107,10 @@ class _Page:
                 if marker is not None:
                     self.markers.setdefault(marker.identity, (entry, index, marker))
         self.marked = {marker.identity for marker in markers_of(self.lines)}
+        # A work linked anywhere in the README is known to the team.
+        urls = addresses(without_comments(text))
+        self.linked = {normalise_url(url) for url in urls} | {find_arxiv_id(url) for url in urls}
+        self.linked.discard("")
         self.slots = [entry for entry in self.review.slots if self._untouched(entry)]
         self.indent = self._indent()
         numbers = [int(entry.number) for entry in self.entries if entry.number.isdigit()]
@@ -116,6 +127,8 @@ class _Page:
         for entry in self.review.sources:
             if same_work(source, entry):
                 return Outcome(source, "present", entry.number)
+        if normalise_url(source.url) in self.linked or source.arxiv_id in self.linked:
+            return Outcome(source, "present")
         self.drafted.add(source.identity)
         if self.slots:
             slot = self.slots.pop(0)
@@ -212,19 +225,8 @@ class _Page:
 
     def _untouched(self, entry: Entry) -> bool:
         """Whether an entry holds the template's words and nothing else."""
-        for raw in self.lines[entry.line - 1 : entry.end]:
-            line = read_line(1, raw.rstrip("\r\n"))
-            if line.head:
-                clean = _UNTOUCHED_TITLE.fullmatch(line.title.strip()) is not None
-            elif line.field == "link":
-                clean = re.fullmatch(r"\W*link\W*", line.body, re.IGNORECASE) is not None
-            elif line.field in FIELDS:
-                clean = not line.value.strip() and line.canonical
-            else:
-                clean = not raw.strip()
-            if not clean or "<!--" in raw:
-                return False
-        return bool(entry.number)
+        block = self.lines[entry.line - 1 : entry.end]
+        return bool(entry.number) and all(_FORM_LINE.fullmatch(line) for line in block)
 
 
 def markers_of(lines: Sequence[str]) -> list[Marker]:

@@ -223,8 +223,8 @@ def _title_before(lines: Sequence[Line], between: range, label: Line) -> int | N
             return index
         if line.field:
             return fallback
-        above = line.bullet and line.indent < label.indent
-        if line.only_links and not (above or line.bold_only or _TITLED_LINK.search(line.body)):
+        parent = line.bullet and line.indent < label.indent
+        if line.only_links and not (parent or line.bold_only or _TITLED_LINK.search(line.body)):
             continue
         if line.bullet and (line.indent < label.indent or not label.bullet):
             return index
