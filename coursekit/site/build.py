@@ -17,7 +17,7 @@ from coursekit.errors import CourseError, GitError, RepositoryError
 from coursekit.repository import find_repositories, open_repository
 from coursekit.site import cache as caches
 from coursekit.site.collect import TeamFiles, milestone_folders
-from coursekit.site.pages import Pages, Site
+from coursekit.site.pages import Pages, Site, search_pages
 from coursekit.site.render import render_site
 from coursekit.site.sources import collect_works
 from coursekit.site.team import Media, Team, read_team
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from coursekit.course import Course
 
 MARK = "showcase.json"
+# For the hook that makes the index of a site with other pages.
+SEARCH = ".cache/search.json"
 AGGREGATES = ("index", "leaderboard", "literature", "timeline")
 
 
@@ -139,6 +141,8 @@ def build(
     )
     if into_docs:
         store.copy_pages(out, teams)
+        entries = [asdict(page) for page in search_pages(teams, pages.label)]
+        write_atomic(out / SEARCH, json.dumps(entries, ensure_ascii=False))
         write_atomic(out / MARK, marker + "\n")
         warnings: tuple[str, ...] = ()
     else:

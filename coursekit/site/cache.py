@@ -20,6 +20,7 @@ from coursekit.results import Result
 from coursekit.site.pages import Site
 from coursekit.site.plots import Figure, Series
 from coursekit.site.progress import Progress
+from coursekit.site.search import MAX_SECTION_CHARS
 from coursekit.site.sources import CitedSource
 from coursekit.site.team import Section, Team
 from litreview.errors import UserError
@@ -164,7 +165,9 @@ def _code() -> str:
 def encode(team: Team) -> str:
     """A team as one line of JSON; the pages' HTML is not kept, since the page is there."""
     facts = asdict(team)
-    facts["sections"] = []
+    for section in facts["sections"]:
+        section["html"] = ""
+        section["text"] = section["text"][:MAX_SECTION_CHARS]
     facts["figures"] = []
     return json.dumps(facts, ensure_ascii=False, default=_iso)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from typing import Any
 
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.S | re.I)
 
@@ -40,3 +41,13 @@ def add_policy(page: str, content: str) -> str:
     return re.sub(
         r"(<meta charset=[^>]*>)", lambda found: found[1] + tag, page, count=1, flags=re.I
     )
+
+
+def on_post_page(output: str, *, page: Any, config: Any) -> str:
+    """Called by MkDocs for each page."""
+    return add_policy(output, page.content or "")
+
+
+def on_post_template(output_content: str, *, template_name: str, config: Any) -> str:
+    """Called by MkDocs for the pages that are no Markdown (404)."""
+    return add_policy(output_content, "") if template_name.endswith(".html") else output_content

@@ -1,31 +1,51 @@
-"""What MkDocs calls while it builds: the security policy, and the way to the showcase.
+"""What MkDocs calls for a site that publishes a showcase together with other pages.
 
-A builder that knows no hooks builds the same pages without the policy.
+Adds the showcase to the navigation once it has been written, locks each page with a
+security policy, and makes the search index. A builder that knows no hooks builds
+the same pages without these.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
-from coursekit.site.csp import add_policy
+from coursekit.site.csp import on_post_page, on_post_template
+from coursekit.site.render import prune
+from coursekit.site.search import SearchPage, read_page, write_index
+
+__all__ = ["on_config", "on_page_content", "on_post_build", "on_post_page", "on_post_template"]
+SHOWCASE = "showcase"
+_pages: dict[str, SearchPage] = {}
 
 
 def on_config(config: Any) -> Any:
-    """Add the showcase to the navigation once it has been generated."""
-    folder = Path(config["docs_dir"]) / "showcase"
+    """Add the showcase to the navigation."""
+    _pages.clear()
+    folder = Path(config["docs_dir"]) / SHOWCASE
     if config["nav"] and (folder / "index.md").is_file():
         names = ("index", "leaderboard", "literature", "timeline")
-        pages = [f"showcase/{name}.md" for name in names if (folder / f"{name}.md").is_file()]
+        pages = [f"{SHOWCASE}/{name}.md" for name in names if (folder / f"{name}.md").is_file()]
         config["nav"].append({"Showcase": pages})
     return config
 
 
-def on_post_page(output: str, *, page: Any, config: Any) -> str:
-    """Lock a page."""
-    return add_policy(output, page.content or "")
+def on_page_content(html: str, *, page: Any, config: Any, files: Any) -> str:
+    """Remember what a page says, for the search."""
+    if not page.file.src_uri.startswith(f"{SHOWCASE}/"):
+        _pages[page.file.src_uri] = read_page(page.url, str(page.title), html)
+    return html
 
 
-def on_post_template(output_content: str, *, template_name: str, config: Any) -> str:
-    """Lock the pages that are no Markdown (404)."""
-    return add_policy(output_content, "") if template_name.endswith(".html") else output_content
+def on_post_build(*, config: Any) -> None:
+    """Write the search index."""
+    pages = list(_pages.values())
+    kept = Path(config["docs_dir"]) / SHOWCASE / ".cache" / "search.json"
+    if kept.is_file():
+        for entry in json.loads(kept.read_text(encoding="utf-8")):
+            sections = tuple((a, h, t) for a, h, t in entry["sections"])
+            pages.append(SearchPage(f"{SHOWCASE}/{entry['url']}", entry["title"], sections))
+    out = Path(config["site_dir"])
+    write_index(pages, out / "search")
+    prune(out)

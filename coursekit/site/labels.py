@@ -120,8 +120,8 @@ _LABELS: dict[str, tuple[str, str]] = {
     "baseline_only": ("baseline only", "nur Baseline"),
     "no_baseline": ("no baseline", "keine Baseline"),
     "alone": (
-        "Only one project works on this, so there is nothing to rank.",
-        "Daran arbeitet nur ein Projekt, also gibt es keine Rangfolge.",
+        "only this project, so no rank",
+        "nur dieses Projekt, daher kein Rang",
     ),
     "refused_direction": (
         "Not ranked: the projects disagree whether higher or lower is better.",
@@ -165,15 +165,6 @@ _LABELS: dict[str, tuple[str, str]] = {
     "past": ("past", "vorbei"),
     "next": ("next", "als Nächstes"),
     "search": ("Search", "Suche"),
-    "search_hint": ("Search projects, reviews and results", "Projekte, Reviews, Ergebnisse suchen"),
-    "search_none": ("Nothing found for “{query}”.", "Nichts gefunden für „{query}“."),
-    "search_some": ("{n} hits", "{n} Treffer"),
-    "search_one": ("1 hit", "1 Treffer"),
-    "search_failed": (
-        "The search index could not be loaded.",
-        "Der Suchindex ließ sich nicht laden.",
-    ),
-    "close": ("Close", "Schließen"),
     "to_light": ("Switch to light mode", "Helles Design"),
     "to_dark": ("Switch to dark mode", "Dunkles Design"),
     "cover_of": ("Cover of {title}", "Titelbild von {title}"),

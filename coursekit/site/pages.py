@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from coursekit.results import Board, Score, leaderboard
 from coursekit.site.labels import FAMILIES, Labels
 from coursekit.site.plots import draw_curve
+from coursekit.site.search import SearchPage
 from coursekit.site.sources import Work
 from coursekit.site.team import Team, initials
 
@@ -125,8 +126,13 @@ class Pages:
                 rows.append(self._result_row(board, role, score))
             if standing.gain is not None and board.refusal == "":
                 gains.append(
-                    f"{board.metric} ({board.split}): {self._score(standing.baseline)} → "
-                    f"{self._score(standing.best)} ({self._signed(standing.gain)})"
+                    {
+                        "name": f"{board.metric} ({board.split})",
+                        "before": self._score(standing.baseline),
+                        "after": self._score(standing.best),
+                        "change": self._signed(standing.gain),
+                        "sign": _sign(standing.gain),
+                    }
                 )
         figures = []
         for figure in team.figures:
@@ -293,6 +299,25 @@ class Pages:
         # JSON is YAML too, and leaves no room for a title that looks like a key.
         lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in front.items())
         return f"---\n{lines}---\n\n{body}\n"
+
+
+def search_pages(teams: Sequence[Team], label: Labels, prefix: str = "") -> list[SearchPage]:
+    """What the search knows of each team.
+
+    Args:
+        teams: All teams.
+        label: The words of the site.
+        prefix: The way from the site's root to the showcase.
+    """
+    found = []
+    for team in teams:
+        about = " ".join((team.description, team.members, label.task(team.task), team.family))
+        results = " ".join(f"{r.metric} {r.dataset} {r.model}" for r in team.results)
+        sections = [("", "", about), ("results", label("results"), results)]
+        sections += [(s.kind, label(s.kind), s.text) for s in team.sections]
+        kept = tuple(section for section in sections if section[2].strip())
+        found.append(SearchPage(f"{prefix}teams/{team.slug}.html", team.title, kept))
+    return found
 
 
 def _as_dicts(team: Team) -> list[dict[str, str]]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_LOG_BYTES = 2_000_000
 MAX_POINTS = 120
-MAX_FIGURES = 8
+MAX_FIGURES = 6
 MAX_SERIES = 3
 _WIDTH, _HEIGHT = 640, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 16, 16, 40
@@ -56,13 +56,11 @@ class Figure:
 
 
 def read_figures(files: TeamFiles, media: Media, results: Sequence[Result]) -> tuple[Figure, ...]:
-    """The figures of the runs that have a result, newest first."""
-    newest: dict[str, Result] = {}
-    for result in results:
-        newest.setdefault(result.run, result)
+    """The figures of each model's newest run, newest first."""
+    # Seeds of one model look alike: its newest run stands for them.
+    newest = {row.model: row.run for row in sorted(results, key=_age)}
     found: list[Figure] = []
-    for run in sorted(newest, reverse=True):
-        model = newest[run].model
+    for model, run in reversed(newest.items()):
         log = files.text(f"runs/{run}/metrics.jsonl", max_bytes=MAX_LOG_BYTES)
         series = read_log(log)
         if series:
@@ -146,6 +144,10 @@ def draw_curve(figure: Figure, title: str, step: str) -> str:
         parts.append(f'<polyline class="ck-plot-line ck-plot-line-{number}" points="{path}"/>')
     parts.append("</svg>")
     return "".join(parts)
+
+
+def _age(result: Result) -> tuple[str, str]:
+    return (result.date.isoformat() if result.date else "", result.run)
 
 
 def _thin(points: list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:

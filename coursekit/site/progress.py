@@ -10,7 +10,9 @@ from pathlib import Path
 # Fewer words than this are a heading or a stray note, not a start.
 FEW_WORDS = 8
 _FIELD = re.compile(r"^\s*[-*+]\s+\*\*[^*\n]{1,80}?:?\*\*:?\s*(.*)$")
-_PLACEHOLDER = re.compile(r"^\[[^\]\n]*\](\(\s*\))?$")
+_PLACEHOLDER = re.compile(r"^\[[^\n]{1,300}\](\(\s*\))?$")
+# A heading, or a line that is all bold and so heads what follows.
+_HEADING = re.compile(r"(?:(#{1,6})\s|\*\*[^*]+\*\*:?\s*$)")
 _STATES = ("missing", "open", "started", "complete")
 _WORD = re.compile(r"[^\W_]{2,}")
 
@@ -83,6 +85,8 @@ def without_placeholders(text: str) -> str:
 
     What a team wrote stays, line by line; headings with nothing left below go.
     """
+    if own_words(text) < FEW_WORDS:
+        return ""
     lines = text.splitlines()
     while lines and (not lines[0].strip() or lines[0].startswith("# ")):
         lines.pop(0)
@@ -111,15 +115,23 @@ def _is_template(line: str, known: frozenset[str]) -> bool:
 
 def _without_bare_headings(lines: list[str]) -> list[str]:
     kept: list[str] = []
+    below = 0  # the level of the next heading, if nothing stands before it; 0 for text
+    empty = True
     for line in reversed(lines):
-        heading = re.match(r"(#{1,6})\s", line)
-        if heading:
-            following = next((text for text in reversed(kept) if text.strip()), "")
-            below = re.match(r"(#{1,6})\s", following)
-            if not following or (below and len(below[1]) <= len(heading[1])):
-                continue
+        level = _level(line)
+        if level and (empty or (below and below <= level)):
+            continue
+        if line.strip():
+            below, empty = level, False
         kept.append(line)
     return kept[::-1]
+
+
+def _level(line: str) -> int:
+    heading = _HEADING.match(line)
+    if not heading:
+        return 0
+    return len(heading[1]) if heading[1] else 7
 
 
 def template_folder() -> Path | None:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coursekit.site.labels import Labels
-from coursekit.site.pages import Site
+from coursekit.site.pages import Site, search_pages
+from coursekit.site.search import write_index
 from coursekit.site.team import Team
 from litreview.errors import UserError
 
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
     from coursekit.site.cache import Store
 
 THEME = Path(__file__).resolve().parent / "theme"
-HOOKS = Path(__file__).resolve().parent / "hooks.py"
+HOOKS = Path(__file__).resolve().parent / "csp.py"
 BATCH = 250
 # Parts of the theme that this site does not use.
-_UNUSED = ("assets/javascripts/lunr", "assets/javascripts/workers", "sitemap.xml", "sitemap.xml.gz")
+_UNUSED = ("assets/javascripts/lunr", "assets/javascripts/workers")
 STYLES = ("assets/showcase/showcase.css",)
-SCRIPTS = ("assets/showcase/showcase.js",)
+SCRIPTS = ("assets/showcase/showcase.js", "assets/showcase/search.js")
 
 
 def render_site(
@@ -58,14 +59,14 @@ def render_site(
                 part.rename(staging)
             else:
                 _merge(part / "teams", staging / "teams")
-        for name in _UNUSED:
-            _remove(staging / name)
-        for path in staging.rglob("*.map"):
-            path.unlink()
+        prune(staging)
         (staging / "showcase.json").write_text(marker, encoding="utf-8")
+        write_index(search_pages(teams, Labels(site.language)), staging / "search")
         if store.is_fresh:
             _swap(staging, out)
         else:
+            # Words that are gone leave no file behind.
+            shutil.rmtree(out / "search", ignore_errors=True)
             _merge(staging, out)
             for slug in store.gone(teams):
                 (out / "teams" / f"{slug}.html").unlink(missing_ok=True)
@@ -77,6 +78,19 @@ def render_site(
         shutil.rmtree(staging, ignore_errors=True)
         shutil.rmtree(store.folder / "part", ignore_errors=True)
     return tuple(dict.fromkeys(warnings))
+
+
+def prune(folder: Path) -> None:
+    """Remove what the theme brings and this site does not use."""
+    for name in _UNUSED:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for path in (folder / "assets").rglob("*.map"):
+        path.unlink()
+    sitemap = folder / "sitemap.xml"
+    # Without the site's address a site map holds none.
+    if sitemap.is_file() and "<loc>" not in sitemap.read_text(encoding="utf-8"):
+        sitemap.unlink()
+        (folder / "sitemap.xml.gz").unlink(missing_ok=True)
 
 
 def configuration(site: Site, docs: Path, out: Path) -> dict[str, Any]:
@@ -103,7 +117,7 @@ def configuration(site: Site, docs: Path, out: Path) -> dict[str, Any]:
             "features": ["navigation.tabs", "navigation.top", "toc.follow"],
             "palette": palette(label),
         },
-        "extra": {"generator": False, "ck": words(label)},
+        "extra": {"generator": False},
         "extra_css": list(STYLES),
         "extra_javascript": list(SCRIPTS),
         "plugins": [],
@@ -128,12 +142,6 @@ def palette(label: Labels) -> list[dict[str, Any]]:
             ("dark", "slate", "material/weather-sunny", "to_light"),
         )
     ]
-
-
-def words(label: Labels) -> dict[str, str]:
-    """What the page's scripts say."""
-    keys = ("search", "search_hint", "search_none", "search_some", "search_one", "search_failed")
-    return {key: label(key, query="%q", n="%n") for key in (*keys, "close")}
 
 
 def _run(site: Site, store: Store, out: Path) -> list[str]:
@@ -223,10 +231,3 @@ def _merge(new: Path, out: Path) -> None:
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -77,7 +77,7 @@ class Rendered:
 
 
 def render_markdown(
-    text: str, resolve: Resolve = lambda address: None, *, shift: int = 2
+    text: str, resolve: Resolve = lambda address: None, *, top: int = 3
 ) -> Rendered:
     """Render a team's Markdown.
 
@@ -85,7 +85,7 @@ def render_markdown(
         text: The Markdown.
         resolve: From an image's relative address to that of its published copy,
             or None for one that is not published.
-        shift: How many levels to move headings down.
+        top: The level of the highest heading; no level below it is skipped.
     """
     removed: list[str] = []
     if len(text) > MAX_MARKDOWN_CHARS:
@@ -93,13 +93,24 @@ def render_markdown(
         text = text[:MAX_MARKDOWN_CHARS]
     markdown = _markdown()
     tokens = markdown.parse(text.replace("\0", ""))
+    _arrange(tokens, top)
+    return clean(markdown.renderer.render(tokens, markdown.options, {}), resolve, removed)
+
+
+def _arrange(tokens: list[Token], top: int) -> None:
+    """Fit headings under those of the page, and alignment into classes."""
+    levels = [int(token.tag[1]) for token in tokens if token.type == "heading_open"]
+    highest = min(levels, default=1)
+    before = top - 1
     for token in tokens:
-        if token.type.startswith("heading"):
-            token.tag = f"h{min(6, int(token.tag[1]) + shift)}"
+        if token.type == "heading_open":
+            before = min(6, before + 1, top + int(token.tag[1]) - highest)
+            token.tag = f"h{before}"
+        elif token.type == "heading_close":
+            token.tag = f"h{before}"
         elif token.tag in {"td", "th"} and (style := token.attrs.pop("style", None)):
             # markdown-it aligns by an inline style, which no page here may have.
             token.attrSet("class", "ck-" + str(style).rpartition(":")[2])
-    return clean(markdown.renderer.render(tokens, markdown.options, {}), resolve, removed)
 
 
 def clean(

@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from coursekit.site.search import fold
+
+if TYPE_CHECKING:
+    from litreview.source import Source
 
 MAX_SOURCES = 100
 MAX_FIELD = 4_000
 FIELDS = ("objective", "methods", "outcomes", "relation")
+_FILLERS = frozenset({"a", "an", "the", "on", "of", "for", "in"})
 _SPECIAL = re.compile(r"([&%$#_{}])")
 
 
@@ -40,13 +48,14 @@ class Work:
     """A source and the teams that read it.
 
     Attributes:
+        byline: Authors and year where they are known, and where it is.
         teams: Slugs, in the order of the teams.
     """
 
     key: str
     title: str
     url: str
-    host: str
+    byline: str
     teams: tuple[str, ...]
     bibtex: str
 
@@ -74,7 +83,9 @@ def read_sources(text: str) -> tuple[CitedSource, ...]:
         found.append(
             CitedSource(
                 key=_key(entry.arxiv_id, entry.doi, url, title),
-                title=title or (urlsplit(url).hostname or url),
+                title=title
+                or (f"arXiv:{entry.arxiv_id}" if entry.arxiv_id else "")
+                or (urlsplit(url).hostname or url),
                 url=url,
                 arxiv_id=entry.arxiv_id or "",
                 doi=entry.doi or "",
@@ -103,39 +114,76 @@ def collect_works(sources: Mapping[str, Sequence[CitedSource]]) -> list[Work]:
             if known is None or len(source.title) < len(known.title):
                 first[source.key] = source
     taken: set[str] = set()
-    works = [
-        Work(
-            key,
-            source.title,
-            source.url,
-            (urlsplit(source.url).hostname or "").removeprefix("www."),
-            tuple(readers[key]),
-            _bibtex(source, taken),
+    works = []
+    for key, source in first.items():
+        known_work = _reading_list().get(key)
+        title = known_work.title if known_work else source.title
+        host = (urlsplit(source.url).hostname or "").removeprefix("www.")
+        works.append(
+            Work(
+                key,
+                title,
+                source.url,
+                " · ".join(part for part in (_byline(known_work), host) if part),
+                tuple(readers[key]),
+                _bibtex(source, known_work, taken),
+            )
         )
-        for key, source in first.items()
-    ]
     return sorted(works, key=lambda work: (-len(work.teams), work.title.casefold()))
 
 
-def _bibtex(source: CitedSource, taken: set[str]) -> str:
-    """An entry with what a review says; authors and year are not in it, so not made up."""
-    words = re.findall(r"[a-z0-9]+", source.title.lower())
-    stem = "".join([w for w in words if w not in ("a", "an", "the", "on", "of")][:3]) or "source"
+@lru_cache(maxsize=1)
+def _reading_list() -> dict[str, Source]:
+    """The works that the course names: their authors and years are known."""
+    from litreview.providers.reading_list import works
+
+    return {
+        key: work
+        for work in works()[0]
+        for key in (_key(work.arxiv_id, "", "", ""), _key("", work.doi, "", ""))
+        if not key.startswith("title:")
+    }
+
+
+def _byline(work: Source | None) -> str:
+    if work is None or not work.authors:
+        return ""
+    surnames = [author.split()[-1] for author in work.authors]
+    who = surnames[0] if len(surnames) == 1 else f"{surnames[0]} et al."
+    if len(surnames) == 2:
+        who = " and ".join(surnames)
+    return f"{who} {work.year}" if work.year else who
+
+
+def _bibtex(source: CitedSource, work: Source | None, taken: set[str]) -> str:
+    """An entry; without a known work only with what the review says, nothing made up."""
+    title = work.title if work else source.title
+    words = [w for w in re.findall(r"[a-z0-9]+", title.lower()) if w not in _FILLERS]
+    stem = "".join(words[:3]) or "source"
+    if work and work.authors:
+        surname = re.sub(r"[^a-z]", "", fold(work.authors[0].split()[-1]))
+        stem = f"{surname}{work.year or ''}{words[0] if words else ''}"
     key = stem[:40]
     number = 2
     while key in taken:
-        key = f"{stem[:40]}{number}"
-        number += 1
+        key, number = f"{stem[:40]}{number}", number + 1
     taken.add(key)
-    title = _SPECIAL.sub(r"\\\1", source.title.replace("\\", ""))
-    lines = [f"@misc{{{key},", f"  title = {{{{{title}}}}},"]
+    lines = [f"@misc{{{key},", f"  title = {{{{{_tex(title)}}}}},"]
+    if work and work.authors:
+        lines.append(f"  author = {{{_tex(' and '.join(work.authors))}}},")
+    if work and work.year:
+        lines.append(f"  year = {{{work.year}}},")
     if source.arxiv_id:
-        lines += [f"  eprint = {{{source.arxiv_id}}},", "  archiveprefix = {arXiv},"]
+        lines += [f"  eprint = {{{_safe(source.arxiv_id)}}},", "  archiveprefix = {arXiv},"]
     if source.doi:
         lines.append(f"  doi = {{{_safe(source.doi)}}},")
     if source.url:
         lines.append(f"  url = {{{_safe(source.url)}}},")
     return "\n".join([*lines, "}"])
+
+
+def _tex(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text.replace("\\", ""))
 
 
 def _safe(address: str) -> str:

@@ -1,0 +1,138 @@
+"""A search index in small pieces, so that a reader fetches only what the query needs.
+
+    search/pages.js       address, title and headings of every page
+    search/w/<xx>.js      the words that begin with two given letters, and where they stand
+    search/p/<id>.js      a page's text, for the excerpts of the few best hits
+
+Each piece is a call of one function, because a script may be loaded where a page is
+opened from a folder, and a fetch may not. All content is JSON with nothing but
+ASCII, so no text can end the script or the string that it is in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+MAX_SECTION_CHARS = 6_000
+MAX_WORD_CHARS = 24
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """A page as the search knows it.
+
+    Attributes:
+        url: Relative to the site's root.
+        sections: Anchor (may be empty), heading and plain text of each part.
+    """
+
+    url: str
+    title: str
+    sections: tuple[tuple[str, str, str], ...]
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: what the browser does with a query, too."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+
+
+def words(text: str) -> set[str]:
+    """The different words of a text, folded."""
+    return {word[:MAX_WORD_CHARS] for word in _WORD.findall(fold(text)) if len(word) > 1}
+
+
+def write_index(pages: Sequence[SearchPage], folder: Path) -> None:
+    """Replace the index in `folder`.
+
+    Args:
+        pages: All pages of the site.
+        folder: `search` in the site's root.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in ("w", "p"):
+        (folder / name).mkdir(parents=True)
+    postings: dict[str, list[int]] = defaultdict(list)
+    table = []
+    for number, page in enumerate(pages):
+        # The title is section 0; a page has at most 31 sections more.
+        for word in words(page.title):
+            postings[word].append(number * 32)
+        sections = page.sections[:31]
+        texts = [text[:MAX_SECTION_CHARS] for _, _, text in sections]
+        for place, ((_, heading, _), text) in enumerate(zip(sections, texts, strict=True), 1):
+            for word in words(f"{heading} {text}"):
+                postings[word].append(number * 32 + place)
+        name = hashlib.sha256(page.url.encode()).hexdigest()[:12]
+        table.append([page.url, page.title, [[a, h] for a, h, _ in sections], name])
+        _piece(folder / "p" / f"{name}.js", f"p/{name}", texts)
+    _piece(folder / "pages.js", "pages", table)
+    shards: dict[str, dict[str, list[int]]] = defaultdict(dict)
+    for word in sorted(postings):
+        shards[word[:2]][word] = _deltas(postings[word])
+    for prefix, shard in shards.items():
+        name = prefix.encode("utf-8").hex()
+        _piece(folder / "w" / f"{name}.js", f"w/{name}", shard)
+
+
+def _deltas(numbers: Iterable[int]) -> list[int]:
+    """Each number as its distance from the one before: fewer digits to fetch."""
+    found = []
+    before = 0
+    for number in sorted(numbers):
+        found.append(number - before)
+        before = number
+    return found
+
+
+def _piece(path: Path, name: str, data: Any) -> None:
+    body = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+    path.write_text(f"ckSearch({json.dumps(name)},{body});\n", encoding="ascii")
+
+
+def read_page(url: str, title: str, html: str) -> SearchPage:
+    """What a finished page of documentation says, by its headings."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    sections = [(a, " ".join(h.split()), " ".join(t.split())) for a, h, t in reader.sections]
+    return SearchPage(url, title, tuple(s for s in sections if s[1] or s[2]))
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.sections: list[list[str]] = [["", "", ""]]
+        self.in_heading = False
+        self.hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag in ("h2", "h3") and values.get("id"):
+            self.sections.append([values["id"] or "", "", ""])
+            self.in_heading = True
+        if tag in ("script", "style", "svg") or "headerlink" in (values.get("class") or ""):
+            self.hidden += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("h2", "h3"):
+            self.in_heading = False
+        if tag in ("script", "style", "svg") or (tag == "a" and self.hidden):
+            self.hidden = max(0, self.hidden - 1)
+
+    def handle_data(self, data: str) -> None:
+        if not self.hidden:
+            self.sections[-1][1 if self.in_heading else 2] += data + " "

@@ -1,0 +1,225 @@
+/* Search over an index in pieces: fetches the pages' titles once, and per word one small file. */
+"use strict";
+
+(() => {
+  const german = (document.documentElement.lang || "").startsWith("de");
+  const words = german
+    ? {
+        open: "Suche", hint: "Seiten, Reviews, Ergebnisse durchsuchen", close: "Schließen",
+        none: "Nichts gefunden für „%s“.", one: "1 Treffer", some: "%s Treffer",
+        failed: "Der Suchindex ließ sich nicht laden.", results: "Treffer",
+      }
+    : {
+        open: "Search", hint: "Search pages, reviews, results", close: "Close",
+        none: "Nothing found for “%s”.", one: "1 hit", some: "%s hits",
+        failed: "The search index could not be loaded.", results: "Results",
+      };
+  const root = new URL("../../", document.currentScript.src);
+  const header = document.querySelector(".md-header__inner");
+  if (!header) return;
+
+  /* Pieces are scripts, so that the search also works in a page that was opened from a folder. */
+  const loading = new Map();
+  const waiting = new Map();
+  window.ckSearch = (name, data) => waiting.get(name)?.(data);
+  const load = (name) => {
+    if (!loading.has(name)) {
+      loading.set(
+        name,
+        new Promise((resolve, reject) => {
+          waiting.set(name, resolve);
+          const script = document.createElement("script");
+          script.src = new URL(`search/${name}.js`, root);
+          script.addEventListener("error", () => reject(new Error(name)));
+          document.head.append(script);
+        }),
+      );
+    }
+    return loading.get(name);
+  };
+
+  const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const split = (text) => fold(text).match(/[\p{L}\p{N}]+/gu) ?? [];
+  const hex = (text) =>
+    [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+  /* From a word to the places where it, or a longer word that begins with it, stands. */
+  const places = async (word) => {
+    const prefix = [...word].slice(0, 2).join("");
+    const shard = await load(`w/${hex(prefix)}`).catch(() => ({}));
+    const found = new Map();
+    for (const [entry, deltas] of Object.entries(shard)) {
+      if (!entry.startsWith(word.slice(0, 24))) continue;
+      const weight = entry === word ? 2 : 1;
+      let place = 0;
+      for (const delta of deltas) {
+        place += delta;
+        found.set(place, Math.max(weight, found.get(place) ?? 0));
+      }
+    }
+    return found;
+  };
+
+  const find = async (query) => {
+    const terms = [...new Set(split(query))].filter((term) => [...term].length > 1).slice(0, 8);
+    if (!terms.length) return null;
+    const pages = await load("pages");
+    const lists = await Promise.all(terms.map(places));
+    const scores = new Map();
+    lists.forEach((list, position) => {
+      const rarity = Math.log(2 + pages.length / (1 + list.size));
+      for (const [place, weight] of list) {
+        const page = place >> 5;
+        const section = place & 31;
+        const hit = scores.get(page) ?? { terms: new Set(), score: 0, sections: new Map() };
+        hit.terms.add(position);
+        hit.score += weight * rarity * (section ? 1 : 12);
+        if (section) hit.sections.set(section, (hit.sections.get(section) ?? 0) + weight * rarity);
+        scores.set(page, hit);
+      }
+    });
+    const hits = [...scores].filter(([, hit]) => hit.terms.size === terms.length);
+    hits.sort(([a, x], [b, y]) => y.score - x.score || a - b);
+    return { terms, pages, hits };
+  };
+
+  const dialog = document.createElement("dialog");
+  dialog.className = "ck-search";
+  dialog.setAttribute("aria-label", words.open);
+  const bar = document.createElement("header");
+  const input = document.createElement("input");
+  input.type = "search";
+  input.placeholder = words.hint;
+  input.setAttribute("aria-label", words.hint);
+  const close = document.createElement("button");
+  close.type = "button";
+  close.textContent = words.close;
+  bar.append(input, close);
+  const status = document.createElement("p");
+  status.className = "ck-search-status";
+  status.setAttribute("role", "status");
+  const list = document.createElement("ol");
+  list.setAttribute("aria-label", words.results);
+  dialog.append(bar, status, list);
+  document.body.append(dialog);
+
+  const marked = (text, terms) => {
+    /* Texts of teams are only ever put in as text. */
+    const parts = [];
+    let rest = 0;
+    for (const match of text.matchAll(/[\p{L}\p{N}]+/gu)) {
+      const folded = fold(match[0]);
+      if (!terms.some((term) => folded.startsWith(term))) continue;
+      const mark = document.createElement("mark");
+      mark.textContent = match[0];
+      parts.push(text.slice(rest, match.index), mark);
+      rest = match.index + match[0].length;
+    }
+    parts.push(text.slice(rest));
+    return parts;
+  };
+
+  const excerpt = (text, terms) => {
+    let start = 0;
+    for (const match of text.matchAll(/[\p{L}\p{N}]+/gu)) {
+      if (terms.some((term) => fold(match[0]).startsWith(term))) {
+        start = Math.max(0, match.index - 60);
+        break;
+      }
+    }
+    const cut = text.slice(start, start + 180);
+    return (start ? "… " : "") + cut + (start + 180 < text.length ? " …" : "");
+  };
+
+  let run = 0;
+  const show = async () => {
+    const query = input.value.trim();
+    const mine = ++run;
+    let found;
+    try {
+      found = await find(query);
+    } catch {
+      status.textContent = words.failed;
+      return;
+    }
+    if (mine !== run) return;
+    if (!found) {
+      status.textContent = "";
+      list.replaceChildren();
+      return;
+    }
+    const n = found.hits.length;
+    status.textContent =
+      n === 0 ? words.none.replace("%s", query) : n === 1 ? words.one : words.some.replace("%s", n);
+    const items = found.hits.slice(0, 20).map(([number, hit], position) => {
+      const [url, title, sections, piece] = found.pages[number];
+      const best = [...hit.sections].sort(([, a], [, b]) => b - a)[0]?.[0];
+      const [anchor, heading] = best ? sections[best - 1] : ["", ""];
+      const item = document.createElement("li");
+      const link = document.createElement("a");
+      link.href = new URL(url + (anchor ? `#${anchor}` : ""), root);
+      const name = document.createElement("b");
+      name.append(...marked(title, found.terms), heading ? ` · ${heading}` : "");
+      const text = document.createElement("span");
+      link.append(name, text);
+      item.append(link);
+      if (position < 8) {
+        load(`p/${piece}`)
+          .then((texts) => {
+            const whole = texts[(best ?? 1) - 1] ?? "";
+            text.replaceChildren(...marked(excerpt(whole, found.terms), found.terms));
+          })
+          .catch(() => {});
+      }
+      return item;
+    });
+    list.replaceChildren(...items);
+  };
+
+  let timer;
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(show, 80);
+  });
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  list.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("keydown", (event) => {
+    if (!["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
+    const links = [...list.querySelectorAll("a")];
+    const now = links.indexOf(document.activeElement);
+    if (event.key === "Enter") {
+      if (document.activeElement === input && links.length) links[0].click();
+      return;
+    }
+    event.preventDefault();
+    const next = now + (event.key === "ArrowDown" ? 1 : -1);
+    (links[next] ?? input).focus();
+  });
+
+  const open = () => {
+    if (dialog.open) return;
+    dialog.showModal();
+    input.select();
+  };
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "ck-search-open";
+  const shortcut = document.createElement("kbd");
+  shortcut.textContent = "/";
+  shortcut.setAttribute("aria-hidden", "true");
+  button.append(words.open, shortcut);
+  button.addEventListener("click", open);
+  const palette = header.querySelector("[data-md-component=palette]");
+  header.insertBefore(button, palette);
+  document.addEventListener("keydown", (event) => {
+    const writes = event.target.closest?.("input, textarea, select, [contenteditable]");
+    const wanted = event.key === "/" && !writes && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (wanted || (event.key === "k" && (event.ctrlKey || event.metaKey))) {
+      event.preventDefault();
+      open();
+    }
+  });
+})();
