@@ -242,6 +242,7 @@ def _mark_gaps(markdown: str) -> str:
 _FIELD = re.compile(
     r"^\s*[-*]\s+\*\*[^*]+\*\*\s*:?(?P<value>.*)$|^\s*[-*]\s+\*\*[^*]+:\*\*(?P<other>.*)$"
 )
+_LINK_FIELD = re.compile(r"^\s*[-*]\s+\*\*\[[^\]]*\]\([^)\s]+\)\*\*")
 _GAP = re.compile(r"^\[[^\]]*(\[[^\]]*\][^\]]*)*\]$")
 
 
@@ -271,7 +272,8 @@ def fields(text: str) -> tuple[int, int]:
         else:
             continue
         total += 1
-        done += bool(value) and not _GAP.match(value)
+        linked = _LINK_FIELD.match(line)
+        done += bool(linked or (value and not _GAP.match(value)))
     return done, total
 
 
