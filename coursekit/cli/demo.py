@@ -1,0 +1,68 @@
+"""`coursekit demo`: the main job from end to end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from litreview.console import json_option, print_json
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
+@click.option("--online", is_flag=True, help="Find sources on arXiv, not in the reading list.")
+@click.option(
+    "--neural/--no-neural",
+    default=None,
+    help="Train transformers, too; by default where torch is installed.",
+)
+@click.option(
+    "--train-seconds",
+    type=click.IntRange(1, 3600),
+    default=5,
+    show_default=True,
+    help="Training time of each transformer.",
+)
+@json_option
+def command(
+    folder: Path, online: bool, neural: bool | None, train_seconds: int, as_json: bool
+) -> None:
+    """Show everything once, in FOLDER (default: demo), offline.
+
+    An example course of three teams, their repositories, a literature review
+    and a trained baseline in each, and the showcase as a site. Run it again in
+    the same folder to go on or to refresh it.
+    """
+    from coursekit.demo import demo
+
+    started = time.monotonic()
+
+    def on_step(number: int, total: int, name: str) -> None:
+        seconds = time.monotonic() - started
+        click.echo(f"[{number:>2}/{total}] {seconds:5.1f} s  {name}", err=True)
+
+    report = demo(
+        folder, online=online, neural=neural, train_seconds=train_seconds, on_step=on_step
+    )
+    if as_json:
+        print_json(report.to_json())
+        return
+    click.echo(f"\nDone in {report.seconds:.1f} s.")
+    click.echo(f"  {folder / 'course'}: the course, and a bare repository for each team")
+    for one in report.teams:
+        click.echo(
+            f"  {one.clone}: review with {one.sources} drafted sources, {len(one.runs)} runs"
+        )
+    click.echo(f"  {report.site}: the showcase. Open it with:\n")
+    click.echo(f"{_python()} -m webbrowser {report.start_page.absolute().as_uri()}")
+
+
+def _python() -> str:
+    """This interpreter as one would type it here."""
+    path = Path(sys.executable)
+    if path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    return f'"{path}"' if " " in str(path) else str(path)

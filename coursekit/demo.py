@@ -1,0 +1,271 @@
+"""The whole way once, offline: a course, its repositories, reviews, baseline runs, the showcase.
+
+Everything really happens: the repositories are Git repositories, the reviews
+cite real works, and every figure in the showcase comes from a training run on
+this machine. Running it again in the same folder goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from coursekit import git
+from coursekit.course import Course, load_course
+from coursekit.errors import GitError
+from coursekit.generate import MAIN, generate
+from coursekit.roster import Team
+from coursekit.start import start_course
+from litreview.errors import UserError
+from litreview.files import write_atomic
+
+MARK = ".coursekit-demo"
+REVIEW = Path("0_LiteratureReview", "README.md")
+SOURCES = 3
+# What each family's team looks for; the reading list and arXiv both know answers.
+_QUERIES = {
+    "encoder-only": "bidirectional encoder pre-training",
+    "decoder-only": "generative pre-training language model",
+    "encoder-decoder": "sequence to sequence denoising pre-training",
+}
+_TRAINING_TIMEOUT_SECONDS = 900
+# Several trainings share the machine; more threads than cores would slow each of them.
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class TeamResult:
+    """What one team has after the demo.
+
+    Attributes:
+        team: The slug.
+        sources: Works in its literature review that the demo drafted.
+        runs: The ids of its training runs.
+        clone: Its working copy.
+    """
+
+    team: str
+    sources: int
+    runs: tuple[str, ...]
+    clone: Path
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReport:
+    """Where everything is, and how long it took."""
+
+    folder: Path
+    site: Path
+    teams: tuple[TeamResult, ...]
+    seconds: float
+
+    @property
+    def start_page(self) -> Path:
+        """The page to open."""
+        return self.site / "index.html"
+
+    def to_json(self) -> dict[str, Any]:
+        """The report for other programs."""
+        return {
+            "folder": str(self.folder),
+            "site": str(self.site),
+            "start_page": str(self.start_page),
+            "seconds": round(self.seconds, 1),
+            "teams": [asdict(one) | {"clone": str(one.clone)} for one in self.teams],
+        }
+
+
+# Called before a step with its number, how many there are, and its name.
+OnStep = Callable[[int, int, str], None]
+
+
+def demo(
+    folder: Path,
+    *,
+    online: bool = False,
+    neural: bool | None = None,
+    train_seconds: int = 5,
+    on_step: OnStep = lambda number, total, name: None,
+) -> DemoReport:
+    """Run the demo in a folder, or go on with it.
+
+    Args:
+        folder: New, empty, or from an earlier demo.
+        online: Take the sources from arXiv instead of the reading list.
+        neural: Train a transformer in each repository, too; by default where
+            torch is installed.
+        train_seconds: How long each of them trains.
+        on_step: Called before each step.
+
+    Raises:
+        UserError: If the folder holds something else or cannot be written, git
+            is missing, or a step fails; says which.
+    """
+    started = time.monotonic()
+    _claim(folder)
+    if neural is None:
+        neural = importlib.util.find_spec("torch") is not None
+    start_course(folder / "course")
+    course = load_course(folder / "course")
+    count = len(course.teams)
+    steps = _Steps(2 * count + 3, on_step)
+    steps.start(f"a repository for each of {count} teams")
+    report = generate(course)
+    if report.failed:
+        raise UserError(report.failed[0].problem)
+    place = "arXiv" if online else "the reading list"
+    clones, sources = {}, {}
+    for team in course.teams:
+        steps.start(f"{team.slug}: a clone, and a literature review from {place}")
+        clones[team.slug] = _clone(course, team, folder / "work" / team.slug)
+        sources[team.slug] = _draft(clones[team.slug], team, online)
+    models = "a baseline that counts" + (" and a transformer" if neural else "")
+    steps.start(f"training {models} for every team, side by side")
+    # The threads only wait: each training is a process of its own.
+    with ThreadPoolExecutor(min(count, os.cpu_count() or 1)) as pool:
+        trained = {
+            pool.submit(_train, clones[team.slug], neural, train_seconds): team
+            for team in course.teams
+        }
+        for future in as_completed(trained):
+            future.result()
+            team = trained[future]
+            steps.start(f"{team.slug}: trained; committed and pushed")
+            _push(clones[team.slug], team)
+    steps.start("the showcase")
+    site = folder / "site"
+    _build_site(course, site)
+    results = tuple(
+        TeamResult(slug, sources[slug], _runs(clone), clone) for slug, clone in clones.items()
+    )
+    return DemoReport(folder, site, results, time.monotonic() - started)
+
+
+class _Steps:
+    """Counts steps for the progress display."""
+
+    def __init__(self, total: int, on_step: OnStep) -> None:
+        self.total = total
+        self.number = 0
+        self.on_step = on_step
+
+    def start(self, name: str) -> None:
+        """Say that the next step begins."""
+        self.number += 1
+        self.on_step(self.number, self.total, name)
+
+
+def _claim(folder: Path) -> None:
+    """Make sure that the folder is ours, so that nothing of somebody else's is touched."""
+    mark = folder / MARK
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder}: is a file; give the name of a folder")
+    if folder.is_dir() and not mark.exists() and any(folder.iterdir()):
+        raise UserError(
+            f"{folder}: is not empty, and not from an earlier demo; give the name of a new folder"
+        )
+    write_atomic(mark, "The demo of coursekit may change everything in this folder.\n")
+
+
+def _clone(course: Course, team: Team, target: Path) -> Path:
+    if (target / ".git").is_dir():
+        return target
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source = course.repository(team).absolute()
+    git.run("clone", "--quiet", "--no-hardlinks", "--branch", MAIN, "--", source, partial,
+            protocols="file")  # fmt: skip
+    partial.rename(target)
+    return target
+
+
+def _draft(clone: Path, team: Team, online: bool) -> int:
+    from litreview.draft import draft
+
+    query = _QUERIES.get(team.family) or team.project or team.title
+    provider = "arxiv" if online else "reading-list"
+    report = draft(clone / REVIEW, query, provider=provider, limit=SOURCES)
+    return len(report.sources)
+
+
+def _train(clone: Path, neural: bool, seconds: int) -> None:
+    """Train what this machine can: counting always, the team's own family where torch is."""
+    done = {str(run.get("family")) for run in _run_files(clone)}
+    if "count-based" not in done:
+        _baseline(clone, "train", "--model", "ngram")
+    if neural and not done - {"count-based"}:
+        _baseline(clone, "train", f"training.seconds={seconds}")
+    _baseline(clone, "summary")
+
+
+def _baseline(clone: Path, *arguments: str) -> None:
+    """Run the team's own `baseline` package, in a process of its own, as the team does."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    try:
+        result = subprocess.run(
+            [sys.executable, "-m", "baseline", *arguments],
+            cwd=clone, env=env | _ONE_THREAD | {"PYTHONUTF8": "1"}, stdin=subprocess.DEVNULL,
+            capture_output=True, timeout=_TRAINING_TIMEOUT_SECONDS, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise UserError(f"{clone}: python -m baseline {arguments[0]} did not end; try again") from (
+            error
+        )
+    if result.returncode != 0:
+        lines = result.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise UserError(
+            f"{clone}: python -m baseline {' '.join(arguments)} failed "
+            f"({lines[-1] if lines else f'code {result.returncode}'}); run it there to see more"
+        )
+
+
+def _push(clone: Path, team: Team) -> None:
+    """Commit as one of the team and push, unless nothing has changed."""
+    name = team.members[0].name if team.members else team.title
+    who = {
+        f"GIT_{role}_{part}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for part, value in (("NAME", name), ("EMAIL", f"{team.slug}@example.org"))
+    }
+    git.run("add", "--all", cwd=clone)
+    if git.attempt("diff", "--cached", "--quiet", "--no-ext-diff", cwd=clone).returncode != 0:
+        message = "Draft the literature review and train the baseline"
+        git.run("commit", "--quiet", "--message", message, cwd=clone, extra=who)
+    try:
+        git.run("push", "--quiet", "origin", MAIN, cwd=clone, protocols="file")
+    except GitError as error:
+        raise UserError(f"{error}; delete {clone} to start again from the repository") from error
+
+
+def _runs(clone: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.parent.name for path in (clone / "runs").glob("*/run.json")))
+
+
+def _run_files(clone: Path) -> Iterator[dict[str, Any]]:
+    for name in _runs(clone):
+        try:
+            run = json.loads((clone / "runs" / name / "run.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        # A run that was interrupted has no results yet.
+        if isinstance(run, dict) and run.get("results"):
+            yield run
+
+
+def _build_site(course: Course, out: Path) -> None:
+    from coursekit.site import build
+
+    report = build(course.repositories, out, course=course)
+    for slug, problem in report.unreadable.items():
+        raise UserError(f"{slug}: not in the showcase ({problem})")

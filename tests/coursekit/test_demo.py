@@ -1,0 +1,107 @@
+"""The main job, from an empty folder to a site that opens."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from coursekit.demo import demo
+from coursekit.repository import open_repository
+from litreview.check import check
+from litreview.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """One demo for all claims: it is the most expensive thing here."""
+    folder = tmp_path_factory.mktemp("with a space") / "demo folder"
+    steps: list[str] = []
+    report = demo(folder, neural=False, on_step=lambda number, total, name: steps.append(name))
+    return folder, report, steps
+
+
+def test_each_team_has_a_repository_with_its_review_and_its_run(finished):
+    """All three model families, and everything pushed: the bare repository is what counts."""
+    folder, report, steps = finished
+    assert [one.team for one in report.teams] == [
+        "bright-encoders", "next-word", "short-and-sweet",
+    ]  # fmt: skip
+    families = set()
+    for one in report.teams:
+        with open_repository(folder / "course" / "repositories" / f"{one.team}.git") as repository:
+            review = repository.read("0_LiteratureReview/README.md").decode()
+            settings = repository.read("baseline.toml").decode()
+            results = json.loads(repository.read("results.json"))["results"]
+            runs = {path.split("/")[1] for path in repository.files() if path.endswith("/run.json")}
+            readme = repository.read("README.md").decode()
+            assert repository.branches()["template"] != repository.branches()["main"]
+        families.add(re.search(r'family = "([\w-]+)"', settings)[1])
+        assert check(one.clone).complete_sources >= 2
+        assert "arxiv.org" in review
+        assert {row["run"] for row in results} == runs == set(one.runs)
+        best = next(row for row in results if row["split"] == "test")
+        assert best["run"] in one.runs
+        assert best["model"].lower() in readme.lower()
+    assert families == {"encoder-only", "decoder-only", "encoder-decoder"}
+    assert steps[0].startswith("a repository for each")
+    assert steps[-1] == "the showcase"
+
+
+def test_the_showcase_shows_every_figure_with_its_run(finished):
+    """A number that nobody can trace is not shown."""
+    folder, report, _ = finished
+    assert report.start_page.is_file()
+    pages = "\n".join(path.read_text("utf-8") for path in report.site.rglob("*.html"))
+    for one in report.teams:
+        for run in one.runs:
+            assert run in pages
+    assert str(folder) not in pages
+
+
+def test_nothing_of_this_machine_is_in_the_repositories(finished):
+    """A path of the staff's home has no business in a team's history."""
+    folder, report, _ = finished
+    for one in report.teams:
+        with open_repository(folder / "course" / "repositories" / f"{one.team}.git") as repository:
+            for path, entry in repository.files().items():
+                content = repository.read_object(entry.oid)
+                assert str(folder).encode() not in content, path
+
+
+def test_running_it_again_goes_on_where_it_stopped(finished):
+    """Also after a clone was lost: nothing is trained twice, nothing is drafted twice."""
+    folder, before, _ = finished
+    clone = before.teams[1].clone
+    shutil.rmtree(clone)
+    after = demo(folder, neural=False)
+    assert [one.runs for one in after.teams] == [one.runs for one in before.teams]
+    log = subprocess.run(
+        ["git", "-C", str(clone), "log", "--format=%s"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert len(log) == 2, log
+
+
+def test_a_folder_with_something_else_is_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(UserError, match="is not empty, and not from an earlier demo"):
+        demo(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+    with pytest.raises(UserError, match="is a file"):
+        demo(tmp_path / "thesis.tex")
+
+
+def test_without_git_it_is_one_sentence(tmp_path):
+    """A fresh machine without git gets a remedy, not a traceback."""
+    result = subprocess.run(
+        [sys.executable, "-m", "coursekit", "demo", str(tmp_path / "d")],
+        env={"PATH": str(tmp_path)}, capture_output=True, text=True, cwd=Path(__file__).parent,
+    )  # fmt: skip
+    assert result.returncode == 2
+    assert "git is not installed" in result.stderr
+    assert "Traceback" not in result.stderr
