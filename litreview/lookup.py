@@ -1,0 +1,115 @@
+"""Find the records of works that somebody names: by id, DOI, address, or in a README."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from litreview import readme as readme_file
+from litreview.check import find_review
+from litreview.errors import UserError
+from litreview.review import parse
+from litreview.source import Source, find_arxiv_id, find_doi, is_web_address
+
+Notify = Callable[[str], None]
+
+
+def look_up(names: Sequence[str], *, notify: Notify | None = None) -> tuple[Source, ...]:
+    """The works with given names, in the same order.
+
+    What the embedded reading list knows is not asked for online.
+
+    Args:
+        names: arXiv ids, DOIs, or addresses.
+        notify: Called with a sentence whenever the user has to wait.
+
+    Raises:
+        UserError: If a name is none of these, or a work cannot be found.
+    """
+    from litreview.providers import find
+
+    listed = _reading_list()
+    found: dict[str, Source] = {}
+    wanted: list[tuple[str, str]] = []
+    for name in names:
+        kind, identity = _kind(name)
+        wanted.append((kind, identity))
+        if identity in listed:
+            found[identity] = listed[identity]
+    ids = [i.removeprefix("arxiv:") for kind, i in wanted if kind == "arxiv" and i not in found]
+    if ids:
+        for source in find(" ".join(dict.fromkeys(ids)), "arxiv", len(ids), notify=notify).sources:
+            found[f"arxiv:{source.arxiv_id}"] = source
+    for kind, identity in wanted:
+        if identity in found:
+            continue
+        if kind == "arxiv":
+            raise UserError(f"arXiv has no work with the id {identity[6:]!r}; check it")
+        provider, _, text = (kind, "", identity.partition(":")[2])
+        found[identity] = find(text, provider, 1, notify=notify).sources[0]
+    return tuple(found[identity] for _, identity in dict.fromkeys(wanted))
+
+
+def sources_of(
+    readme: Path, *, provider: str = "arxiv", notify: Notify | None = None
+) -> tuple[tuple[Source, ...], tuple[str, ...]]:
+    """The records of the sources in a review README.
+
+    Args:
+        readme: The README, its folder or a team's repository.
+        provider: `reading-list` asks nobody online.
+        notify: Called with a sentence whenever the user has to wait.
+
+    Returns:
+        The works with an abstract, and the names of the entries without.
+
+    Raises:
+        UserError: If there is no README, or the lookup fails.
+    """
+    review = parse(readme_file.read(find_review(readme)))
+    listed = _reading_list()
+    found: dict[int, Source] = {}
+    online: dict[int, str] = {}
+    for index, entry in enumerate(review.sources):
+        arxiv, doi = f"arxiv:{entry.arxiv_id}", f"doi:{(entry.doi or '').lower()}"
+        if entry.arxiv_id and arxiv in listed:
+            found[index] = listed[arxiv]
+        elif entry.doi and doi in listed:
+            found[index] = listed[doi]
+        elif entry.arxiv_id and provider != "reading-list":
+            online[index] = entry.arxiv_id
+    if online:
+        from litreview.providers import find
+
+        ids = list(dict.fromkeys(online.values()))
+        result = find(" ".join(ids), provider, len(ids), notify=notify)
+        by_id = {source.arxiv_id: source for source in result.sources}
+        found |= {index: by_id[name] for index, name in online.items() if name in by_id}
+    known = {index: source for index, source in found.items() if source.abstract}
+    missing = tuple(
+        entry.title or f"the source at line {entry.line}"
+        for index, entry in enumerate(review.sources)
+        if index not in known
+    )
+    return tuple(known[index] for index in sorted(known)), missing
+
+
+def _reading_list() -> dict[str, Source]:
+    from litreview.providers.reading_list import works
+
+    sources, _, _ = works()
+    known = {f"doi:{source.doi}": source for source in sources if source.doi}
+    return known | {source.identity: source for source in sources}
+
+
+def _kind(name: str) -> tuple[str, str]:
+    """Which provider knows a name, and the identity that it stands for."""
+    if arxiv_id := find_arxiv_id(name):
+        return "arxiv", f"arxiv:{arxiv_id}"
+    if doi := find_doi(name):
+        return "doi", f"doi:{doi}"
+    if is_web_address(name):
+        return "web", f"url:{name.strip()}"
+    raise UserError(
+        f"{name!r} is neither an arXiv id (1706.03762), a DOI (10.1162/…) nor an address (https://…)"
+    )
