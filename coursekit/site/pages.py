@@ -50,11 +50,16 @@ class Pages:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.label = Labels(site.language)
-        self.environment = _environment()
+        self.environment = environment()
 
     def _render(self, template: str, **values: Any) -> str:
         return self.environment.get_template(template).render(
-            site=self.site, label=self.label, tile=_tile, arcs=_arcs, initials=_initials, **values
+            site=self.site,
+            label=self.label,
+            tile=fingerprint_tile,
+            arcs=tile_drawing,
+            initials=_initials,
+            **values,
         )
 
     def home(self, teams: Sequence[Team], highlights: Mapping[str, str], works: int) -> str:
@@ -339,7 +344,8 @@ def _inline(text: str) -> Any:
     return _markup("".join(c if c.isalnum() or c in " -–,." else " " for c in text).strip() or "–")
 
 
-def _tile(team: Team) -> int:
+def fingerprint_tile(team: Team) -> int:
+    """Which of the colours a team without a cover gets."""
     return hashlib.sha256(team.slug.encode()).digest()[0] % TILES
 
 
@@ -347,7 +353,7 @@ def _initials(title: str) -> Any:
     return _markup(initials(title))
 
 
-def _arcs(team: Team) -> Any:
+def tile_drawing(team: Team) -> Any:
     """A small drawing of who attends to whom, for a team without a cover."""
     seed = hashlib.sha256(b"arcs" + team.slug.encode()).digest()
     parts = ['<svg viewBox="0 0 320 180" preserveAspectRatio="xMidYMax slice" aria-hidden="true">']
@@ -387,7 +393,8 @@ def _moment(text: str) -> datetime | None:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates, with every value escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(

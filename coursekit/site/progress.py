@@ -64,14 +64,19 @@ def open_questions(text: str) -> list[str]:
     for line in text.splitlines():
         field = _FIELD.match(line)
         value = (field[1] if field else line).strip()
-        if _PLACEHOLDER.match(value) and ("?" in value or "Your answer" in value):
+        if is_open(value):
             found.append(value.strip("[]()"))
     return found
 
 
+def is_open(value: str) -> bool:
+    """Whether a field's value is still the template's question in brackets."""
+    return bool(_PLACEHOLDER.match(value)) and ("?" in value or "Your answer" in value)
+
+
 def own_words(text: str) -> int:
     """Words on lines that the template does not have."""
-    known = _template_lines()
+    known = template_lines()
     lines = (line.strip() for line in text.splitlines())
     return sum(
         len(_WORD.findall(line))
@@ -92,7 +97,7 @@ def without_placeholders(text: str) -> str:
         lines.pop(0)
     kept: list[str] = []
     fenced = False
-    known = _template_lines()
+    known = template_lines()
     for line in lines:
         fence = line.lstrip().startswith(("```", "~~~"))
         if fence:
@@ -107,7 +112,7 @@ def _is_template(line: str, known: frozenset[str]) -> bool:
     stripped = line.strip()
     field = _FIELD.match(line)
     value = (field[1] if field else stripped).strip()
-    if _PLACEHOLDER.match(value) and ("?" in value or "Your answer" in value or not field):
+    if is_open(value) or (not field and _PLACEHOLDER.match(value)):
         return True
     # Headings and labels are the template's, too, but give what follows its order.
     return stripped in known and not stripped.startswith("#") and "INSTRUCTIONS.md" in stripped
@@ -145,7 +150,8 @@ def template_folder() -> Path | None:
 
 
 @lru_cache(maxsize=1)
-def _template_lines() -> frozenset[str]:
+def template_lines() -> frozenset[str]:
+    """Every line that the template's milestone READMEs hold, so nobody's own words."""
     folder = template_folder()
     lines: set[str] = set()
     for path in sorted(folder.glob("[0-9]_*/README.md")) if folder else []:

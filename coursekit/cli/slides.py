@@ -1,0 +1,78 @@
+"""`coursekit slides`: a deck of a team's README files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from litreview.console import dry_run_option, json_option
+
+
+@click.command()
+@click.argument("repository", type=click.Path(path_type=Path), default=".")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The HTML file (default: NAME-slides.html); the PDF lies beside it.",
+)
+@click.option("--pdf/--no-pdf", default=True, help="Also as PDF, where Chromium is installed.")
+@click.option(
+    "--minutes", type=click.IntRange(1, 600), default=15, show_default=True, help="Longest talk."
+)
+@click.option("--language", type=click.Choice(["en", "de"]), default="en", show_default=True)
+@click.option("--course", default="", help="Stands on the title slide.")
+@dry_run_option
+@json_option
+def command(
+    repository: Path,
+    out: Path | None,
+    pdf: bool,
+    minutes: int,
+    language: str,
+    course: str,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Make a deck of the README files in REPOSITORY, in the order of the course's talk.
+
+    One HTML file that needs no other: arrows move, S opens the speaker's notes, ? lists all keys.
+    What the team has not written yet shows as a gap with its question.
+    """
+    from coursekit.site.slides import make_deck, write_pdf
+    from litreview.console import print_json
+    from litreview.files import write_atomic
+
+    deck = make_deck(repository, minutes=minutes, language=language, course=course)
+    name = repository.resolve().name.removesuffix(".git")
+    out = out or Path(f"{name}-slides.html")
+    printed = None
+    if not dry_run:
+        write_atomic(out, deck.html)
+        if pdf:
+            target = out.with_suffix(".pdf")
+            printed = target if write_pdf(deck, target) else None
+    if as_json:
+        print_json(
+            {
+                "title": deck.title,
+                "html": str(out),
+                "pdf": str(printed) if printed else None,
+                "slides": deck.slides,
+                "gaps": deck.gaps,
+                "removed": deck.notes,
+                "uncommitted": deck.unsaved,
+            }
+        )
+        return
+    click.echo(f"{out}: {deck.slides} slides{' would be written' if dry_run else ''}")
+    if printed:
+        click.echo(f"{printed}: the same, printed")
+    elif pdf and not dry_run:
+        click.echo("No PDF: install Chromium, or print the HTML file from a browser.")
+    if deck.gaps:
+        click.echo(f"Still empty: {', '.join(deck.gaps)}")
+    for note in deck.notes:
+        click.echo(f"Not shown: {note}")
+    for file in deck.unsaved:
+        click.echo(f"{file}: has changes that are not committed, so they are not in the deck")
