@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
 from baseline.config import Config
@@ -73,6 +74,8 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
         backbone = _decoder(config, vocabulary)
     else:
         backbone = _pair(config, vocabulary)
+    if not model.name.startswith("lstm"):
+        rescale(backbone, model.layers)
     if uses_text(config, task) or task.kind == "language":
         return backbone
     if hasattr(backbone, "decoder"):
@@ -84,6 +87,30 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
     if task.kind == "tags":
         return TokenClassifier(backbone, len(vocabulary.labels), dropout=dropout)
     return SpanExtractor(backbone, dropout=dropout)
+
+
+@torch.no_grad()
+def rescale(model: nn.Module, layers: int) -> None:
+    """Draw random weights that suit a narrow transformer.
+
+    Published models begin with a standard deviation of 0.02, which is right for a width of about
+    768. At 128 it is so small that attention needs hundreds of steps to begin to learn.
+
+    Args:
+        model: Changed in place.
+        layers: Number of blocks; layers that write into the shortcut get 1/√(2·layers).
+
+    Reference:
+        Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward
+        neural networks, section 4.2.
+    """
+    for name, weight in model.named_parameters():
+        if weight.dim() == 2:
+            into_shortcut = name.endswith(
+                ("attention.output.weight", "cross.output.weight", "contract.weight")
+            )
+            scale = (2 * layers) ** -0.5 if into_shortcut else 1.0
+            weight.normal_(std=scale * weight.shape[1] ** -0.5)
 
 
 def _even_heads(config: Config) -> bool:

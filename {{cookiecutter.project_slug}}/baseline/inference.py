@@ -55,7 +55,7 @@ def generate(
         raise BaselineError(f"{task.name} needs a question; add --question")
     for text in texts:
         if task.kind == "language":
-            yield {"input": text, "output": text + _continue(root, name, settings, text)}
+            yield {"input": text, "output": text + _continue(root, name, overrides, settings, text)}
             continue
         words = tuple(text.split())
         example = Example(text, question=question, words=words, tags=("O",) * len(words))
@@ -88,7 +88,7 @@ def _open(root: Path, name: str, overrides: Sequence[str]) -> tuple[Config, Task
     return settings, task, lambda examples: neural.predict(trained, examples)
 
 
-def _continue(root: Path, name: str, settings: Config, text: str) -> str:
+def _continue(root: Path, name: str, overrides: Sequence[str], settings: Config, text: str) -> str:
     """What a language model writes after the text."""
     options = settings.generation
     if settings.model.name == "ngram":
@@ -103,11 +103,6 @@ def _continue(root: Path, name: str, settings: Config, text: str) -> str:
             seed=settings.training.seed,
         )
         return "".join(tokens)
-    from baseline import neural, tokenization, writing
+    from baseline import neural
 
-    trained = neural.load(root, name)
-    pair = settings.project.family == "encoder-decoder"
-    ids = trained.vocabulary.tokenizer.ids(text)[-(settings.tokenizer.max_tokens - 1) :]
-    row = [tokenization.BEGIN, *ids]
-    written = writing.write(trained.model, [row], settings, pair=pair)[0]
-    return trained.vocabulary.tokenizer.text(written)
+    return neural.load(root, name, overrides).kit.write(text)

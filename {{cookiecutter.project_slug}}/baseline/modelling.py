@@ -38,7 +38,7 @@ def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
     tokenizer, length = vocabulary.tokenizer, config.tokenizer.max_tokens
     pair = config.project.family == "encoder-decoder"
     remembers = config.model.name == "transformer-xl"
-    cut_up = _continuations if pair else _segments if remembers else _windows
+    cut_up = _continuations if pair else _segments if remembers else windows
 
     def prepare(examples: Sequence[Example]) -> tuple[list[Item], int]:
         rows = tokenizer.encode_many([example.text for example in examples])
@@ -71,12 +71,14 @@ def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
     return Recipe(prepare, loss, predict, by_metric=False)
 
 
-def _windows(ids: list[int], length: int, overlap: int) -> list[Item]:
+def windows(
+    ids: list[int], length: int, overlap: int, *, begin: int = BEGIN, end: int = END
+) -> list[Item]:
     """Pieces of at most `length` tokens, each with the token after every one of them.
 
     The first `overlap` tokens of all pieces but the first are context only.
     """
-    inputs, targets = [BEGIN, *ids], [*ids, END]
+    inputs, targets = [begin, *ids], [*ids, end]
     items = []
     start = 0
     while True:
@@ -103,8 +105,8 @@ def _continuations(ids: list[int], length: int, overlap: int) -> list[Item]:
 
 
 def _segments(ids: list[int], length: int, overlap: int) -> list[Item]:
-    """Pieces as in `_windows` without overlap, each with the whole piece before it."""
-    pieces = _windows(ids, length, 0)
+    """Pieces as in `windows` without overlap, each with the whole piece before it."""
+    pieces = windows(ids, length, 0)
     before: list[list[int]] = [[], *(piece["tokens"] for piece in pieces)]
     return [{**piece, "before": old} for piece, old in zip(pieces, before, strict=False)]
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from baseline import checkpoint, config, data, metrics, plots, runs, tokenization
+from baseline import checkpoint, config, data, metrics, plots, runs
 from baseline.config import Config
 from baseline.errors import BaselineError
 from baseline.experiment import Plan, finish, plan, recorded
-from baseline.files import read_text, write_atomic
 from baseline.metrics import Likelihood
 from baseline.tasks import find
 
@@ -21,9 +19,10 @@ try:
     import torch
     from torch import nn
 
-    from baseline import build, parallel, recipes
+    from baseline import build, kits, parallel, recipes
     from baseline import train as training
-    from baseline.recipes import IGNORE, Item, Recipe, Vocabulary
+    from baseline.kits import Kit
+    from baseline.recipes import IGNORE, Item, Recipe
 except ImportError as error:
     raise BaselineError(
         f"this model needs {error.name}, which is not installed; run: pip install {error.name}  "
@@ -40,15 +39,15 @@ class Trained:
 
     config: Config
     run: runs.Run
-    model: nn.Module
-    recipe: Recipe
-    vocabulary: Vocabulary
+    kit: Kit
 
 
 def train(settings: Config, root: Path, report: Report) -> runs.Run:
     """Train the configured model; see `experiment.train`."""
     build.check(settings)
     planned = plan(settings, root)
+    torch.manual_seed(settings.training.seed)
+    kit = kits.new(settings, planned.task, planned.dataset)
     with parallel.ranks(settings.training.device, settings.training.parallel) as ranks:
         folder = None
         run = planned.run
@@ -58,10 +57,10 @@ def train(settings: Config, root: Path, report: Report) -> runs.Run:
             folder, run = runs.create(root / "runs", run, settings)
         folder = _shared(folder, ranks)
         with recorded(folder, run) if ranks.first else contextlib.nullcontext():
-            vocabulary = recipes.vocabulary(settings, planned.task, planned.dataset)
             if ranks.first:
-                save_vocabulary(vocabulary, folder / "checkpoint")
-            return _fit(planned, settings, vocabulary, folder, run, root, report, ranks)
+                (folder / "checkpoint").mkdir(exist_ok=True)
+                kit.save(folder / "checkpoint")
+            return _fit(planned, settings, kit, folder, run, root, report, ranks)
 
 
 def resume(name: str, root: Path, report: Report) -> runs.Run:
@@ -93,10 +92,8 @@ def resume(name: str, root: Path, report: Report) -> runs.Run:
         if ranks.first:
             runs.save(folder, run)
         with recorded(folder, run) if ranks.first else contextlib.nullcontext():
-            vocabulary = load_vocabulary(folder / "checkpoint", settings)
-            return _fit(
-                planned, settings, vocabulary, folder, run, root, report, ranks, resumed=True
-            )
+            kit = kits.read(settings, planned.task, folder / "checkpoint")
+            return _fit(planned, settings, kit, folder, run, root, report, ranks, resumed=True)
 
 
 def load(root: Path, name: str, overrides: Sequence[str] = ()) -> Trained:
@@ -114,62 +111,17 @@ def load(root: Path, name: str, overrides: Sequence[str] = ()) -> Trained:
     run = runs.load(folder)
     settings = config.load(folder / "config.toml", overrides)
     task = find(settings.project.task, settings.project.family)
-    vocabulary = load_vocabulary(folder / "checkpoint", settings)
-    model = build.build(settings, task, vocabulary)
-    weights = checkpoint.load_model(
-        folder / "checkpoint", "best", architecture(settings, vocabulary)
-    )
-    model.load_state_dict(weights)
-    model.to(parallel.pick_device(settings.training.device)).eval()
-    return Trained(settings, run, model, recipes.make(settings, task, vocabulary), vocabulary)
-
-
-def architecture(settings: Config, vocabulary: Vocabulary) -> dict[str, object]:
-    """What weights must fit: the model's kind and sizes."""
-    return {
-        "project.family": settings.project.family,
-        "project.task": settings.project.task,
-        "model.name": settings.model.name,
-        "model.width": settings.model.width,
-        "model.layers": settings.model.layers,
-        "model.heads": settings.model.heads,
-        "tokenizer.max_tokens": settings.tokenizer.max_tokens,
-        "number of tokens": len(vocabulary.tokenizer),
-        "labels": list(vocabulary.labels),
-    }
-
-
-def save_vocabulary(vocabulary: Vocabulary, folder: Path) -> None:
-    """Write `tokenizer.json` and `labels.json`."""
-    vocabulary.tokenizer.save(folder / "tokenizer.json")
-    about = {"kind": vocabulary.tokenizer.kind, "labels": vocabulary.labels}
-    write_atomic(folder / "labels.json", json.dumps(about, ensure_ascii=False))
-
-
-def load_vocabulary(folder: Path, settings: Config) -> Vocabulary:
-    """Read what `save_vocabulary` wrote.
-
-    Raises:
-        BaselineError: If it is missing or damaged.
-    """
-    path = folder / "labels.json"
-    if not path.exists():
-        raise BaselineError(
-            f"{folder}: holds no model; train first (checkpoints are not committed, so a fresh "
-            "clone has none)"
-        )
-    try:
-        about = json.loads(read_text(path))
-        kind, labels = str(about["kind"]), tuple(map(str, about["labels"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise BaselineError(f"{path}: is damaged ({error!r}); train again") from error
-    return Vocabulary(tokenization.load(folder / "tokenizer.json", kind), labels)
+    kit = kits.read(settings, task, folder / "checkpoint")
+    weights = checkpoint.load_model(folder / "checkpoint", "best", kit.architecture)
+    kit.model.load_state_dict(weights)
+    kit.model.to(parallel.pick_device(settings.training.device)).eval()
+    return Trained(settings, run, kit)
 
 
 def _fit(
     planned: Plan,
     settings: Config,
-    vocabulary: Vocabulary,
+    kit: Kit,
     folder: Path,
     run: runs.Run,
     root: Path,
@@ -179,9 +131,7 @@ def _fit(
     resumed: bool = False,
 ) -> runs.Run:
     task, dataset = planned.task, planned.dataset
-    torch.manual_seed(settings.training.seed)
-    recipe = recipes.make(settings, task, vocabulary)
-    model = build.build(settings, task, vocabulary).to(ranks.device)
+    recipe, model = kit.recipe, kit.model.to(ranks.device)
     items, cut = recipe.prepare(dataset.train)
     watched, _ = recipe.prepare(dataset.validation[:_WATCHED])
     if cut:
@@ -200,7 +150,7 @@ def _fit(
         verb = "going on with" if resumed else "training"
         report(
             f"{verb} {run.model} ({run.parameters:,} parameters) on {dataset.name}: "
-            f"{len(items):,} pieces, {vocabulary.tokenizer.kind} tokens, {ranks.device.type}"
+            f"{len(items):,} pieces, {kit.tokens}, {ranks.device.type}"
         )
 
     def evaluate() -> tuple[dict[str, float], float]:
@@ -221,7 +171,7 @@ def _fit(
         settings=settings.training,
         ranks=ranks,
         folder=folder / "checkpoint",
-        architecture=architecture(settings, vocabulary),
+        architecture=kit.architecture,
         log=log,
         report=report if ranks.first else _silent,
     )
@@ -250,9 +200,11 @@ def _fit(
 
         tensorboard.write(folder)
     # The model that is measured is the best one, on one process and unwrapped.
-    best = build.build(settings, task, vocabulary).to(ranks.device)
-    best.load_state_dict(checkpoint.load_model(folder / "checkpoint", "best", job.architecture))
-    return finish(planned, folder, run, root, lambda part: recipe.predict(best, part))
+    best = kits.read(settings, task, folder / "checkpoint")
+    best.model.to(ranks.device).load_state_dict(
+        checkpoint.load_model(folder / "checkpoint", "best", kit.architecture)
+    )
+    return finish(planned, folder, run, root, lambda part: best.recipe.predict(best.model, part))
 
 
 @torch.inference_mode()
@@ -300,7 +252,7 @@ def draw(folder: Path, run: runs.Run, metric: str) -> None:
 
 def predict(trained: Trained, examples: Sequence[data.Example]) -> list[object] | Likelihood:
     """Outputs of a trained model, as `metrics.measure` takes them."""
-    return trained.recipe.predict(trained.model, examples)
+    return trained.kit.recipe.predict(trained.kit.model, examples)
 
 
 def _shared(folder: Path | None, ranks: parallel.Ranks) -> Path:

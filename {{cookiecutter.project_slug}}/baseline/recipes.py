@@ -84,7 +84,7 @@ def vocabulary(config: Config, task: Task, dataset: Dataset) -> Vocabulary:
     ]
     kind = config.tokenizer.kind
     if kind == "auto":
-        kind = _usual_tokenizer(task, texts)
+        kind = _usual_tokenizer(task, [e.text for e in dataset.train])
     tokenizer = tokenization.train(texts, kind, config.tokenizer.vocabulary)
     labels: set[str] = set()
     if task.kind == "label":
@@ -97,10 +97,8 @@ def vocabulary(config: Config, task: Task, dataset: Dataset) -> Vocabulary:
 def _usual_tokenizer(task: Task, texts: Sequence[str]) -> str:
     if task.kind in ("label", "tags"):
         return "wordpiece"
-    if task.kind == "text":
-        # Short inputs, such as dates, are best read letter by letter; long ones are not.
-        longest = sorted(map(len, texts))[-len(texts) // 20]
-        return "characters" if longest <= 48 else "bpe"
+    if task.kind == "text" and not any(" " in text for text in texts[:500]):
+        return "characters"  # sequences of letters or digits: there are no words
     return "bpe"
 
 

@@ -59,33 +59,31 @@ class Tokenizer:
 
     def __init__(self, backend: tokenizers.Tokenizer, kind: str) -> None:
         self.kind = kind
-        self._backend = backend
+        self.backend = backend
         # A text that spells "<end>" is only a text.
-        self._backend.encode_special_tokens = True
+        self.backend.encode_special_tokens = True
 
     def __len__(self) -> int:
-        return int(self._backend.get_vocab_size())
+        return int(self.backend.get_vocab_size())
 
     def split(self, text: str) -> list[str]:
         """Step 1: the text's tokens, as strings."""
-        return list(self._backend.encode(text, add_special_tokens=False).tokens)
+        return list(self.backend.encode(text, add_special_tokens=False).tokens)
 
     def ids(self, text: str) -> list[int]:
         """Steps 1 and 2: the text's token ids, without special tokens."""
-        return _plain(self._backend.encode(text, add_special_tokens=False).ids)
+        return _plain(self.backend.encode(text, add_special_tokens=False).ids)
 
     def encode(self, text: str | Sequence[str]) -> Encoding:
         """Steps 1 and 2 with places: for a text, or for words that are already separate."""
         if isinstance(text, str):
-            found = self._backend.encode(text, add_special_tokens=False)
+            found = self.backend.encode(text, add_special_tokens=False)
             return Encoding(_plain(found.ids), list(found.offsets), [0] * len(found.ids))
         # One word at a time: a word that has no known piece still needs its place.
         ids: list[int] = []
         offsets: list[tuple[int, int]] = []
         words: list[int] = []
-        for number, part in enumerate(
-            self._backend.encode_batch([*text], add_special_tokens=False)
-        ):
+        for number, part in enumerate(self.backend.encode_batch([*text], add_special_tokens=False)):
             ids += _plain(part.ids) or [UNKNOWN]
             offsets += list(part.offsets) or [(0, 0)]
             words += [number] * max(1, len(part.ids))
@@ -93,12 +91,12 @@ class Tokenizer:
 
     def encode_many(self, texts: Sequence[str]) -> list[list[int]]:
         """Ids of many texts at once, on all processors."""
-        found = self._backend.encode_batch(list(texts), add_special_tokens=False)
+        found = self.backend.encode_batch(list(texts), add_special_tokens=False)
         return [_plain(item.ids) for item in found]
 
     def tokens(self, ids: Iterable[int]) -> list[str]:
         """The tokens that ids stand for."""
-        return [self._backend.id_to_token(int(i)) or SPECIAL[UNKNOWN] for i in ids]
+        return [self.backend.id_to_token(int(i)) or SPECIAL[UNKNOWN] for i in ids]
 
     def text(self, ids: Iterable[int]) -> str:
         """Last step back: ids to text, up to the first end token, without special tokens."""
@@ -108,11 +106,11 @@ class Tokenizer:
                 break
             if i >= len(SPECIAL):
                 kept.append(i)
-        return str(self._backend.decode(kept, skip_special_tokens=False))
+        return str(self.backend.decode(kept, skip_special_tokens=False))
 
     def save(self, path: Path) -> None:
         """Write the tokenizer as one JSON file that the `tokenizers` library reads, too."""
-        write_atomic(path, self._backend.to_str(pretty=False))
+        write_atomic(path, self.backend.to_str(pretty=False))
 
 
 def _plain(ids: Iterable[int]) -> list[int]:

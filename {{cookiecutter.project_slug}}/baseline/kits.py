@@ -1,0 +1,168 @@
+"""A model with everything that belongs to it: made new, written to disk, and read again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from baseline import build, recipes, tokenization
+from baseline.config import Config
+from baseline.data import Dataset
+from baseline.errors import BaselineError
+from baseline.files import read_text, write_atomic
+from baseline.recipes import Recipe, Vocabulary
+from baseline.tasks import Task
+
+
+@dataclass(frozen=True)
+class Kit:
+    """A model and what its inputs and outputs mean.
+
+    Attributes:
+        model: With random or published weights.
+        recipe: How it learns the task.
+        architecture: What its weights fit.
+        tokens: How it reads text, in words for the user.
+        save: Writes what, besides the weights, is needed to make the model again.
+        write: Continues texts: prompts to what comes after them.
+    """
+
+    model: nn.Module
+    recipe: Recipe
+    architecture: Mapping[str, object]
+    tokens: str
+    save: Callable[[Path], None]
+    write: Callable[[str], str]
+
+
+def new(config: Config, task: Task, dataset: Dataset) -> Kit:
+    """The model that the configuration asks for, with the vocabulary of the training data.
+
+    Raises:
+        BaselineError: If it cannot be made.
+    """
+    if config.model.name != "pretrained":
+        return _own(config, task, recipes.vocabulary(config, task, dataset))
+    from baseline import pretrained
+
+    labels = _labels(task, dataset)
+    system = pretrained.find_system(config)
+    if config.model.from_scratch and system is not None:
+        inner, tokenizer = pretrained.from_scratch(config, task, system, dataset, labels)
+    else:
+        inner, tokenizer = pretrained.load(config, task, system, labels)
+    return _published(config, task, inner, tokenizer, labels)
+
+
+def read(config: Config, task: Task, folder: Path) -> Kit:
+    """The model that `Kit.save` described, with weights still to be loaded.
+
+    Raises:
+        BaselineError: If the description is missing or damaged.
+    """
+    path = folder / "labels.json"
+    if not path.exists():
+        raise BaselineError(
+            f"{folder}: holds no model; train first (checkpoints are not committed, so a fresh "
+            "clone has none)"
+        )
+    try:
+        about = json.loads(read_text(path))
+        kind, labels = str(about["kind"]), tuple(map(str, about["labels"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BaselineError(f"{path}: is damaged ({error!r}); train again") from error
+    if config.model.name != "pretrained":
+        return _own(
+            config, task, Vocabulary(tokenization.load(folder / "tokenizer.json", kind), labels)
+        )
+    from transformers import AutoConfig, AutoTokenizer
+
+    from baseline import pretrained
+
+    place = folder / "pretrained"
+    try:
+        options = {"local_files_only": True, "trust_remote_code": False}
+        shape = AutoConfig.from_pretrained(place, **options)
+        tokenizer = AutoTokenizer.from_pretrained(place, **options)
+        name = pretrained.class_of(task, config.project.family)
+        inner = pretrained.empty(name, shape)
+    except (OSError, ValueError, KeyError) as error:
+        raise BaselineError(f"{place}: is damaged ({error}); train again") from error
+    return _published(config, task, inner, tokenizer, labels)
+
+
+def _labels(task: Task, dataset: Dataset) -> tuple[str, ...]:
+    if task.kind == "label":
+        return tuple(sorted({example.target for example in dataset.train}))
+    if task.kind == "tags":
+        return tuple(sorted({"O", *(tag for example in dataset.train for tag in example.tags)}))
+    return ()
+
+
+def _own(config: Config, task: Task, vocabulary: Vocabulary) -> Kit:
+    model = build.build(config, task, vocabulary)
+    tokenizer = vocabulary.tokenizer
+
+    def save(folder: Path) -> None:
+        tokenizer.save(folder / "tokenizer.json")
+        _save_labels(folder, tokenizer.kind, vocabulary.labels)
+
+    def write(prompt: str) -> str:
+        from baseline import writing
+
+        pair = config.project.family == "encoder-decoder"
+        ids = tokenizer.ids(prompt)[-(config.tokenizer.max_tokens - 1) :]
+        return tokenizer.text(
+            writing.write(model, [[tokenization.BEGIN, *ids]], config, pair=pair)[0]
+        )
+
+    architecture = {
+        "project.family": config.project.family,
+        "project.task": config.project.task,
+        "model.name": config.model.name,
+        "model.width": config.model.width,
+        "model.layers": config.model.layers,
+        "model.heads": config.model.heads,
+        "tokenizer.max_tokens": config.tokenizer.max_tokens,
+        "number of tokens": len(tokenizer),
+        "labels": list(vocabulary.labels),
+    }
+    recipe = recipes.make(config, task, vocabulary)
+    return Kit(model, recipe, architecture, f"{tokenizer.kind} tokens", save, write)
+
+
+def _published(
+    config: Config, task: Task, inner: Any, tokenizer: Any, labels: tuple[str, ...]
+) -> Kit:
+    from baseline import finetuning, pretrained
+
+    model = pretrained.Pretrained(inner, tokenizer, task.kind)
+
+    def save(folder: Path) -> None:
+        inner.config.save_pretrained(folder / "pretrained")
+        tokenizer.save_pretrained(folder / "pretrained")
+        _save_labels(folder, "pretrained", labels)
+
+    architecture = {
+        "project.task": config.project.task,
+        "system": inner.config.model_type,
+        "width": inner.config.hidden_size,
+        "number of tokens": inner.config.vocab_size,
+        "labels": list(labels),
+    }
+    recipe = finetuning.recipe(config, task, tokenizer, labels, inner)
+
+    def write(prompt: str) -> str:
+        return finetuning.go_on(model, prompt, config, tokenizer)
+
+    return Kit(model, recipe, architecture, f"{len(tokenizer):,} published tokens", save, write)
+
+
+def _save_labels(folder: Path, kind: str, labels: tuple[str, ...]) -> None:
+    about = {"kind": kind, "labels": labels}
+    write_atomic(folder / "labels.json", json.dumps(about, ensure_ascii=False))

@@ -1,0 +1,205 @@
+"""The course's pretrained systems, as data: what each one is, and which task it serves.
+
+Checked against transformers 5 by the tests: a "yes" here loads and trains there, and the
+reasons are those of the architectures, not of a missing package.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from baseline.errors import BaselineError
+
+ENCODER, DECODER, PAIR = "encoder-only", "decoder-only", "encoder-decoder"
+
+
+@dataclass(frozen=True)
+class System:
+    """One published system.
+
+    Attributes:
+        name: As in `model.pretrained`.
+        title: As its paper writes it.
+        family: One of the three families.
+        kind: Its `model_type` in transformers; empty if it is no longer there.
+        hub: A published checkpoint of moderate size.
+        parameters: Of that checkpoint, in millions, rounded.
+        tasks: The tasks that it serves.
+        instead: What to choose for the other tasks, and why.
+    """
+
+    name: str
+    title: str
+    family: str
+    kind: str
+    hub: str
+    parameters: int
+    tasks: tuple[str, ...]
+    instead: str
+
+
+_READ = ("text-classification", "ner", "question-answering")
+_WRITE = ("generation", "summarization", "translation", "generative-qa")
+_SWAP = ("summarization", "translation", "generative-qa")
+_NO_TEXT = "does not write text: choose T5 or BART, or GPT-2 to continue texts"
+
+SYSTEMS = {
+    system.name: system
+    for system in (
+        System("albert", "ALBERT", ENCODER, "albert", "albert/albert-base-v2", 12, _READ, _NO_TEXT),
+        System(
+            "bert",
+            "BERT base",
+            ENCODER,
+            "bert",
+            "google-bert/bert-base-uncased",
+            110,
+            _READ,
+            _NO_TEXT,
+        ),
+        System(
+            "bert-large",
+            "BERT large",
+            ENCODER,
+            "bert",
+            "google-bert/bert-large-uncased",
+            340,
+            _READ,
+            _NO_TEXT,
+        ),
+        System(
+            "distilbert",
+            "DistilBERT",
+            ENCODER,
+            "distilbert",
+            "distilbert/distilbert-base-uncased",
+            66,
+            _READ,
+            _NO_TEXT,
+        ),
+        System(
+            "electra",
+            "ELECTRA",
+            ENCODER,
+            "electra",
+            "google/electra-small-discriminator",
+            14,
+            _READ,
+            _NO_TEXT,
+        ),
+        System(
+            "roberta",
+            "RoBERTa",
+            ENCODER,
+            "roberta",
+            "FacebookAI/roberta-base",
+            125,
+            _READ,
+            _NO_TEXT,
+        ),
+        System(
+            "ctrl",
+            "CTRL",
+            DECODER,
+            "ctrl",
+            "Salesforce/ctrl",
+            1640,
+            ("text-classification", *_WRITE),
+            "has no head for marking words or spans: choose BERT",
+        ),
+        System(
+            "gpt",
+            "GPT",
+            DECODER,
+            "openai-gpt",
+            "openai-community/openai-gpt",
+            120,
+            ("text-classification", *_WRITE),
+            "has no head for marking words or spans: choose BERT, or GPT-2",
+        ),
+        System(
+            "gpt2",
+            "GPT-2",
+            DECODER,
+            "gpt2",
+            "openai-community/gpt2",
+            124,
+            (*_READ, *_WRITE),
+            "serves every task; BERT marks words and spans better, as it sees both sides",
+        ),
+        System(
+            "transformer-xl",
+            "Transformer-XL",
+            DECODER,
+            "",
+            "",
+            0,
+            ("generation",),
+            'left transformers in version 5: choose model.name = "transformer-xl", which is ours',
+        ),
+        System(
+            "bart",
+            "BART",
+            PAIR,
+            "bart",
+            "facebook/bart-base",
+            139,
+            ("text-classification", "question-answering", *_SWAP),
+            "has no head for marking words: choose BERT; to continue texts, choose GPT-2",
+        ),
+        System(
+            "mbart",
+            "mBART",
+            PAIR,
+            "mbart",
+            "facebook/mbart-large-50",
+            611,
+            ("text-classification", "question-answering", *_SWAP),
+            "has no head for marking words: choose BERT; to continue texts, choose GPT-2",
+        ),
+        System(
+            "marian",
+            "Marian",
+            PAIR,
+            "marian",
+            "Helsinki-NLP/opus-mt-en-de",
+            74,
+            _SWAP,
+            "only turns text into text: choose BERT to label or mark, GPT-2 to continue",
+        ),
+        System(
+            "t5",
+            "T5",
+            PAIR,
+            "t5",
+            "google-t5/t5-small",
+            61,
+            (*_READ, *_SWAP),
+            "does not continue texts: choose GPT-2",
+        ),
+    )
+}
+
+
+def serve(system: System, task: str) -> None:
+    """Stop where a system does not serve a task.
+
+    Raises:
+        BaselineError: It says what to choose instead.
+    """
+    if not system.kind or task not in system.tasks:
+        raise BaselineError(f"{system.title} does not serve {task}; it {system.instead}")
+
+
+def table() -> str:
+    """The systems and their tasks as a Markdown table, as the documentation shows it."""
+    tasks = (*_READ, *_WRITE)
+    lines = [
+        "| system | family | " + " | ".join(tasks) + " | otherwise |",
+        "| --- | --- | " + " | ".join(":-:" for _ in tasks) + " | --- |",
+    ]
+    for system in SYSTEMS.values():
+        marks = ["yes" if task in system.tasks else "–" for task in tasks]
+        cells = [system.title, system.family, *marks, system.instead]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
