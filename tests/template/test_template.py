@@ -48,6 +48,8 @@ ROOT_FILES = {
     "notebooks/README.md",
     "notebooks/attention.ipynb",
     "notebooks/embeddings.ipynb",
+    "notebooks/language_models.ipynb",
+    "notebooks/open_in_colab.svg",
     "notebooks/tokenization.ipynb",
     "pyproject.toml",
 }
@@ -459,3 +461,15 @@ def test_every_link_between_files_leads_somewhere(repository: Path) -> None:
                 dead.append(f"{path.relative_to(repository)}: {target}")
 
     assert dead == []
+
+
+def test_each_notebook_has_a_badge_that_opens_it_in_colab(generate: Any) -> None:
+    """A laptop that is too old should not keep anyone from the notebooks."""
+    made = generate(repository_url="https://github.com/team/project")
+    text = (made / "notebooks" / "README.md").read_text(encoding="utf-8")
+
+    badges = re.findall(r"\[!\[Open in Colab\]\(open_in_colab.svg\)\]\((.*?)\)", text)
+
+    start = "https://colab.research.google.com/github/team/project/blob/main/"
+    found = {address.removeprefix(start) for address in badges}
+    assert found == {path.relative_to(made).as_posix() for path in made.rglob("*.ipynb")}
