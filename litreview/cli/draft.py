@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from litreview.console import dry_run_option, json_option
+from litreview.console import dry_run_option, json_option, print_json
+
+if TYPE_CHECKING:
+    from litreview.draft import DraftReport, Rewriter
+
+
+def rewrite_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--rewrite` and `--rewrite-model`, for every command that drafts."""
+    where = click.option(
+        "--rewrite",
+        metavar="ADDRESS",
+        help="Reword sentences with an OpenAI-compatible server (http://localhost:11434/v1) or a "
+        "model on this machine (local:FOLDER). What is not in the abstract is refused.",
+    )
+    model = click.option("--rewrite-model", metavar="NAME", help="The model's name on that server.")
+    return where(model(function))
 
 
 @click.command(name="draft")
@@ -19,10 +36,18 @@ from litreview.console import dry_run_option, json_option
     help="Where to search; `reading-list` needs no network.",
 )
 @click.option("--limit", "-n", default=5, show_default=True, help="The largest number of sources.")
+@rewrite_options
 @dry_run_option
 @json_option
 def command(
-    readme: Path, query: str, provider: str, limit: int, dry_run: bool, as_json: bool
+    readme: Path,
+    query: str,
+    provider: str,
+    limit: int,
+    rewrite: str | None,
+    rewrite_model: str | None,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Search for sources and write them into README.
 
@@ -31,12 +56,10 @@ def command(
     project stays empty: only your team can write it. Run the command again whenever
     you like: what a person wrote or edited is never touched.
     """
-    from litreview.console import print_json, progress
+    from litreview.console import progress
     from litreview.draft import draft
 
-    def notify(message: str) -> None:
-        click.echo(message, err=True)
-
+    rewriter = open_rewriter(rewrite, rewrite_model)
     with progress(f"Searching {provider} and reading abstracts"):
         report = draft(
             readme,
@@ -44,16 +67,35 @@ def command(
             provider=provider,
             limit=limit,
             dry_run=dry_run,
+            rewriter=rewriter,
             notify=notify,
         )
+    show(report, dry_run=dry_run, as_json=as_json)
+
+
+def notify(message: str) -> None:
+    """Tell the user why something takes time, or what was left out."""
+    click.echo(message, err=True)
+
+
+def open_rewriter(where: str | None, model: str | None) -> Rewriter | None:
+    """What `--rewrite` asks for: a server, or `local:FOLDER`."""
+    if where is None:
+        if model is not None:
+            raise click.UsageError("--rewrite-model needs --rewrite, the address of the server.")
+        return None
+    from litreview.rewrite import open_endpoint, open_local, rewriter
+
+    kind, _, folder = where.partition(":")
+    ask = open_local(folder) if kind == "local" else open_endpoint(where, model)
+    return rewriter(ask, notify)
+
+
+def show(report: DraftReport, *, dry_run: bool, as_json: bool) -> None:
+    """Say what became of each source."""
     if as_json:
         print_json(report.to_json())
         return
-    show(report, dry_run=dry_run)
-
-
-def show(report, *, dry_run: bool) -> None:  # type: ignore[no-untyped-def]
-    """Say what became of each source."""
     words = {
         "added": "added",
         "refreshed": "brought up to date",
