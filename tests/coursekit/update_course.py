@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -81,12 +82,14 @@ class UpdateCourse:
 
     folder: Path
     files: dict[str, str | bytes] = field(default_factory=lambda: dict(FILES))
+    settings: str = COURSE
+    roster: str = ROSTER
 
     def start(self) -> None:
         """Make the course, the team's repository and its clone."""
         (self.folder / "course").mkdir(parents=True)
-        (self.folder / "course" / "course.toml").write_text(COURSE, encoding="utf-8")
-        (self.folder / "course" / "roster.csv").write_text(ROSTER, encoding="utf-8")
+        (self.folder / "course" / "course.toml").write_text(self.settings, encoding="utf-8")
+        (self.folder / "course" / "roster.csv").write_text(self.roster, encoding="utf-8")
         self.template({})
         report = generate(load_course(self.folder / "course"))
         assert not report.failed, report.failed
@@ -119,8 +122,8 @@ class UpdateCourse:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content.encode() if isinstance(content, str) else content)
 
-    def team(self, changes: dict[str, str | bytes | None], message: str = "Work") -> None:
-        """Change files in the clone, commit and push; None deletes a file."""
+    def team(self, changes: dict[str, str | bytes | None], date: str = "") -> None:
+        """Change files in the clone, commit (at a date) and push; None deletes a file."""
         for path, content in changes.items():
             target = self.clone / path
             if content is None:
@@ -128,19 +131,21 @@ class UpdateCourse:
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content.encode() if isinstance(content, str) else content)
-        self.push(message)
+        self.push(date)
 
-    def push(self, message: str = "Work") -> None:
+    def push(self, date: str = "") -> None:
         self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", message)
+        self.git("commit", "-q", "--allow-empty", "-m", "Work", date=date)
         self.git("push", "-q", "origin", "HEAD")
 
-    def git(self, *arguments: str, cwd: Path | None = None) -> str:
+    def git(self, *arguments: str, cwd: Path | None = None, date: str = "") -> str:
         settings = ["user.name=Ada", "user.email=ada@example.org", "core.autocrlf=false"]
         options = [part for setting in settings for part in ("-c", setting)]
+        dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date} if date else {}
         return subprocess.run(
             ["git", *options, *arguments],
             cwd=cwd or self.clone, check=True, capture_output=True, text=True,
+            env=os.environ | dates,
         ).stdout  # fmt: skip
 
     def update(self, *, apply: bool = True, dry_run: bool = False) -> TeamUpdate:
