@@ -145,6 +145,8 @@ def problems():
 
 
 messages = problems()
+if messages:
+    print("\nNothing was written. Please correct:", file=sys.stderr)
 for message in messages:
     print(message, file=sys.stderr)
 sys.exit(1 if messages else 0)
