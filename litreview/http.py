@@ -205,7 +205,10 @@ class Fetcher:
         if not is_web_address(url):
             raise RefusedError(f"{url!r} is not a web address; one starts with https://")
         host = urlsplit(url).netloc.rpartition("@")[2].lower()
-        if not host.partition(":")[0].endswith("arxiv.org") and self.settings.interval_seconds is not None:
+        if (
+            not host.partition(":")[0].endswith("arxiv.org")
+            and self.settings.interval_seconds is not None
+        ):
             interval_seconds = self.settings.interval_seconds
         job = _Job(service, advice, host, max_bytes, interval_seconds, trusted)
         for attempt in range(1, TRIES + 1):

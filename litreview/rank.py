@@ -12,6 +12,7 @@ Reference: Robertson and Zaragoza (2009), doi:10.1561/1500000019.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter
@@ -25,6 +26,7 @@ from litreview.vocabulary import STOP_WORDS
 
 _K1, _B = 1.2, 0.75
 _TITLE_WEIGHT = 2
+_FEW = 100
 _WORD = re.compile(r"[^\W_]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # What every project of a course says about itself tells nothing about its subject.
@@ -60,24 +62,33 @@ def words(text: str) -> list[str]:
     return found
 
 
-def bm25(documents: Sequence[Sequence[str]], query: Mapping[str, float]) -> list[float]:
+def bm25(
+    documents: Sequence[Sequence[str]],
+    query: Mapping[str, float],
+    background: Sequence[Sequence[str]] = (),
+) -> list[float]:
     """Score documents for weighted query words.
 
     Args:
         documents: Each document's words.
         query: The weight of each word that is looked for.
+        background: Further documents that tell how common a word is; without them a
+            handful of documents would all count the searched word as common.
 
     Returns:
         A score of at least 0 for each document.
     """
     counts = [Counter(document) for document in documents]
+    others = [set(document) for document in background]
+    total = len(documents) + len(others)
     mean = sum(map(len, documents)) / len(documents) if documents else 0.0
     scores = [0.0] * len(documents)
     for word, weight in query.items():
         frequency = sum(1 for count in counts if word in count)
         if not frequency:
             continue
-        idf = math.log(1 + (len(documents) - frequency + 0.5) / (frequency + 0.5))
+        frequency += sum(1 for other in others if word in other)
+        idf = math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
         for index, count in enumerate(counts):
             if (tf := count[word]) > 0:
                 length = 1 - _B + _B * len(documents[index]) / mean
@@ -96,8 +107,9 @@ def rank(
         description: The project in its own words, for example its root README.
     """
     documents = [searchable(source) for source in sources]
-    by_query = _relative(query_scores(documents, query))
-    by_project = _relative(bm25(documents, _salient(description, documents)))
+    background = _background() if len(documents) < _FEW else []
+    by_query = _relative(query_scores(documents, query, background))
+    by_project = _relative(bm25(documents, _salient(description, documents), background))
     weights = {"query": 0.45, "project": 0.4, "order": 0.15}
     if not any(by_project):
         weights = {"query": 0.8, "project": 0.0, "order": 0.2}
@@ -119,11 +131,15 @@ def searchable(source: Source, extra: str = "") -> list[str]:
     return words(source.title) * _TITLE_WEIGHT + words(source.abstract) + words(extra)
 
 
-def query_scores(documents: Sequence[Sequence[str]], query: Query | None) -> list[float]:
+def query_scores(
+    documents: Sequence[Sequence[str]],
+    query: Query | None,
+    background: Sequence[Sequence[str]] = (),
+) -> list[float]:
     """BM25 of each document for the query's words, more if its phrases stand together."""
     terms = [term for term in positive_terms(query.tree if query else None) if term.field != "cat"]
     wanted = Counter(word for term in terms for word in words(term.text))
-    scores = bm25(documents, wanted)
+    scores = bm25(documents, wanted, background)
     phrases = [tuple(words(term.text)) for term in _phrases(terms)]
     for index, document in enumerate(documents):
         pairs = set(pairwise(document))
@@ -141,6 +157,13 @@ def describe_project(readme: str) -> str:
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"\[[^\]]{0,200}\]", " ", text)
     return " ".join(text.split())
+
+
+@functools.cache
+def _background() -> list[list[str]]:
+    from litreview.providers.reading_list import works
+
+    return [words(f"{work.title} {work.abstract}") for work in works()[0]]
 
 
 def _phrases(terms: Sequence[Term]) -> list[Term]:

@@ -168,5 +168,6 @@ def normalise_url(url: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """A text with every run of white space, and control characters, as one space."""
-    return re.sub(r"[\s\x00-\x1f\x7f\u2028\u2029]+", " ", text).strip()
+    """A text on one line, without what would steer a terminal or turn the reading direction."""
+    text = re.sub(r"[\u202a-\u202e\u2066-\u2069\ufeff]", "", text)
+    return re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip()

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -73,13 +73,16 @@ class Feed:
     body: bytes = b""
 
 
-def search(query: Query, limit: int, fetcher: Fetcher) -> SearchResult:
+def search(
+    query: Query, limit: int, fetcher: Fetcher, *, today: date | None = None
+) -> SearchResult:
     """Ask arXiv for the works that match a query, or for those with given ids.
 
     Args:
         query: Words and filters, or ids.
         limit: The largest number of works.
         fetcher: Makes the requests.
+        today: The day at which an open range of dates ends.
 
     Raises:
         NothingFoundError: If arXiv has no such work.
@@ -96,7 +99,7 @@ def search(query: Query, limit: int, fetcher: Fetcher) -> SearchResult:
         sources, total, notes = _by_ids(query.ids[:limit], fetcher)
         compiled = "id_list=" + ",".join(query.ids)
     else:
-        compiled = to_arxiv(query)
+        compiled = to_arxiv(query, today=today)
         if not compiled:
             raise UserError("the query is empty; say what to look for, or give an arXiv id")
         sources, total, notes = _by_words(compiled, limit, fetcher)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from litreview.dedupe import Merge
 from litreview.http import Answer
 from litreview.query import Query
 from litreview.source import Source
@@ -52,6 +53,8 @@ class SearchResult:
         total: How many works the provider says match, of which `sources` are the first.
         notes: What the user should know, in sentences.
         exchanges: The answers, in order; empty for a provider on this machine.
+        merges: What was joined, if several providers were asked.
+        identified: How many records came in before joining; by default all of `sources`.
     """
 
     provider: str
@@ -61,6 +64,8 @@ class SearchResult:
     total: int
     notes: tuple[str, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
+    merges: tuple[Merge, ...] = ()
+    identified: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain JSON data."""
@@ -69,7 +74,9 @@ class SearchResult:
             "query": self.query.text,
             "compiled": self.compiled,
             "total": self.total,
+            "identified": self.identified or len(self.sources),
             "sources": [source.to_json() for source in self.sources],
+            "merges": [merge.describe() for merge in self.merges],
             "notes": list(self.notes),
             "requests": sum(not exchange.from_cache for exchange in self.exchanges),
         }

@@ -1,0 +1,182 @@
+"""`litreview search`: find works, whatever the provider."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from litreview.console import json_option
+
+if TYPE_CHECKING:
+    from litreview.providers.result import SearchResult
+    from litreview.query import Query
+    from litreview.rank import Ranked
+
+
+@click.command(name="search")
+@click.argument("words", nargs=-1)
+@click.option(
+    "--provider",
+    default="arxiv",
+    show_default=True,
+    help="arxiv, doi (Crossref), web, reading-list, snapshot or bibtex; several with commas.",
+)
+@click.option("--limit", "-n", default=10, show_default=True, help="The largest number of works.")
+@click.option("--category", "-c", multiple=True, help="An arXiv category, such as cs.CL.")
+@click.option("--author", "-a", multiple=True, help="A name; the option can be repeated.")
+@click.option("--since", default="", help="First day: 2020, 2020-05 or 2020-05-31.")
+@click.option("--until", default="", help="Last day, in the same forms.")
+@click.option("--explain", is_flag=True, help="Show how the query is understood; search nothing.")
+@click.option(
+    "--project",
+    type=click.Path(path_type=Path),
+    help="Rank by this project's README too (default: that of the team repository you are in).",
+)
+@click.option("--abstracts", is_flag=True, help="Print abstracts as well.")
+@click.option("--offline", is_flag=True, help="Answer from the cache only.")
+@click.option("--refresh", is_flag=True, help="Ask again although the answer is in the cache.")
+@click.option("--snapshot", type=click.Path(path_type=Path), help="Index made by litreview index.")
+@click.option("--bib", type=click.Path(path_type=Path), help="BibTeX file to search.")
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path),
+    help="Record the search beside this review README.",
+)
+@json_option
+def command(
+    words: tuple[str, ...],
+    provider: str,
+    limit: int,
+    category: tuple[str, ...],
+    author: tuple[str, ...],
+    since: str,
+    until: str,
+    explain: bool,
+    project: Path | None,
+    abstracts: bool,
+    offline: bool,
+    refresh: bool,
+    snapshot: Path | None,
+    bib: Path | None,
+    log: Path | None,
+    as_json: bool,
+) -> None:
+    """Search for works: WORDS, "phrases", title:…, OR, -not, or ids, DOIs and addresses.
+
+    Words are joined by AND. Answers are kept for a day, so a repeated search sends
+    nothing; new requests to arXiv are 3 s apart, as it asks.
+    """
+    from litreview.console import print_json
+    from litreview.providers import find
+    from litreview.query import parse
+    from litreview.rank import rank
+
+    if bib is not None and provider == "arxiv":
+        provider = "bibtex"
+    text = " ".join(_quoted(word) for word in words)
+    query = parse(text, categories=category, authors=author, since=since, until=until)
+    if explain:
+        _explain(query, as_json=as_json)
+        return
+
+    def notify(message: str) -> None:
+        click.echo(message, err=True)
+
+    result = find(
+        query, provider, limit, offline=offline, refresh=refresh, notify=notify,
+        snapshot=snapshot, bib=bib,
+    )  # fmt: skip
+    ranked = rank(result.sources, query, _description(project))
+    if log is not None:
+        _record(log, result, limit)
+    if as_json:
+        data = result.to_json()
+        data["sources"] = [
+            {**item.source.to_json(), "score": item.score, "score_parts": dict(item.parts)}
+            for item in ranked
+        ]
+        print_json(data)
+        return
+    _show(result, ranked, abstracts=abstracts)
+
+
+def _quoted(word: str) -> str:
+    """A shell argument with spaces was quoted there, so it is a phrase, unless it has syntax."""
+    plain = " " in word and not any(mark in word for mark in '":()|') and " OR " not in word
+    return f'"{word}"' if plain and len(word.split()) <= 3 and " -" not in word else word
+
+
+def _explain(query: Query, *, as_json: bool) -> None:
+    from litreview.console import print_json
+    from litreview.query import explain, to_arxiv
+
+    if as_json:
+        print_json(
+            {
+                "query": query.text,
+                "compiled": to_arxiv(query),
+                "ids": list(query.ids),
+                "dois": list(query.dois),
+                "urls": list(query.urls),
+                "why": list(query.notes),
+            }
+        )
+        return
+    for line in explain(query):
+        click.echo(line)
+
+
+def _description(project: Path | None) -> str:
+    """The project's own words, from the README given or that of the folder around us."""
+    from litreview.files import read_text
+    from litreview.rank import describe_project
+
+    if project is None:
+        here = Path.cwd()
+        found = (
+            folder for folder in (here, here.parent) if (folder / "0_LiteratureReview").is_dir()
+        )
+        project = next(found, None)
+        if project is None or not (project / "README.md").is_file():
+            return ""
+    return describe_project(read_text(project / "README.md" if project.is_dir() else project))
+
+
+def _record(log: Path, result: SearchResult, limit: int) -> None:
+    from litreview import searchlog
+
+    entry = searchlog.record(log, result, limit=limit, included=())
+    click.echo(f"{searchlog.log_path(log)}: search of {entry.date} recorded", err=True)
+
+
+def _show(result: SearchResult, ranked: list[Ranked], *, abstracts: bool) -> None:
+    for number, item in enumerate(ranked, start=1):
+        source = item.source
+        year = f" ({source.year})" if source.year else ""
+        withdrawn = " [withdrawn]" if source.withdrawn else ""
+        click.echo(f"{number:3}. {source.title}{year}{withdrawn}")
+        details = [_people(source.authors), source.venue]
+        click.echo("     " + "; ".join(filter(None, details)))
+        click.echo(f"     {source.url or source.identity}")
+        parts = " + ".join(f"{name} {value:.2f}" for name, value in item.parts.items() if value)
+        click.echo(f"     score {item.score:.2f} = {parts}")
+        if abstracts and source.abstract:
+            click.echo(f"     {source.abstract}")
+    for merge in result.merges:
+        click.echo(f"Note: {merge.describe()}", err=True)
+    for note in result.notes:
+        click.echo(f"Note: {note}", err=True)
+    sent = sum(not exchange.from_cache for exchange in result.exchanges)
+    cached = len(result.exchanges) - sent
+    asked = f", {_count(sent, 'request')}, {cached} from the cache" if result.exchanges else ""
+    click.echo(f"{len(ranked)} of {result.total:,} works ({result.provider}{asked})", err=True)
+
+
+def _people(authors: tuple[str, ...]) -> str:
+    return ", ".join(authors[:3]) + (" et al." if len(authors) > 3 else "")
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}" + ("" if number == 1 else "s")

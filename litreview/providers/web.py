@@ -1,0 +1,285 @@
+"""Read what a web page says about itself: a blog post, documentation, a paper's page.
+
+Only metadata is read, never the page's text: the tags that scholarly sites, social
+networks and search engines agree on, in this order of trust.
+
+Reference: https://scholar.google.com/intl/en/scholar/inclusion.html, https://ogp.me,
+https://schema.org/Article
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from litreview.errors import UserError
+from litreview.http import Answer, Fetcher, FetchError, RefusedError
+from litreview.providers.result import Exchange, SearchResult
+from litreview.query import Query
+from litreview.source import Source, find_arxiv_id, find_doi, is_web_address, one_line
+
+MAX_PAGE_BYTES = 5_000_000
+_MAX_TEXT = 5_000
+_ADVICE = "check the address, or add the source by hand"
+_TITLES = ("citation_title", "dc.title", "og:title", "twitter:title")
+_DATES = (
+    "citation_publication_date", "citation_date", "citation_online_date", "dc.date",
+    "article:published_time", "og:article:published_time", "datepublished", "date",
+)  # fmt: skip
+_ABSTRACTS = ("citation_abstract", "dc.description", "og:description", "description",
+              "twitter:description")  # fmt: skip
+_SITES = ("citation_journal_title", "citation_conference_title", "og:site_name",
+          "application-name")  # fmt: skip
+_AUTHORS = ("citation_author", "dc.creator", "author", "article:author", "parsely-author")
+
+
+class NotAPageError(FetchError):
+    """The address leads to something that is no web page."""
+
+
+@dataclass
+class _Page:
+    meta: dict[str, list[str]] = field(default_factory=dict)
+    title: str = ""
+    heading: str = ""
+    canonical: str = ""
+    time: str = ""
+    data: list[dict[str, Any]] = field(default_factory=list)
+
+    def first(self, names: Iterable[str]) -> str:
+        return next((self.meta[name][0] for name in names if self.meta.get(name)), "")
+
+
+def search(query: Query, limit: int, fetcher: Fetcher) -> SearchResult:
+    """The pages at the addresses of a query.
+
+    Raises:
+        UserError: If the query holds no address.
+        FetchError: If a page cannot be read; of several pages those that can
+            be read are returned, with a note about the others.
+    """
+    if not query.urls:
+        if query.ids or query.dois:
+            name = (query.ids + query.dois)[0]
+            better = "arxiv" if query.ids else "doi"
+            raise UserError(f"{name} is no web address; use --provider {better}")
+        raise UserError(
+            f"{query.text!r} is no web address; give one that starts with https://, or search "
+            "with --provider arxiv"
+        )
+    first = len(fetcher.answers)
+    sources, notes = [], []
+    for url in query.urls[:limit]:
+        try:
+            sources.append(read_page(fetch_page(url, fetcher)))
+        except FetchError as error:
+            if len(query.urls) == 1:
+                raise
+            notes.append(str(error))
+    if not sources:
+        raise FetchError("none of the pages could be read: " + "; ".join(notes))
+    return SearchResult(
+        provider="web",
+        query=query,
+        compiled=" ".join(query.urls),
+        sources=tuple(sources),
+        total=len(sources),
+        notes=tuple(notes),
+        exchanges=tuple(Exchange.of(answer) for answer in fetcher.answers[first:]),
+    )
+
+
+def fetch_page(url: str, fetcher: Fetcher) -> Answer:
+    """Download a page, if it is one."""
+    host = urlsplit(url).hostname or url
+
+    def check(answer: Answer) -> None:
+        if answer.status != 200:
+            reason = {404: "there is no such page", 410: "the page was removed",
+                      401: "the page needs a login", 403: "the site refuses programs"}  # fmt: skip
+            text = reason.get(answer.status, "the page cannot be had")
+            raise RefusedError(f"{url}: {text} (HTTP {answer.status}); {_ADVICE}")
+        kind = answer.content_type.partition(";")[0].strip().lower()
+        if kind == "application/pdf" or answer.body.startswith(b"%PDF"):
+            raise NotAPageError(
+                f"{url}: is a PDF file, which says too little about itself; give the page that "
+                "links to it"
+            )
+        if kind and "html" not in kind and "xml" not in kind:
+            raise NotAPageError(f"{url}: is {kind}, not a web page; {_ADVICE}")
+
+    return fetcher.get(
+        url,
+        service=host,
+        max_bytes=MAX_PAGE_BYTES,
+        accept="text/html,application/xhtml+xml",
+        check=check,
+        advice=_ADVICE,
+    )
+
+
+def read_page(answer: Answer) -> Source:
+    """The record of a page from its metadata; what the page does not say stays empty."""
+    page = _parse(answer)
+    article = _article(page.data)
+    host = (urlsplit(answer.url).hostname or "").removeprefix("www.")
+    site = page.first(_SITES) or _name(article.get("publisher")) or host
+    title = page.first(_TITLES) or _string(article.get("headline")) or page.title or page.heading
+    title = _without_site(title, site)
+    published = _date(page.first(_DATES) or _string(article.get("datePublished")) or page.time)
+    canonical = urljoin(answer.url, page.canonical) if page.canonical else ""
+    # A canonical address of another site would let a page pose as that site.
+    same = (urlsplit(canonical).hostname or "").removeprefix("www.") == host
+    url = canonical if same and is_web_address(canonical) else answer.url
+    notes = [] if title else ["the page has no title; its address stands in for one"]
+    pdf = page.first(("citation_pdf_url",))
+    return Source(
+        title=title or urlsplit(url).path.rstrip("/").rpartition("/")[2] or host,
+        authors=_authors(page, article),
+        year=int(published[:4]) if published else None,
+        url=url,
+        abstract=page.first(_ABSTRACTS) or _string(article.get("description")),
+        venue=site,
+        arxiv_id=find_arxiv_id(page.first(("citation_arxiv_id",))),
+        doi=find_doi(page.first(("citation_doi", "dc.identifier.doi", "prism.doi"))),
+        published=published if len(published) == 10 else "",
+        pdf_url=pdf if is_web_address(pdf) else "",
+        provider="web",
+        notes=tuple(notes),
+    )
+
+
+def _parse(answer: Answer) -> _Page:
+    from lxml import etree
+
+    page = _Page()
+    match = re.search(r"charset=[\"']?([\w-]+)", answer.content_type)
+    try:
+        parser = etree.HTMLParser(encoding=match[1] if match else None, no_network=True)
+    except LookupError:
+        parser = etree.HTMLParser(no_network=True)
+    if match is None and b"charset" not in answer.body[:2048].lower():
+        parser = etree.HTMLParser(encoding=_guess(answer.body), no_network=True)
+    try:
+        root = etree.fromstring(answer.body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        root = None
+    if root is None:
+        return page
+    for element in root.iter("meta", "title", "h1", "link", "time", "script"):
+        _collect(element, page)
+    return page
+
+
+def _collect(element: Any, page: _Page) -> None:
+    get = element.get
+    if element.tag == "meta":
+        name = (get("name") or get("property") or get("itemprop") or "").strip().lower()
+        content = _shorten(get("content"))
+        if name and content and len(page.meta) < 500:
+            page.meta.setdefault(name, []).append(content)
+    elif element.tag == "title":
+        page.title = page.title or _shorten("".join(element.itertext()))
+    elif element.tag == "h1":
+        page.heading = page.heading or _shorten("".join(element.itertext()))
+    elif element.tag == "link" and (get("rel") or "").lower() == "canonical":
+        page.canonical = page.canonical or (get("href") or "").strip()
+    elif element.tag == "time":
+        page.time = page.time or (get("datetime") or "").strip()
+    elif element.tag == "script" and (get("type") or "").lower() == "application/ld+json":
+        try:
+            data = json.loads("".join(element.itertext()))
+        except (ValueError, RecursionError):
+            return
+        for item in data if isinstance(data, list) else [data]:
+            if isinstance(item, dict):
+                graph = item.get("@graph")
+                page.data += (
+                    [i for i in graph if isinstance(i, dict)] if isinstance(graph, list) else [item]
+                )
+
+
+def _article(data: list[dict[str, Any]]) -> dict[str, Any]:
+    for item in data:
+        kind = item.get("@type")
+        kinds = kind if isinstance(kind, list) else [kind]
+        if any(
+            isinstance(name, str) and re.search(r"Article|Posting|Report", name) for name in kinds
+        ):
+            return item
+    return {}
+
+
+def _authors(page: _Page, article: dict[str, Any]) -> tuple[str, ...]:
+    for name in _AUTHORS:
+        found = [text for text in page.meta.get(name, []) if not is_web_address(text)]
+        if found:
+            break
+    else:
+        listed = article.get("author")
+        found = [_name(item) for item in (listed if isinstance(listed, list) else [listed])]
+    if len(found) == 1 and ";" in found[0]:
+        found = found[0].split(";")
+    people = (_person(text) for text in found)
+    return tuple(dict.fromkeys(person for person in people if person and person.lower() != "admin"))
+
+
+def _person(text: str) -> str:
+    text = one_line(text).removeprefix("@")
+    if text.count(",") == 1:
+        family, given = text.split(",")
+        text = f"{given.strip()} {family.strip()}"
+    return text[:200]
+
+
+def _date(text: str) -> str:
+    """`2019-10-29`, or `2019` if no more is known, of the forms that pages use."""
+    match = re.search(r"\b((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})", text)
+    if match:
+        try:
+            return datetime(int(match[1]), int(match[2]), int(match[3])).date().isoformat()
+        except ValueError:
+            return match[1]
+    for form in ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y"):
+        try:
+            return datetime.strptime(text.strip(), form).date().isoformat()
+        except ValueError:
+            continue
+    year = re.search(r"\b(?:19|20)\d\d\b", text)
+    return year[0] if year else ""
+
+
+def _without_site(title: str, site: str) -> str:
+    """`A Post | The Blog` without the blog's name, which is kept elsewhere."""
+    for mark in (" | ", " - ", " – ", " — ", " · "):
+        head, found, tail = title.rpartition(mark)
+        if found and head and tail.strip().casefold() == site.casefold():
+            return head.strip()
+    return title
+
+
+def _guess(body: bytes) -> str:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return "windows-1252"
+    return "utf-8"
+
+
+def _name(value: object) -> str:
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return _string(value.get("name")) if isinstance(value, dict) else _string(value)
+
+
+def _string(value: object) -> str:
+    return _shorten(value) if isinstance(value, str) else ""
+
+
+def _shorten(text: str | None) -> str:
+    return one_line((text or "")[: 2 * _MAX_TEXT])[:_MAX_TEXT]
