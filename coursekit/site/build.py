@@ -228,6 +228,8 @@ def _read(
             head = repository.resolve() or ""
             if (known := store.team(place.slug, head)) is not None:
                 return known, False
+            if not head and repository.branches():
+                raise RepositoryError(f"{place.path}: its newest commit is damaged; fetch it again")
             files = TeamFiles(repository, place.slug)
             team = read_team(files, media, title=place.title)
     except (RepositoryError, GitError) as error:

@@ -166,7 +166,7 @@ def encode(team: Team) -> str:
     """A team as one line of JSON; the pages' HTML is not kept, since the page is there."""
     facts = asdict(team)
     for section in facts["sections"]:
-        section["html"] = ""
+        section["html"] = section["notebook"] = ""
         section["text"] = section["text"][:MAX_SECTION_CHARS]
     facts["figures"] = []
     return json.dumps(facts, ensure_ascii=False, default=_iso)

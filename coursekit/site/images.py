@@ -91,7 +91,11 @@ def _reencode(data: bytes, max_width: int) -> Picture:
                 copy.save(out, "WEBP", quality=_QUALITY, method=2)
     except RefusedImageError:
         raise
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise RefusedImageError(
+            f"unfolds to more than {MAX_PIXELS / 1e6:g} million pixels"
+        ) from error
+    except UnidentifiedImageError as error:
         raise RefusedImageError("is not a PNG, JPEG, GIF or WebP picture") from error
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError, OverflowError) as error:
         raise RefusedImageError("is damaged and cannot be decoded") from error

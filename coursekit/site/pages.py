@@ -108,16 +108,25 @@ class Pages:
         label = self.label
         section = next(s for s in team.sections if s.kind == kind)
         step = next(s for s in team.progress if s.kind == kind)
+        parts = []
         if kind == "review" and team.sources:
-            return self._render("sources.html", sources=_as_dicts(team))
-        if not section.html:
+            parts.append(self._render("sources.html", sources=_as_dicts(team)))
+        elif section.html:
+            note = ""
+            if step.open_questions:
+                n = step.open_questions
+                text = label("one_question_open") if n == 1 else label("questions_open", n=n)
+                note = f'<p class="ck-note">{escape(text)}</p>'
+            parts.append(f'<div class="ck ck-section ck-prose">\n{note}{section.html}\n</div>')
+        if section.notebook:
+            name = escape(section.notebook_name)
+            parts.append(
+                f'<details class="ck ck-notebook"><summary>{escape(label("notebook"))}: '
+                f'{name}</summary>\n<div class="ck-prose">{section.notebook}</div>\n</details>'
+            )
+        if not parts:
             return f'<div class="ck ck-empty"><p>{escape(label("empty_" + kind))}</p></div>'
-        note = ""
-        if step.open_questions:
-            n = step.open_questions
-            text = label("one_question_open") if n == 1 else label("questions_open", n=n)
-            note = f'<p class="ck-note">{escape(text)}</p>'
-        return f'<div class="ck ck-section ck-prose">\n{note}{section.html}\n</div>'
+        return "\n\n".join(parts)
 
     def _results(self, team: Team) -> str:
         label = self.label

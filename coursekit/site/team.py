@@ -12,9 +12,17 @@ from pathlib import PurePosixPath
 
 from coursekit.results import MAX_BYTES as MAX_RESULTS_BYTES
 from coursekit.results import Result, read_results
-from coursekit.site.collect import MAX_IMAGES, MILESTONES, TeamFiles, is_image, resolve_path
+from coursekit.site.collect import (
+    MAX_IMAGES,
+    MAX_NOTEBOOK_BYTES,
+    MILESTONES,
+    TeamFiles,
+    is_image,
+    resolve_path,
+)
 from coursekit.site.images import Picture, RefusedImageError, convert
 from coursekit.site.labels import FAMILIES
+from coursekit.site.notebook import render_notebook
 from coursekit.site.plots import Figure, read_figures
 from coursekit.site.progress import Progress, judge, template_folder, without_placeholders
 from coursekit.site.sanitize import Rendered, render_markdown
@@ -24,6 +32,7 @@ MAX_TITLE = 160
 MAX_DESCRIPTION = 600
 COVER_WIDTH = 960
 IMAGE_WIDTH = 1200
+NOTEBOOK_WIDTH = 800
 _SLIDES = (".pdf", ".pptx", ".ppt", ".odp", ".key", ".html")
 _TASK_WORDS = (
     ("generative-qa", r"generative q|generative question"),
@@ -43,12 +52,15 @@ class Section:
 
     Attributes:
         html: Sanitised; empty where nothing has been written.
-        text: Its words, for the search.
+            text: Its words, for the search.
+        notebook: The milestone's notebook, sanitised; empty if nobody ran it.
     """
 
     kind: str
     html: str
     text: str = ""
+    notebook: str = ""
+    notebook_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +134,22 @@ class Media:
             files.notes.append(f"{path}: {reason}; it is not shown")
         return name
 
+    def publish_data(self, data: bytes, suffix: str, name: str, max_width: int) -> str:
+        """The file name of a harmless copy of a picture that lies in no file."""
+        key = f"{name}-{max_width}-{suffix}"
+        if key not in self.known:
+            self.known[key] = self._keep(data, suffix, max_width)
+        return self.known[key][0]
+
     def _convert(self, files: TeamFiles, path: str, max_width: int) -> tuple[str, int, int, str]:
         data = files.image(path)
         if not data:
             return "", 0, 0, ""
+        return self._keep(data, PurePosixPath(path).suffix, max_width)
+
+    def _keep(self, data: bytes, suffix: str, max_width: int) -> tuple[str, int, int, str]:
         try:
-            picture: Picture = convert(data, PurePosixPath(path).suffix, max_width=max_width)
+            picture: Picture = convert(data, suffix, max_width=max_width)
         except RefusedImageError as error:
             return "", 0, 0, str(error)
         name = hashlib.sha256(picture.data).hexdigest()[:16] + picture.suffix
@@ -163,7 +185,9 @@ def read_team(
         complete = sum(source.complete for source in sources)
         progress.append(judge(kind, text, slides=slides, sources=complete))
         rendered = _render(files, media, path, text, prefix)
-        sections.append(Section(kind, rendered.html if _has_words(rendered) else "", rendered.text))
+        html = rendered.html if _has_words(rendered) else ""
+        name, notebook = _notebook(files, media, folder, prefix) if folder else ("", "")
+        sections.append(Section(kind, html, rendered.text, notebook, name))
     results_text = files.text("results.json", max_bytes=MAX_RESULTS_BYTES)
     results = read_results(results_text, runs=files.runs()) if results_text else None
     figures = read_figures(files, media, results.results if results else ())
@@ -209,6 +233,24 @@ def _render(files: TeamFiles, media: Media, path: str, text: str, prefix: str) -
     rendered = render_markdown(body, resolve)
     files.notes.extend(f"{path}: removed {what}" for what in rendered.removed)
     return rendered
+
+
+def _notebook(files: TeamFiles, media: Media, folder: str, prefix: str) -> tuple[str, str]:
+    """The first notebook of a folder that has been run: its name and its HTML."""
+    for path in files.inside(folder, ".ipynb")[:3]:
+        if files.entries[path].oid in _template_blobs():
+            continue
+        text = files.text(path, max_bytes=MAX_NOTEBOOK_BYTES)
+
+        def keep(data: bytes, suffix: str, name: str) -> str:
+            published = media.publish_data(data, suffix, name, NOTEBOOK_WIDTH)
+            return prefix + published if published else ""
+
+        rendered = render_notebook(text, lambda address: None, keep) if text else Rendered("")
+        files.notes.extend(f"{path}: removed {what}" for what in rendered.removed)
+        if rendered.html:
+            return path.rpartition("/")[2], rendered.html
+    return "", ""
 
 
 def _has_words(rendered: Rendered) -> bool:
@@ -299,7 +341,8 @@ def _template_blobs() -> frozenset[str]:
     if _BLOBS is None:
         folder = template_folder()
         found = set()
-        for path in folder.glob("CoverImage/*") if folder else ():
+        patterns = ("CoverImage/*", "[0-9]_*/*.ipynb")
+        for path in (p for g in patterns for p in folder.glob(g)) if folder else ():
             data = path.read_bytes()
             found.add(hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest())  # noqa: S324
         _BLOBS = frozenset(found)

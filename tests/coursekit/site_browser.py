@@ -16,10 +16,18 @@ from typing import Any
 import pytest
 
 FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync "
-    "--disable-default-apps --disable-dev-shm-usage --force-prefers-reduced-motion"
-).split()
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",
+    "--force-prefers-reduced-motion",
+)
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
