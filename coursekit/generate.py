@@ -48,6 +48,7 @@ class Outcome:
         repository: Where it is, or would be: a path, or an address of the host.
         commit: The commit of the pristine template that it has, or would have.
         problem: Why it failed.
+        notes: What staff should know although it worked.
     """
 
     team: str
@@ -55,6 +56,7 @@ class Outcome:
     repository: str
     commit: str = ""
     problem: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ def generate(
     check_git()
     source = load_template(course.template, course.folder, course.state / "templates")
     check_answers(course, source)
+    if host is not None:
+        host.check()
     if dry_run:
         outcomes = list(_run(course, source, dry_run, jobs, on_done))
         return GenerateReport(tuple(outcomes), source.version(), dry_run)
@@ -339,7 +343,7 @@ def _publish(
             try:
                 found = host.publish(team, course.repository(team), description(team))
                 state = "created" if found.created else "exists"
-                outcome = replace(outcome, state=state, repository=found.address)
+                outcome = replace(outcome, state=state, repository=found.address, notes=found.notes)
             except UserError as error:
                 outcome = replace(outcome, state="failed", problem=str(error))
         published.append(outcome)

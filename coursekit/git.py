@@ -63,7 +63,12 @@ _CREDENTIALS = re.compile(r"(?i)([a-z][a-z0-9+.-]*://)[^/\s@]+@")
 _TOKENS = re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-)[A-Za-z0-9_-]+")
 
 
-def environment(*, protocols: str = NO_PROTOCOL, personal: bool = False) -> dict[str, str]:
+def environment(
+    *,
+    protocols: str = NO_PROTOCOL,
+    personal: bool = False,
+    secrets: Sequence[tuple[str, str]] = (),
+) -> dict[str, str]:
     """The environment for a git process.
 
     Args:
@@ -73,12 +78,15 @@ def environment(*, protocols: str = NO_PROTOCOL, personal: bool = False) -> dict
         personal: Let git use the proxy, the SSH command and the credential
             helpers of the user's own configuration: for addresses that the
             user has named.
+        secrets: More settings. The environment, unlike an argument list, is
+            not shown to other users of the machine.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     settings = list(_SETTINGS.items())
     if personal:
         settings += _personal_settings()
-    else:
+    settings += secrets
+    if not personal:
         kept |= {"GIT_CONFIG_GLOBAL": NO_FILE, "GIT_CONFIG_NOSYSTEM": "1"}
     pairs = {
         f"GIT_CONFIG_{part}_{number}": text
@@ -130,6 +138,7 @@ def run(
     stdin: bytes = b"",
     protocols: str = NO_PROTOCOL,
     personal: bool = False,
+    secrets: Sequence[tuple[str, str]] = (),
     extra: Mapping[str, str] | None = None,
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> bytes:
@@ -143,6 +152,7 @@ def run(
         stdin: What git reads.
         protocols: Transports that are allowed; see `environment`.
         personal: Use what the user has configured for reaching hosts; see `environment`.
+        secrets: Settings that must not be seen; see `environment`.
         extra: More environment variables (dates, an index file).
         timeout_seconds: After this long the process is ended.
 
@@ -157,6 +167,7 @@ def run(
         stdin=stdin,
         protocols=protocols,
         personal=personal,
+        secrets=secrets,
         extra=extra,
         timeout_seconds=timeout_seconds,
     )
@@ -173,6 +184,7 @@ def attempt(
     stdin: bytes = b"",
     protocols: str = NO_PROTOCOL,
     personal: bool = False,
+    secrets: Sequence[tuple[str, str]] = (),
     extra: Mapping[str, str] | None = None,
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> subprocess.CompletedProcess[bytes]:
@@ -187,7 +199,8 @@ def attempt(
             cwd=cwd,
             input=stdin,
             capture_output=True,
-            env=environment(protocols=protocols, personal=personal) | dict(extra or {}),
+            env=environment(protocols=protocols, personal=personal, secrets=secrets)
+            | dict(extra or {}),
             timeout=timeout_seconds,
             check=False,
         )

@@ -22,14 +22,23 @@ TOKEN_VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN")
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A repository on a host: its address, and whether it was made just now."""
+    """A repository on a host: its address, whether it was made just now, and remarks."""
 
     address: str
     created: bool
+    notes: tuple[str, ...] = ()
 
 
 class Host(Protocol):
     """A place beyond the folder where repositories are published."""
+
+    def check(self) -> None:
+        """Check once that the host can be reached and lets us in.
+
+        Raises:
+            HostingError: If not; then no repository can be published.
+        """
+        ...
 
     def publish(self, team: Team, repository: Path, description: str) -> Published:
         """Make the repository if it is missing, with its settings and access, and push to it.
@@ -67,4 +76,12 @@ def open_host(course: Course, on_wait: Callable[[str], None] = lambda text: None
     """
     if course.hosting.kind != "github":
         return None
-    raise HostingError('GitHub is not supported by this version; use kind = "folder"')
+    from coursekit.github import GitHub
+
+    token = next((os.environ[name] for name in TOKEN_VARIABLES if os.environ.get(name)), "")
+    if not token:
+        raise HostingError(
+            "there is no GitHub token; put one with access to the organisation's repositories "
+            f"into the environment variable {TOKEN_VARIABLES[0]}"
+        )
+    return GitHub(course.hosting, token.strip(), on_wait)

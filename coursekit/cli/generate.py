@@ -37,6 +37,9 @@ def command(folder: Path, jobs: int | None, dry_run: bool, as_json: bool) -> int
         for outcome in report.outcomes:
             if outcome.state != "failed":
                 click.echo(f"{outcome.state:<12}  {outcome.team:<24}  {outcome.repository}")
+        for outcome in report.outcomes:
+            for note in outcome.notes:
+                click.echo(f"{'note':<12}  {outcome.team:<24}  {note}", err=True)
         for outcome in report.failed:
             click.echo(f"{'failed':<12}  {outcome.team:<24}  {outcome.problem}", err=True)
         states = ("created", "would create", "exists", "failed")
