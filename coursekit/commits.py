@@ -29,14 +29,12 @@ class Commit:
         message: What and why.
         changes: From path to new file, or None where it is removed, relative to
             the first parent (to nothing without one).
-        like: The tree to start from instead of the first parent's.
     """
 
     branch: str
     parents: tuple[str, ...]
     message: str
     changes: Mapping[str, File | None]
-    like: str = ""
 
 
 def add_commits(git_dir: Path, commits: Sequence[Commit], author: Author) -> None:
@@ -77,10 +75,7 @@ def _command(commit: Commit, mark: int, author: Author) -> bytes:
         text += f"from {first}\n".encode()
     for other in others:
         text += f"merge {other}\n".encode()
-    if commit.like:
-        text += f'deleteall\nM 040000 {commit.like} ""\n'.encode()
     for path, file in commit.changes.items():
-        # Removals first would matter only if a file became a folder, which is never merged.
         if file is None:
             text += b"D " + quote(path) + b"\n"
         else:

@@ -85,6 +85,29 @@ def load_template(reference: TemplateReference, folder: Path, cache: Path) -> Te
     return _read_repository(_fetch(reference.source, cache), reference.ref or "HEAD", reference)
 
 
+def open_source(reference: TemplateReference, folder: Path, cache: Path) -> Path:
+    """Find the Git repository of a template, fetching it where it is an address.
+
+    Args:
+        reference: A folder (relative to `folder`) or a Git address.
+        folder: The course folder.
+        cache: Where repositories of templates are kept between calls.
+
+    Raises:
+        TemplateError: If there is no such repository.
+    """
+    path = folder / Path(reference.source).expanduser()
+    if path.is_dir():
+        return path
+    if Path(reference.source).is_dir():
+        return Path(reference.source)
+    if not is_address(reference.source):
+        raise TemplateError(
+            f"{reference.source!r} is neither a folder nor a Git address; check the template"
+        )
+    return _fetch(reference.source, cache)
+
+
 def builtin_folder() -> Path:
     """The template that comes with this package, installed or in a checkout.
 

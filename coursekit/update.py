@@ -48,7 +48,7 @@ UPDATED = "updated"
 WOULD_UPDATE = "would update"
 PENDING = "pending"
 FAILED = "failed"
-_VERSION = "Template-Version"
+VERSION = "Template-Version"
 _LEFT = "Template-Left"
 # Findings that are repeated until the team changes the file.
 _OPEN = (CLASH, REPLACED, UNREADABLE)
@@ -175,8 +175,7 @@ class Updater:
         self.template = template
         self.apply = apply
         self.dry_run = dry_run
-        seconds = int(dt.datetime.now(dt.UTC).timestamp())
-        self.author = Author(course.commit.author, course.commit.email, seconds)
+        self.author = author_now(course)
 
     def update(self, team: Team) -> TeamUpdate:
         """Update one repository; its problem, if it has one, is in the outcome."""
@@ -213,7 +212,7 @@ class Updater:
         Raises:
             UserError: If the repository is in no state to be updated.
         """
-        main = _current_branch(repository)
+        main = current_branch(repository)
         tips = repository.branches()
         if main not in tips:
             raise RepositoryError(
@@ -259,16 +258,16 @@ class Updater:
                 f"{repository.path}: has no branch {PRISTINE!r} to start from; bring it under "
                 "update with `coursekit adopt`"
             )
-        if not _trailers(repository, tip, _VERSION):
+        if not _trailers(repository, tip, VERSION):
             raise RepositoryError(
                 f"{repository.path}: the branch {PRISTINE!r} has a commit that is not the "
-                f"template's ({tip[:12]}); reset it to the last one with a line '{_VERSION}:'"
+                f"template's ({tip[:12]}); reset it to the last one with a line '{VERSION}:'"
             )
         return tip
 
     def _is_ours(self, repository: Repository, tip: str, main: str) -> bool:
         """Whether a waiting branch holds nothing but this module's work, or is merged."""
-        return bool(_trailers(repository, tip, _VERSION)) or _contains(repository, main, tip)
+        return bool(_trailers(repository, tip, VERSION)) or _contains(repository, main, tip)
 
     def _merge(
         self, repository: Repository, base: str, main: str, files: dict[str, File]
@@ -297,7 +296,7 @@ class Updater:
                 "update-ref", "-d", f"refs/heads/{BRANCH}", tips[BRANCH],
                 git_dir=repository.git_dir,
             )  # fmt: skip
-        version = f"{_VERSION}: {self.template.version}"
+        version = f"{VERSION}: {self.template.version}"
         commits = []
         if changes is not None:
             message = f"Take over the template of {self.course.title}\n\n{version}\n"
@@ -312,7 +311,7 @@ class Updater:
     ) -> tuple[Finding, ...]:
         """What the last update could not bring in, as long as the team has not been there."""
         found = git.run(
-            "log", "-1", "--first-parent", "--format=%H", f"--grep=^{_VERSION}: ", tips[branch],
+            "log", "-1", "--first-parent", "--format=%H", f"--grep=^{VERSION}: ", tips[branch],
             "--", git_dir=repository.git_dir,
         )  # fmt: skip
         commit = found.decode("ascii", "replace").strip()
@@ -331,7 +330,13 @@ class Updater:
         return tuple(findings)
 
 
-def _current_branch(repository: Repository) -> str:
+def author_now(course: Course) -> Author:
+    """The course's author, at this moment."""
+    seconds = int(dt.datetime.now(dt.UTC).timestamp())
+    return Author(course.commit.author, course.commit.email, seconds)
+
+
+def current_branch(repository: Repository) -> str:
     """The branch that the team works on: HEAD's, in a bare repository the default one."""
     result = git.attempt("symbolic-ref", "--quiet", "HEAD", git_dir=repository.git_dir)
     name = result.stdout.decode("utf-8", "surrogateescape").strip()
