@@ -240,7 +240,7 @@ def rewriter(
                 continue
             sentence = to_text(extract.text)
             try:
-                answer = clean(ask_model(_messages(sentence, context)))
+                answer = clean(ask_model(messages_for(sentence, context)))
             except ModelError as error:
                 failures += 1
                 notes.append(f"{name} stays verbatim: {error}")
@@ -258,7 +258,8 @@ def rewriter(
     return reword
 
 
-def _messages(sentence: str, context: str) -> list[dict[str, str]]:
+def messages_for(sentence: str, context: str) -> list[dict[str, str]]:
+    """What a model is asked: the task, and then sentence and abstract as JSON, which is data."""
     data = json.dumps({"sentence": sentence, "abstract": context[:6_000]}, ensure_ascii=False)
     return [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": data}]
 
