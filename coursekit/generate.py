@@ -8,6 +8,7 @@ is checked and left alone.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import shutil
@@ -314,7 +315,8 @@ def _in_processes(
         while True:
             # A short queue, so that memory does not grow with the number of teams.
             while len(waiting) < 2 * jobs and (start := next(starts, None)) is not None:
-                waiting[pool.submit(_make_batch, teams[start : start + _BATCH])] = start
+                with _interrupts_held():
+                    waiting[pool.submit(_make_batch, teams[start : start + _BATCH])] = start
             if not waiting:
                 return
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
@@ -326,6 +328,22 @@ def _in_processes(
         ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let processes that are started meanwhile inherit that Ctrl-C is not for them.
+
+    Without this, one that is still importing when it comes would print a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _publish(
