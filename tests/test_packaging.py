@@ -1,0 +1,73 @@
+"""What is installed from a wheel works without a checkout."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from coursekit.templates import IGNORED
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory, repository_root: Path) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder],
+        cwd=repository_root, check=True, capture_output=True,
+    )  # fmt: skip
+    (made,) = folder.glob("*.whl")
+    return made
+
+
+def test_wheel_carries_what_both_commands_need_and_no_rubbish(wheel):
+    """The template, the reading list, the weights, the theme; no caches, no tests of ours."""
+    names = zipfile.ZipFile(wheel).namelist()
+    project = "coursekit/template/{{cookiecutter.project_slug}}"
+    for needed in (
+        "coursekit/template/cookiecutter.json",
+        "coursekit/template/hooks/pre_gen_project.py",
+        f"{project}/README.md",
+        f"{project}/baseline/attention.py",
+        f"{project}/.gitignore",
+        f"{project}/.github/workflows/pages.yml",
+        "litreview/data/reading_list.toml",
+        "litreview/data/roles.npz",
+        "litreview/py.typed",
+        "coursekit/py.typed",
+        "coursekit/data/course.toml",
+    ):
+        assert needed in names, needed
+    rubbish = [name for name in names if IGNORED & set(name.split("/")) or name.endswith(".pyc")]
+    assert not rubbish
+    top = {name.split("/")[0] for name in names}
+    assert {name for name in top if not name.endswith(".dist-info")} == {"coursekit", "litreview"}
+
+
+def test_wheel_generates_repositories_without_a_checkout(wheel, tmp_path):
+    """Staff install the package; they do not clone it."""
+    target = tmp_path / "installed"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(target)
+    env = os.environ | {
+        "PYTHONPATH": str(target), "HOME": str(tmp_path), "USERPROFILE": str(tmp_path),
+    }  # fmt: skip
+
+    def run(*arguments: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-m", *arguments], cwd=tmp_path, env=env, check=True,
+            capture_output=True, text=True, encoding="utf-8",
+        ).stdout  # fmt: skip
+
+    where = run("coursekit", "init", "course") and subprocess.run(
+        [sys.executable, "-c", "import coursekit; print(coursekit.__file__)"],
+        cwd=tmp_path, env=env, check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    assert str(target) in where
+    assert "3 teams: 3 created" in run("coursekit", "generate", "course")
+    found = run("litreview", "search", "attention", "--provider", "reading-list", "--limit", "2")
+    assert "ttention" in found
