@@ -191,6 +191,7 @@ def read_team(
     results_text = files.text("results.json", max_bytes=MAX_RESULTS_BYTES)
     results = read_results(results_text, runs=files.runs()) if results_text else None
     figures = read_figures(files, media, results.results if results else ())
+    cover = _cover(files, media)
     notes = [*files.notes, *(results.problems if results else ())]
     moment = files.updated()
     return Team(
@@ -202,7 +203,7 @@ def read_team(
         family=settings.get("family", ""),
         members=_members(readme),
         repository_url=_repository_url(readme),
-        cover=_cover(files, media),
+        cover=cover,
         updated=moment.isoformat() if moment else "",
         head=files.head,
         state="ready" if files.head else "empty",

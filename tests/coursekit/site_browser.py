@@ -83,13 +83,14 @@ class Browser:
         self.driver.switch_to.active_element.send_keys(text)
 
     def fetched(self) -> list[str]:
-        """Every address that the page asked for since `open`."""
+        """Every address that the page asked for since `open`, but what it held itself."""
         entries = (json.loads(e["message"])["message"] for e in self.driver.get_log("performance"))
-        return [
+        found = (
             entry["params"]["request"]["url"]
             for entry in entries
             if entry["method"] == "Network.requestWillBeSent"
-        ]
+        )
+        return [address for address in found if not address.startswith("data:")]
 
     def complaints(self) -> list[str]:
         """Errors and blocked things in the console since `open`."""

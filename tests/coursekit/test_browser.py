@@ -1,0 +1,355 @@
+"""The showcase and the slides in a real browser: what works, and what stays quiet."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+from site_browser import Browser, chromium_path, serve, start
+from site_teams import commit, good_team, result, runs
+from test_site import course, hostile_team
+
+from coursekit.cli import group
+from coursekit.site import build
+
+PAGES = ("index", "leaderboard", "literature", "timeline", "teams/good", "teams/evil", "teams/late")
+
+
+def cover() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (320, 180), (40, 90, 160)).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with start() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[SimpleNamespace]:
+    """A showcase with a hostile team among good ones, served on this machine."""
+    if chromium_path() is None:
+        pytest.skip("needs Chromium (Debian: chromium, chromium-driver)")
+    folder = tmp_path_factory.mktemp("browser")
+    teams = folder / "teams"
+    teams.mkdir()
+    secret = folder / "secret.txt"
+    secret.write_text("secret")
+    hostile = hostile_team(secret)
+    hostile["2_BaselineModel/README.md"] = "words"
+    commit(teams / "good.git", {**good_team(), "CoverImage/cover.png": cover()})
+    commit(
+        teams / "decoder.git",
+        {
+            **good_team("Ünderdogs of Translation", 0.91, task="translation"),
+            "baseline.toml": '[project]\nfamily = "decoder-only"\ntask = "translation"\n',
+            "README.md": "# Ünderdogs of Translation\n\n### Task Type\n\nTranslation\n",
+            **runs(*[result(value=0.9 - n / 100, seed=n, run=f"r{n}") for n in range(3)]),
+        },
+    )
+    commit(teams / "third.git", good_team("Zebra Crossing", 0.7))
+    commit(teams / "evil.git", hostile)
+    plan = course(folder, language="en")
+    names = ("good", "decoder", "third", "evil", "late")
+    plan.teams = tuple(
+        SimpleNamespace(slug=n, title=n, project=f"The {n} <b>one</b>", task="", family="")
+        for n in names
+    )
+    build(teams, folder / "site", course=plan)
+    with serve(folder / "site") as address:
+        yield SimpleNamespace(address=address, folder=folder, out=folder / "site", teams=teams)
+
+
+def shown(browser: Browser) -> list[str]:
+    return browser.script(
+        "return [...document.querySelectorAll('.ck-card:not([hidden]) h2')].map(e => e.textContent)"
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_asks_nobody_else_and_runs_nothing_foreign(browser, site, page):
+    """The network log holds this site alone, the console no error, and no attack has run."""
+    browser.open(f"{site.address}/{page}.html")
+    browser.wait("document.readyState === 'complete'")
+    browser.script("window.scrollTo(0, document.body.scrollHeight)")
+    assert {a for a in browser.fetched() if not a.startswith((site.address, "data:"))} == set()
+    assert browser.complaints() == []
+    assert browser.script("return window.pwned") is None
+    assert browser.script("return document.querySelector('.md-header').offsetHeight") > 0
+
+
+def test_the_policy_stops_what_the_sanitiser_would_miss(browser, site):
+    """Both locks hold by themselves: a script that gets in all the same does not run."""
+    page = site.out / "teams" / "third.html"
+    attack = "<script>window.pwned=1</script><img src=x onerror='window.pwned=2'>"
+    text = page.read_text(encoding="utf-8").replace("<h1", f"{attack}<h1", 1)
+    (site.out / "attacked.html").write_text(text, encoding="utf-8")
+    browser.open(f"{site.address}/attacked.html")
+    browser.wait("document.readyState === 'complete'")
+    assert browser.script("return window.pwned") is None
+    assert any("Content Security Policy" in line for line in browser.complaints())
+
+
+def test_filters_filter_and_can_be_sent_to_somebody(browser, site):
+    """The address remembers, so a filtered page is a link."""
+    browser.open(f"{site.address}/index.html")
+    browser.wait("!document.querySelector('[data-ck-filters]').hidden")
+    assert len(shown(browser)) == 5
+    browser.script(
+        "const f = document.querySelector('[data-ck-filter=family]'); f.value = 'decoder-only';"
+        "f.dispatchEvent(new Event('input'))"
+    )
+    assert shown(browser) == ["Ünderdogs of Translation"]
+    assert browser.script("return document.querySelector('[data-ck-count]').textContent") == (
+        "1 of 5 projects"
+    )
+    address = browser.driver.current_url
+    assert address.endswith("?family=decoder-only")
+    browser.open(address)
+    browser.wait("!document.querySelector('[data-ck-filters]').hidden")
+    assert shown(browser) == ["Ünderdogs of Translation"]
+
+
+def test_the_text_filter_forgives_accents_and_offers_a_way_back(browser, site):
+    """Nothing found is a dead end without a button."""
+    browser.open(f"{site.address}/index.html")
+    browser.wait("!document.querySelector('[data-ck-filters]').hidden")
+    browser.type("[data-ck-filter=text]", "underdogs")
+    assert shown(browser) == ["Ünderdogs of Translation"]
+    browser.type("[data-ck-filter=text]", "nothing like this")
+    assert shown(browser) == []
+    browser.click("[data-ck-reset]")
+    assert len(shown(browser)) == 5
+
+
+def test_the_leaderboard_sorts_by_every_column(browser, site):
+    """Numbers sort as numbers, and the head says how."""
+    browser.open(f"{site.address}/leaderboard.html")
+    browser.wait("document.querySelector('.ck-sort')")
+    values = (
+        "[...[...document.querySelectorAll('.ck-board')].find(b => b.querySelector('.ck-rank'))"
+        ".querySelectorAll('tbody .ck-value')].map(e => Number(e.dataset.value))"
+    )
+    click = (
+        "[...document.querySelectorAll('.ck-board')].find(b => b.querySelector('.ck-rank'))"
+        ".querySelectorAll('.ck-sort')[3].click()"
+    )
+    before = browser.script(f"return {values}")
+    assert before == sorted(before, reverse=True)
+    browser.script(click)
+    assert browser.script(f"return {values}") == sorted(before)
+    browser.script(click)
+    assert browser.script(f"return {values}") == sorted(before, reverse=True)
+    assert browser.script("return document.querySelector('th[aria-sort]').ariaSort") == "descending"
+
+
+def test_search_finds_by_the_keyboard_alone(browser, site):
+    """A slash opens it, words narrow it, Enter goes there."""
+    browser.open(f"{site.address}/index.html")
+    browser.wait("document.querySelector('.ck-search-open')")
+    browser.script("document.activeElement.blur()")
+    browser.keys("/")
+    browser.wait("document.querySelector('dialog.ck-search').open")
+    browser.keys("zebra cross")
+    browser.wait("document.querySelectorAll('.ck-search li').length === 1")
+    assert "Zebra Crossing" in browser.script(
+        "return document.querySelector('.ck-search li').innerText"
+    )
+    browser.keys("\ue007")
+    browser.wait("location.pathname.endsWith('/teams/third.html')")
+
+
+def test_search_finds_words_inside_reviews_and_shows_where(browser, site):
+    """The excerpt is text; markup of a team stays text."""
+    browser.open(f"{site.address}/teams/good.html")
+    browser.wait("document.querySelector('.ck-search-open')")
+    browser.click(".ck-search-open")
+    browser.keys("bidirectional")
+    browser.wait("document.querySelectorAll('.ck-search li mark').length > 1")
+    link = browser.script("return document.querySelector('.ck-search li a').href")
+    assert "#review" in link
+    browser.script("document.querySelector('.ck-search input').select()")
+    browser.keys("nosuchword")
+    browser.wait("document.querySelector('.ck-search-status').textContent.includes('nosuchword')")
+    assert browser.script("return window.pwned") is None
+
+
+def test_copying_gives_bibtex(browser, site):
+    """The button copies one entry, the other one all that are shown."""
+    browser.open(f"{site.address}/literature.html")
+    browser.wait("document.querySelector('[data-ck-copy]')")
+    for permission in ("clipboard-read", "clipboard-write"):
+        browser.driver.execute_cdp_cmd(
+            "Browser.setPermission",
+            {"permission": {"name": permission}, "setting": "granted", "origin": site.address},
+        )
+    browser.type("[data-ck-rows]", "bidirectional")
+    browser.wait("document.querySelector('[data-ck-count]').textContent.startsWith('1 of')")
+    for selector in ("tr:not([hidden]) [data-ck-copy]", "[data-ck-copy-all]"):
+        browser.click(selector)
+        browser.wait("document.querySelector('[data-ck-copy-all]') && document.hasFocus()")
+        text = browser.driver.execute_async_script(
+            "const done = arguments[0];"
+            "setTimeout(() => navigator.clipboard.readText().then(done, e => done(String(e))), 150)"
+        )
+        assert text.startswith("@misc{devlin2018bert,")
+        assert text.count("@misc") == 1
+
+
+def test_formulas_are_typeset(browser, site):
+    """By the vendored KaTeX, which only pages with formulas fetch."""
+    browser.open(f"{site.address}/teams/good.html")
+    browser.wait("document.querySelector('.ck-math .katex')")
+    assert any("katex.min.js" in address for address in browser.fetched())
+    browser.open(f"{site.address}/index.html")
+    browser.wait("document.readyState === 'complete'")
+    assert not any("katex" in address for address in browser.fetched())
+
+
+def test_the_site_works_from_a_folder(browser, site):
+    """Staff double-click index.html; filters and search work there, too."""
+    browser.open((site.out / "index.html").as_uri())
+    browser.wait("!document.querySelector('[data-ck-filters]').hidden")
+    browser.type("[data-ck-filter=text]", "zebra")
+    assert shown(browser) == ["Zebra Crossing"]
+    browser.click(".ck-search-open")
+    browser.keys("zebra")
+    browser.wait("document.querySelectorAll('.ck-search li').length === 1")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_scrolls_sideways(browser, site, page, width):
+    """A long title or a wide table must not push a phone's page aside."""
+    browser.size(width, 844)
+    browser.open(f"{site.address}/{page}.html")
+    browser.wait("document.readyState === 'complete'")
+    try:
+        assert browser.script("return document.documentElement.scrollWidth") <= width
+    finally:
+        browser.size(1280, 900)
+
+
+def test_the_colours_follow_the_system_and_the_readers_choice(browser, site):
+    """Dark where the system is dark, light after a click, also on the next page."""
+    scheme = "document.body.dataset.mdColorScheme"
+    browser.scheme("dark")
+    browser.open(f"{site.address}/index.html")
+    browser.script("localStorage.clear()")
+    browser.open(f"{site.address}/index.html")
+    browser.wait(f"{scheme} === 'slate'")
+    browser.click("[data-md-component=palette] label:not([hidden])")
+    browser.wait(f"{scheme} === 'default'")
+    browser.open(f"{site.address}/leaderboard.html")
+    browser.wait(f"{scheme} === 'default'")
+    browser.script("localStorage.clear()")
+    browser.scheme("light")
+
+
+@pytest.mark.skipif("AXE_CORE" not in os.environ, reason="set AXE_CORE to the path of axe.min.js")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", PAGES)
+def test_no_violation_of_wcag(browser, site, page, scheme):
+    """WCAG 2.2 A and AA, as far as axe-core can tell."""
+    browser.scheme(scheme)
+    browser.open(f"{site.address}/{page}.html")
+    browser.script("localStorage.clear()")
+    browser.open(f"{site.address}/{page}.html")
+    browser.wait("document.readyState === 'complete'")
+    code = Path(os.environ["AXE_CORE"]).read_text(encoding="utf-8")
+    browser.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": code})
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    found = browser.driver.execute_async_script(
+        "const done = arguments[1];"
+        "axe.run({runOnly: arguments[0]}).then(r => done(r.violations.map(v => "
+        "[v.id, v.nodes.map(n => n.html.slice(0, 200))])))",
+        tags,
+    )
+    browser.scheme("light")
+    assert found == []
+
+
+@pytest.fixture(scope="module")
+def deck(site) -> SimpleNamespace:
+    """The deck of a team that has written half of it, and that of the hostile team."""
+    files = {}
+    for slug in ("good", "evil"):
+        out = site.folder / f"{slug}.html"
+        arguments = ["slides", str(site.teams / f"{slug}.git"), "--out", str(out), "--no-pdf"]
+        done = CliRunner().invoke(group, [*arguments, "--json"], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        files[slug] = (out, json.loads(done.stdout))
+    return SimpleNamespace(**files)
+
+
+def test_slides_advance_and_speak(browser, deck):
+    """Arrows move; S opens a window with the notes, which follows."""
+    path, facts = deck.good
+    browser.open(path.as_uri())
+    browser.wait("document.querySelector('.reveal.ready')")
+    now = "document.querySelector('section.present').className"
+    assert "slide-title" in browser.script(f"return {now}")
+    for _ in range(3):
+        browser.keys("\ue014")
+    browser.wait(f"{now}.includes('slide-dataset')")
+    assert "12,000 film reviews" in browser.script(
+        "return document.querySelector('section.present').innerText"
+    )
+    assert browser.fetched() == [path.as_uri()]
+    assert browser.complaints() == []
+    first = browser.driver.current_window_handle
+    browser.keys("s")
+    browser.wait("true")
+    (second,) = set(browser.driver.window_handles) - {first}
+    browser.driver.switch_to.window(second)
+    try:
+        browser.wait("document.querySelector('.speaker-panel')")
+        browser.wait(
+            "document.querySelector('.speaker-panel').innerText.includes('split by author')"
+        )
+        assert "Slide ends at" in browser.script("return document.body.innerText")
+    finally:
+        browser.driver.close()
+        browser.driver.switch_to.window(first)
+    assert facts["slides"] == 11
+    assert "Challenges" in facts["gaps"]
+
+
+def test_a_gap_shows_its_question_and_no_filler(browser, deck):
+    """What nobody wrote stays visibly open."""
+    path, _ = deck.good
+    browser.open(path.as_uri() + "#/7")
+    browser.wait("document.querySelector('section.present.slide-challenges')")
+    text = browser.script("return document.querySelector('section.present').innerText")
+    assert "Not written yet." in text
+    assert "What went wrong, and what did you do?" in text
+
+
+def test_a_hostile_deck_does_nothing(browser, deck):
+    """The staff make decks of teams' files, and open them."""
+    path, _ = deck.evil
+    browser.open(path.as_uri())
+    browser.wait("document.querySelector('.reveal.ready')")
+    assert browser.script("return window.pwned") is None
+    assert browser.fetched() == [path.as_uri()]
+
+
+def test_the_pdf_has_a_page_for_each_slide(site):
+    """No trailing blank page, none cut."""
+    import re
+
+    out = site.folder / "pdf" / "talk.html"
+    done = CliRunner().invoke(group, ["slides", str(site.teams / "good.git"), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    data = out.with_suffix(".pdf").read_bytes()
+    assert data.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", data)) == 11
