@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any
 from litreview import readme
 from litreview.check import find_review
 from litreview.errors import UserError
-from litreview.merge import Outcome, merge
+from litreview.merge import Outcome, markers_of, merge
 from litreview.render import Wording
 from litreview.source import Source
 from litreview.summary import Extract, Summary, summarize_many
 
 if TYPE_CHECKING:
-    from litreview.providers.result import SearchResult
+    from litreview.query import Query
 
 DEFAULT_LIMIT = 5
+# So many works are ranked at most to choose the sources from: one page of answers.
+MAX_CANDIDATES = 100
 FIELDS = ("objective", "methods", "outcomes")
 # Gives a summary's wording, and a note on each sentence that it refused to reword.
 Rewriter = Callable[[Source, Summary], tuple[Wording, Sequence[str]]]
@@ -113,48 +115,97 @@ class DraftReport:
 
 def draft(
     path: Path,
-    query: str,
+    query: Query | str,
     *,
     provider: str = "arxiv",
     limit: int = DEFAULT_LIMIT,
     dry_run: bool = False,
+    offline: bool = False,
+    refresh: bool = False,
+    snapshot: Path | None = None,
+    bib: Path | None = None,
     rewriter: Rewriter | None = None,
     notify: Callable[[str], None] | None = None,
 ) -> DraftReport:
-    """Search for sources and write them into a review README.
+    """Search for sources and write the most relevant ones into a review README.
 
     Nothing is written unless the search succeeded, and the README is replaced in
-    one step. A second run refreshes what nobody edited and adds what is new.
+    one step. A second run refreshes what nobody edited and adds what is new; a
+    source that the team took out stays out. The search is recorded beside the README.
 
     Args:
         path: A README (it may be absent yet), its folder, or a team's repository.
         query: What to search for.
         provider: Who is asked; see `litreview.providers.PROVIDERS`.
-        limit: The largest number of sources.
+        limit: The largest number of sources that are written.
         dry_run: Leave the README as it is.
+        offline: Answer from the cache only.
+        refresh: Ask again although the cache holds an answer.
+        snapshot: The index that the provider `snapshot` searches.
+        bib: The file that the provider `bibtex` searches.
         rewriter: Rewords the sentences; by default they stay verbatim.
         notify: Called with a sentence whenever the user has to wait.
 
     Raises:
         UserError: If the search or the README gives a reason.
     """
+    from litreview import searchlog
     from litreview.providers import find
-
-    target = _target(path)
-    readme.read(target)
-    result = find(query, provider, limit, notify=notify)
-    sources = rank_for(target, result)
-    return write_sources(
-        target, sources, dry_run=dry_run, rewriter=rewriter, notes=tuple(result.notes)
-    )
-
-
-def rank_for(target: Path, result: SearchResult) -> tuple[Source, ...]:
-    """Order what was found by the query and the project's description in the root README."""
     from litreview.rank import rank
 
+    if limit < 1:
+        raise UserError(f"--limit {limit} is out of range; give a number from 1")
+    target = _target(path)
+    before = readme.read(target)
+    candidates = max(limit, min(5 * limit, MAX_CANDIDATES))
+    result = find(
+        query,
+        provider,
+        candidates,
+        offline=offline,
+        refresh=refresh,
+        notify=notify,
+        snapshot=snapshot,
+        bib=bib,
+    )
     ranked = rank(result.sources, result.query, _project(target))
-    return tuple(item.source for item in ranked)
+    removed = _removed(target, before)
+    chosen = [item.source for item in ranked if item.source.identity not in removed][:limit]
+    notes = list(result.notes)
+    for item in ranked[:limit]:
+        if item.source.identity in removed:
+            notes.append(
+                f"“{item.source.title}” was taken out of the README and stays out; "
+                f"`litreview add {path} {item.source.arxiv_id or item.source.url}` puts it back"
+            )
+    report = write_sources(target, chosen, dry_run=dry_run, rewriter=rewriter, notes=tuple(notes))
+    if not dry_run:
+        included = {drafted.outcome.source.identity for drafted in report.sources}
+        searchlog.record(target, result, limit=candidates, included=included)
+    return report
+
+
+def _removed(target: Path, text: str) -> set[str]:
+    """Works that earlier searches put into the README and that somebody took out.
+
+    A README without any drafted source is a fresh start.
+    """
+    from litreview import searchlog
+
+    if not markers_of(text.splitlines()) or not searchlog.log_path(target).is_file():
+        return set()
+    try:
+        records = searchlog.read(target)
+    except UserError:
+        return set()
+    known = {
+        source.identity: source
+        for entry in records
+        for source in entry.sources
+        if source.identity in entry.included
+    }
+    _, outcomes = merge(text, [(source, Wording()) for source in known.values()])
+    return {outcome.source.identity for outcome in outcomes if outcome.action == "added"}
 
 
 def write_sources(

@@ -11,6 +11,7 @@ import re
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -66,6 +67,20 @@ def reading_list_titles() -> Mapping[str, str]:
     titles = {source.identity: source.title for source in sources}
     titles |= {f"doi:{source.doi}": source.title for source in sources if source.doi}
     return titles
+
+
+def recorded_titles(review: Path) -> Mapping[str, str]:
+    """Identity to title of what the searches recorded beside a review have found."""
+    from litreview.errors import UserError
+    from litreview.searchlog import read
+
+    try:
+        records = read(review)
+    except UserError:
+        return {}
+    sources = [source for record in records for source in record.sources]
+    titles = {f"doi:{source.doi}": source.title for source in sources if source.doi}
+    return titles | {source.identity: source.title for source in sources if source.title}
 
 
 def online_titles(identities: Iterable[str], fetcher: Fetcher) -> Mapping[str, str]:

@@ -33,19 +33,20 @@ def command(
     Exit code 0: nothing is missing (an essay needs a human, which is no failure).
     Exit code 1: an error was found, or with --strict a warning.
     """
-    from litreview.check import check
+    from litreview.check import check, find_review
     from litreview.console import print_json, progress
     from litreview.findings import as_github, as_junit, as_text
     from litreview.http import Fetcher, Settings
-    from litreview.verify import online_titles, reading_list_titles
+    from litreview.verify import online_titles, reading_list_titles, recorded_titles
 
     def notify(message: str) -> None:
         click.echo(message, err=True)
 
     if minimum < 0:
         raise click.BadParameter("give a number from 0", param_hint="--minimum")
-    titles = dict(reading_list_titles())
-    report = check(path, minimum=minimum, known_title=titles.get)
+    readme = find_review(path)
+    titles = {**recorded_titles(readme), **reading_list_titles()}
+    report = check(readme, minimum=minimum, known_title=titles.get)
     if online:
         ids = {f"arxiv:{entry.arxiv_id}" for entry in report.sources if entry.arxiv_id}
         ids |= {f"doi:{e.doi.lower()}" for e in report.sources if e.doi and not e.arxiv_id}
@@ -56,7 +57,7 @@ def command(
         ):
             titles |= online_titles(ids - titles.keys(), fetcher)
             report = check(
-                path,
+                readme,
                 minimum=minimum,
                 known_title=titles.get,
                 fetcher=fetcher,

@@ -33,9 +33,18 @@ def rewrite_options(function: Callable[..., Any]) -> Callable[..., Any]:
     "--provider",
     default="arxiv",
     show_default=True,
-    help="Where to search; `reading-list` needs no network.",
+    help="arxiv, doi (Crossref), web, reading-list, snapshot or bibtex; several with commas. "
+    "`reading-list` needs no network.",
 )
 @click.option("--limit", "-n", default=5, show_default=True, help="The largest number of sources.")
+@click.option("--category", "-c", multiple=True, help="An arXiv category, such as cs.CL.")
+@click.option("--author", "-a", multiple=True, help="A name; the option can be repeated.")
+@click.option("--since", default="", help="First day: 2020, 2020-05 or 2020-05-31.")
+@click.option("--until", default="", help="Last day, in the same forms.")
+@click.option("--offline", is_flag=True, help="Answer from the cache only.")
+@click.option("--refresh", is_flag=True, help="Ask again although the answer is in the cache.")
+@click.option("--snapshot", type=click.Path(path_type=Path), help="Index made by litreview index.")
+@click.option("--bib", type=click.Path(path_type=Path), help="BibTeX file to search.")
 @rewrite_options
 @dry_run_option
 @json_option
@@ -44,6 +53,14 @@ def command(
     query: str,
     provider: str,
     limit: int,
+    category: tuple[str, ...],
+    author: tuple[str, ...],
+    since: str,
+    until: str,
+    offline: bool,
+    refresh: bool,
+    snapshot: Path | None,
+    bib: Path | None,
     rewrite: str | None,
     rewrite_model: str | None,
     dry_run: bool,
@@ -58,15 +75,23 @@ def command(
     """
     from litreview.console import progress
     from litreview.draft import draft
+    from litreview.query import parse
 
+    if bib is not None and provider == "arxiv":
+        provider = "bibtex"
+    parsed = parse(query, categories=category, authors=author, since=since, until=until)
     rewriter = open_rewriter(rewrite, rewrite_model)
     with progress(f"Searching {provider} and reading abstracts"):
         report = draft(
             readme,
-            query,
+            parsed,
             provider=provider,
             limit=limit,
             dry_run=dry_run,
+            offline=offline,
+            refresh=refresh,
+            snapshot=snapshot,
+            bib=bib,
             rewriter=rewriter,
             notify=notify,
         )

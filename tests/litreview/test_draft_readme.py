@@ -13,7 +13,9 @@ import pytest
 from click.testing import CliRunner
 from replay_server import ReplayServer, Reply
 
+from litreview import searchlog
 from litreview.check import check
+from litreview.cli.add import command as add_command
 from litreview.cli.draft import command
 from litreview.draft import draft, write_sources
 from litreview.errors import UserError
@@ -247,3 +249,76 @@ def test_a_new_readme_is_made_in_its_folder(tmp_path: Path) -> None:
 
     assert report.path == folder / "README.md"
     assert check(tmp_path).verdict is True
+
+
+def test_the_search_is_recorded_beside_the_review(readme: Path) -> None:
+    """A reader can repeat it; the log says what was chosen out of how many."""
+    report = draft(readme, "bert", provider="reading-list", limit=2)
+    draft(readme, "bert", provider="reading-list", limit=2)
+
+    (entry,) = searchlog.read(readme)
+    assert entry.included == sorted(
+        (drafted.outcome.source.identity for drafted in report.sources),
+        key=[work["identity"] for work in entry.found].index,
+    )
+    assert entry.counts["identified"] > entry.counts["included"] == 2
+
+
+def test_a_dry_run_records_nothing(readme: Path) -> None:
+    """It writes nothing at all."""
+    draft(readme, "bert", provider="reading-list", dry_run=True)
+
+    assert list(readme.parent.iterdir()) == [readme]
+
+
+def test_a_source_that_the_team_took_out_stays_out(readme: Path) -> None:
+    """Deleting is an edit, too; the next best work takes its place."""
+    first = draft(readme, "bert", provider="reading-list", limit=2)
+    text = readme.read_text(encoding="utf-8")
+    start, end = text.index("- **Source 1**"), text.index("- **Source 2**")
+    readme.write_text(text[:start] + text[end:], encoding="utf-8")
+    gone = first.sources[0].outcome.source
+
+    again = draft(readme, "bert", provider="reading-list", limit=2)
+
+    assert gone.title not in readme.read_text(encoding="utf-8")
+    assert [drafted.outcome.action for drafted in again.sources] == ["unchanged", "added"]
+    assert any(gone.title in note and "litreview add" in note for note in again.notes)
+
+
+def test_a_fresh_form_starts_anew_in_spite_of_the_log(readme: Path) -> None:
+    """Whoever restores the empty form wants a new draft."""
+    form = readme.read_bytes()
+    draft(readme, "bert", provider="reading-list", limit=2)
+    readme.write_bytes(form)
+
+    assert draft(readme, "bert", provider="reading-list", limit=2).count("added") == 2
+
+
+def test_named_works_are_added_from_the_reading_list_and_from_arxiv(
+    arxiv_server: ReplayServer, environment: dict[str, str], readme: Path
+) -> None:
+    """Ids, old ids, addresses with tracking parameters."""
+    result = CliRunner().invoke(
+        add_command,
+        [str(readme), "1706.03762v5", "https://arxiv.org/abs/1810.04805?utm_source=x", "--json"],
+    )
+
+    data = json.loads(result.stdout)
+    assert [source["source"]["arxiv_id"] for source in data["sources"]] == [
+        "1706.03762",
+        "1810.04805",
+    ]
+    assert arxiv_server.requests == []
+    assert check(readme).complete_sources == 2
+
+
+def test_a_name_that_is_none_is_a_users_mistake(readme: Path) -> None:
+    """The sentence shows what a name looks like."""
+    before = readme.read_bytes()
+
+    result = CliRunner().invoke(add_command, [str(readme), "attention"])
+
+    assert isinstance(result.exception, UserError)
+    assert "1706.03762" in str(result.exception)
+    assert readme.read_bytes() == before
