@@ -128,11 +128,11 @@ class Line:
 
 def read_line(number: int, raw: str) -> Line:
     """Take one line apart."""
-    expanded = raw[:200].expandtabs(4)
+    quoted = re.match(r"(?:\s{0,3}>[ ]?)+", raw)
+    unquoted = raw[quoted.end() :] if quoted else raw
+    expanded = unquoted[:200].expandtabs(4)
     indent = len(expanded) - len(expanded.lstrip())
-    body = raw.strip().lstrip("\ufeff")
-    while body.startswith(">"):
-        body = body[1:].lstrip()
+    body = unquoted.strip().lstrip("\ufeff")
     level = 0
     heading = re.match(r"(#{1,6})(?:\s+|(?=[*\[\w]))", body)
     if heading:

@@ -255,18 +255,23 @@ def _block(lines: Sequence[Line], start: int, following: int) -> list[Line]:
     head = lines[start]
     block = [head]
     labelled = bool(head.field)
-    nested = False
+    nested = open_label = False
     for line in lines[start + 1 : following]:
-        if line.field in FIELDS:
-            labelled = True
-            nested = nested or (line.bullet and line.indent > head.indent)
         if line.heading and (not head.level or line.level <= head.level) and not line.head:
             break
-        aside = not line.field and not line.only_links and not line.blank
-        if aside and head.bullet and nested and line.bullet and line.indent <= head.indent:
+        aside = not (line.field or line.only_links or line.blank or open_label)
+        # A neighbour of the source in its list is not a part of it.
+        beside = line.indent < head.indent or (nested and line.indent == head.indent)
+        if aside and labelled and line.bullet and head.bullet and beside:
             break
         if aside and labelled and not line.bullet and line.indent == 0 and line.bold_only:
             break
+        if line.field in FIELDS:
+            labelled = True
+            nested = nested or (line.bullet and line.indent > head.indent)
+        if not line.blank:
+            # Whatever follows `**Methods**:` is its text.
+            open_label = line.field in FIELDS and not line.value
         block.append(line)
     while len(block) > 1 and (block[-1].blank or set(block[-1].body) <= set("-=_* ")):
         block.pop()
