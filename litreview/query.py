@@ -252,7 +252,8 @@ def _arxiv_node(node: Node, *, top: bool = False) -> str:
 def _arxiv_term(term: Term) -> str:
     if term.field == "cat":
         return f"cat:{term.text}"
-    return f'{term.field}:"{term.text}"' if " " in term.text else f"{term.field}:{term.text}"
+    quoted = " " in term.text or term.text in ("AND", "OR", "ANDNOT", "NOT", "TO")
+    return f'{term.field}:"{term.text}"' if quoted else f"{term.field}:{term.text}"
 
 
 _TOKEN = re.compile(
@@ -283,6 +284,8 @@ class _Reader:
         self.since: date | None = None
         self.until: date | None = None
         self.tokens: list[re.Match[str]] = []
+        # Addresses and DOIs may hold brackets, bars and colons, so they are taken out first.
+        text = " ".join(chunk for chunk in text.split() if not self._address(chunk))
         if text.count('"') % 2:
             self.notes.append("a quotation mark was not closed; the phrase goes to the end")
         for match in _TOKEN.finditer(text):
@@ -393,6 +396,11 @@ class _Reader:
                 f'{word!r} became the phrase "{term.text}", because arXiv reads a hyphen as NOT'
             )
         return term
+
+    def _address(self, chunk: str) -> bool:
+        if re.match(r"(?:doi:\s*)?(?:https?://|10\.\d{4,9}/)", chunk, re.IGNORECASE) is None:
+            return False
+        return self._identifier(chunk.rstrip(",;"), "", chunk)
 
     def _identifier(self, whole: str, known: str, word: str) -> bool:
         if known == "doi" or re.match(r"(?:doi:|https?://(?:dx\.)?doi\.org/|10\.\d)", whole, re.I):

@@ -9,6 +9,7 @@ https://schema.org/Article
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterable
@@ -159,12 +160,14 @@ def _parse(answer: Answer) -> _Page:
 
     page = _Page()
     match = re.search(r"charset=[\"']?([\w-]+)", answer.content_type)
+    encoding = match[1] if match else None
     try:
-        parser = etree.HTMLParser(encoding=match[1] if match else None, no_network=True)
+        codecs.lookup(encoding or "utf-8")
     except LookupError:
-        parser = etree.HTMLParser(no_network=True)
-    if match is None and b"charset" not in answer.body[:2048].lower():
-        parser = etree.HTMLParser(encoding=_guess(answer.body), no_network=True)
+        encoding = None
+    if encoding is None and b"charset" not in answer.body[:2048].lower():
+        encoding = _guess(answer.body)
+    parser = etree.HTMLParser(encoding=encoding, no_network=True)
     try:
         root = etree.fromstring(answer.body, parser)
     except (etree.XMLSyntaxError, ValueError):
