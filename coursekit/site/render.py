@@ -105,8 +105,9 @@ def configuration(site: Site, docs: Path, out: Path) -> dict[str, Any]:
         nav.append({label("timeline"): "timeline.md"})
     return {
         "site_name": site.title,
-        "docs_dir": str(docs),
-        "site_dir": str(out),
+        # MkDocs takes relative paths from where its settings lie.
+        "docs_dir": str(docs.resolve()),
+        "site_dir": str(out.resolve()),
         "use_directory_urls": False,
         "nav": nav,
         "theme": {
@@ -149,7 +150,7 @@ def _run(site: Site, store: Store, out: Path) -> list[str]:
     try:
         from mkdocs.commands.build import build
         from mkdocs.config import load_config
-        from mkdocs.exceptions import ConfigurationError
+        from mkdocs.exceptions import Abort, ConfigurationError
     except ImportError as error:
         raise UserError(
             "the showcase needs MkDocs with its theme; install it with: "
@@ -172,6 +173,9 @@ def _run(site: Site, store: Store, out: Path) -> list[str]:
             "the showcase needs the theme Material for MkDocs; install it with: "
             f"pip install 'coursekit[site]' ({error})"
         ) from error
+    except Abort as error:
+        reason = "; ".join(found[-3:]) or str(error)
+        raise UserError(f"{out}: MkDocs could not build the showcase: {reason}") from error
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)

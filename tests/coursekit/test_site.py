@@ -386,6 +386,15 @@ def test_pages_for_another_site_build_there(showcase, tmp_path):
         assert "Content-Security-Policy" in read(path)
 
 
+def test_relative_folders_work(tmp_path, monkeypatch):
+    """People type `--out site` where they are."""
+    commit(tmp_path / "teams" / "good.git", good_team())
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(group, ["site", "teams", "--out", "site"])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "site" / "teams" / "good.html").is_file()
+
+
 def test_the_command_reports_and_exits_with_1_for_unreadable_teams(showcase, tmp_path):
     """Scripts read the exit code, people the lines."""
     arguments = ["site", str(showcase.teams), "--out", str(tmp_path / "site")]
