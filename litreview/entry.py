@@ -95,6 +95,9 @@ def read_entry(block: Sequence[Line]) -> Entry:
             links.append(line.body)
             title_open = False
             continue
+        if line.field == "title" and not current and any(plain(part) for part in titles):
+            links.append(line.body)
+            continue
         if line.field == "title" and not current:
             titles.append(line.value)
             links.append(line.value)

@@ -126,6 +126,30 @@ class Line:
         return len(re.findall(r"\w+", words)) <= 6
 
 
+_INLINE_LABEL = re.compile(
+    r"(?<=\S)(?:\s+|\s*<br\s*/?>\s*)(?=(?:\*\*|__)(?:objectives?|methods?|outcomes?|results?"
+    r"|relation[^*_:]{0,30})(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:))",
+    re.IGNORECASE,
+)
+
+
+def read_lines(text: str, limit: int) -> list[Line]:
+    """Take a text apart, at most `limit` of its lines.
+
+    `**Objective**: … **Methods**: …` on one line gives two lines with one number.
+    """
+    lines: list[Line] = []
+    for number, raw in enumerate(text.split("\n", limit)[:limit], start=1):
+        start = 0
+        for match in _INLINE_LABEL.finditer(raw):
+            # A bullet or a number before a label is no text before it.
+            if re.search(r"[^\W\d_]", raw[start : match.start()]):
+                lines.append(read_line(number, raw[start : match.start()]))
+                start = match.end()
+        lines.append(read_line(number, raw[start:]))
+    return lines
+
+
 def read_line(number: int, raw: str) -> Line:
     """Take one line apart."""
     quoted = re.match(r"(?:\s{0,3}>[ ]?)+", raw)
@@ -235,8 +259,15 @@ def _label(body: str, heading: bool) -> tuple[str, bool, bool, str]:
         return nothing
     if field in ("link", "title", "about") and not separator and not strong and value.strip():
         return nothing
-    # `[Link](u)` is a label with its address; keep the whole body so that it is found.
     if field == "link":
+        if re.match(r"(?:sources?|quelle|paper|article)$", match[0], re.IGNORECASE) and separator:
+            named = plain(value)
+            for address in addresses(value):
+                named = named.replace(address, " ")
+            if len(re.findall(r"[^\W\d_]{2,}", named)) >= 3:
+                # `**Source**: Attention Is All You Need` names the work.
+                return "title", False, strong, value.strip()
+        # `[Link](u)` is a label with its address; keep the whole body so that it is found.
         value = body
     value = value.strip()
     # `**Objective: a whole sentence in bold**` leaves its closing mark behind.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from litreview.entry import Entry, read_entry
-from litreview.lines import FIELDS, Line, read_line
+from litreview.lines import FIELDS, Line, read_lines
 from litreview.loose import ESSAY_WORDS, count_words, read_table, read_unstructured
 from litreview.markdown import addresses, resolve_references, without_comments
 from litreview.placeholders import is_template_prose
@@ -55,9 +55,7 @@ def parse(text: str) -> Review:
         form is in `slots`, not in `sources`.
     """
     clean = resolve_references(without_comments(text.replace("\r\n", "\n").replace("\r", "\n")))
-    raws = clean.split("\n", MAX_LINES)[:MAX_LINES]
-    lines = [read_line(number, raw) for number, raw in enumerate(raws, start=1)]
-    lines = _without_section_labels(lines)
+    lines = _without_section_labels(read_lines(clean, MAX_LINES))
     rows = read_table(lines)
     if rows:
         return Review("template", tuple(rows))

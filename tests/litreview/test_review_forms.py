@@ -184,6 +184,15 @@ STYLES: dict[str, Callable[[Source, int], str]] = {
         f"## 📄 Source {i}: {s['title']}\n\n🔗 **Link:** {s['url']}\n\n"
         + fields(s, "🎯 **{}:** {}\n\n")
     ),
+    "all labels on one line": lambda s, i: (
+        f"- **Source {i}**: {s['title']}\n  - **Link**: {s['url']}\n  - "
+        + fields(s, "**{}**: {} ")
+        + "\n"
+    ),
+    "a numbered label for the title": lambda s, i: (
+        f"{i}. **Source**: {s['title']}\n   - **Link**: {s['url']}\n"
+        + fields(s, "   - **{}**: {}\n")
+    ),
     "an image glued to the address": lambda s, i: (
         f"- **Source {i}**: {s['title']}\n  - {s['url']}![grafik](https://github.com/a/b.png)\n"
         + fields(s, "  - **{}**: {}\n")
