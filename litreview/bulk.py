@@ -11,7 +11,6 @@ Reference: https://info.arxiv.org/help/bulk_data.html, https://sqlite.org/fts5.h
 from __future__ import annotations
 
 import contextlib
-import gzip
 import hashlib
 import io
 import json
@@ -31,6 +30,7 @@ BATCH_RECORDS = 50_000
 MAX_LINE_BYTES = 10_000_000
 _HEAD_BYTES = 65_536
 _TAIL_BYTES = 4_096
+_CHUNK_BYTES = 1 << 20
 _LAYOUT = "1"
 _MONTHS = {
     name: number
@@ -265,40 +265,36 @@ class _Stream:
         raw.seek(0)
         self.raw = raw
         self.advance = advance
-        self.cut = False
         self.position = 0
-        self.data: BinaryIO | io.BufferedReader
-        self.data = io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 20) if packed else raw
+        self.unpacked = _Gunzip(raw) if packed else None
+        self.data = io.BufferedReader(self.unpacked, _CHUNK_BYTES) if self.unpacked else raw
 
     def __enter__(self) -> _Stream:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self.data is not self.raw:
+        if self.unpacked is not None:
             self.data.close()
+
+    @property
+    def cut(self) -> bool:
+        """Whether compressed data ended before its end, or was damaged."""
+        return self.unpacked is not None and self.unpacked.cut
 
     def lines(self) -> Iterator[bytes]:
         """Each line with its end; one that is too long comes in pieces."""
-        count = 0
-        try:
-            while line := self.data.readline(MAX_LINE_BYTES):
-                yield line
-                count += 1
-                if count % 1000 == 0:
-                    self._report()
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            self.cut = True
+        for count, line in enumerate(iter(lambda: self.data.readline(MAX_LINE_BYTES), b""), 1):
+            yield line
+            if count % 1000 == 0:
+                self._report()
         self._report()
 
     def skip(self, count: int) -> bytes:
         """Read over what is known already, and give back the end of its last line."""
         tail = b""
-        try:
-            while count > 0 and (piece := self.data.read(min(count, 1 << 20))):
-                count -= len(piece)
-                tail = (tail + piece)[-_TAIL_BYTES - 1 :]
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            return b""
+        while count > 0 and (piece := self.data.read(min(count, _CHUNK_BYTES))):
+            count -= len(piece)
+            tail = (tail + piece)[-_TAIL_BYTES - 1 :]
         self._report()
         start = tail.rfind(b"\n", 0, -1) + 1
         return b"" if count else tail[start:][-_TAIL_BYTES:]
@@ -307,6 +303,47 @@ class _Stream:
         now = self.raw.tell()
         self.advance(now - self.position)
         self.position = now
+
+
+class _Gunzip(io.RawIOBase):
+    """Unpacks gzip as far as it goes; `gzip` itself throws away the last block of a cut file."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self.raw = raw
+        self.cut = False
+        self._unpack = zlib.decompressobj(wbits=31)
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        """It can only be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer; 0 at the end, also where the data breaks off."""
+        while True:
+            if self._unpack.eof:
+                # A gzip file may consist of several, one after the other.
+                self._waiting = self._unpack.unused_data or self._waiting
+                self._unpack = zlib.decompressobj(wbits=31)
+                if not (self._waiting or self._more()):
+                    return 0
+            packed = self._waiting or self._more()
+            try:
+                data = self._unpack.decompress(packed, len(buffer))
+            except zlib.error:
+                self.cut = True
+                return 0
+            self._waiting = self._unpack.unconsumed_tail
+            if data:
+                buffer[: len(data)] = data
+                return len(data)
+            if not packed and not self._unpack.eof:
+                self.cut = True
+                return 0
+
+    def _more(self) -> bytes:
+        self._waiting = self.raw.read(_CHUNK_BYTES)
+        return self._waiting
 
 
 def _record(line: bytes) -> tuple[Any, ...] | None:
@@ -388,7 +425,7 @@ def _state(index: Path) -> dict[str, str]:
 
 def _remove(index: Path) -> None:
     for suffix in ("", "-journal", "-wal", "-shm"):
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             index.with_name(index.name + suffix).unlink()
 
 
