@@ -50,7 +50,7 @@ _SEPARATOR = re.compile(r"[:：=]+|(?:-{1,3}>?|[–—→])(?=\s|$|[*_\]])")
 _HEAD = re.compile(
     r"(?P<word>sources?|quelle|paper|work|article|reference|literature|literatur|study|publication"
     r"|resource|artikel|studie|beitrag|item|entry)\s*(?:no\.?|nr\.?|number|#|№|[-_])?\s*"
-    r"[\[(]?(?P<number>\d{1,3}|[ivx]{1,5}|[a-h])[\])]?(?![\w])",
+    r"[\[(]?(?P<number>\d{1,4}|[ivx]{1,5}|[a-h])[\])]?(?![\w])",
     re.IGNORECASE,
 )
 _TAIL = re.compile(

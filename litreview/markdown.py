@@ -156,7 +156,17 @@ def identifiers(text: str) -> tuple[str, str]:
 
 # Entities and not backslashes where Python-Markdown knows no escape: it would show `\<` as
 # a backslash and open the tag.
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "~": "&#126;", "$": "&#36;"}
+_ENTITIES = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    "|": "&#124;",
+    "~": "&#126;",
+    "$": "&#36;",
+    # An escaped brace would still begin a tag of Jinja.
+    "{": "&#123;",
+    "}": "&#125;",
+}
 _SPECIAL = re.compile(r"[&<>|~$\\`*\[\]{}]|(?<![^\W_])_|_(?![^\W_])|^[#+-]|^\d+(?=[.)])|!(?=\[)")
 
 
@@ -178,6 +188,32 @@ def escape(text: str) -> str:
         return f"{character}\\" if character.isdigit() else f"\\{character}"
 
     return _SPECIAL.sub(replace, text)
+
+
+# A formula that only LaTeX can say; GitHub and the site set it. Nothing in it can become
+# a tag, a link, code, a table or a template.
+_FORMULA = re.compile(r"\$(?=[^$\n]{0,300}\\[A-Za-z])[^$\n<>`|!]{1,300}\$")
+
+
+def escape_text(text: str) -> str:
+    """Make a text show as itself like `escape`, but leave its formulas to be set.
+
+    Args:
+        text: Plain text, as `latex.to_text` gives it.
+    """
+    pieces: list[str] = []
+    end = 0
+    text = " ".join(text.split())
+    for match in _FORMULA.finditer(text):
+        if "](" in match[0] or "://" in match[0]:
+            continue
+        before = text[end : match.start()]
+        pieces += [escape(before), " " * before.endswith(" ")]
+        pieces.append(re.sub(r"\{(?=[{%#])", "{ ", match[0]))
+        end = match.end()
+        pieces.append(" " * text[end : end + 1].isspace())
+    pieces.append(escape(text[end:]))
+    return "".join(pieces).strip()
 
 
 def escape_address(url: str) -> str:

@@ -143,7 +143,9 @@ class _Page:
 
     def _refresh(self, source: Source, wording: Wording) -> Outcome:
         entry, place, marker = self.markers[source.identity]
-        fresh = source_lines(source, wording, entry.number or "1")
+        fresh = source_lines(source, wording, entry.number)
+        if not entry.number:
+            del fresh["title"]
         hashes = dict(marker.hashes)
         edited: list[str] = []
         changed = False

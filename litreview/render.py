@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from litreview.latex import to_text
-from litreview.markdown import escape, escape_address
+from litreview.markdown import escape_address, escape_text
 from litreview.placeholders import NOT_FOUND
 from litreview.source import Source
 
@@ -79,7 +79,7 @@ def source_lines(source: Source, wording: Wording, number: str) -> dict[str, str
         wording: What its fields say.
         number: For `Source 1`.
     """
-    title = escape(to_text(source.title)) or "untitled"
+    title = escape_text(to_text(source.title)) or "untitled"
     url = escape_address(source.url)
     lines = {"title": f"- **Source {number}**: {title}"}
     lines["link"] = f"- **[Link]({url})**"
@@ -87,7 +87,7 @@ def source_lines(source: Source, wording: Wording, number: str) -> dict[str, str
         lines["authors"] = f"- **Authors**: {_authors(source.authors)}"
     published = [str(source.year)] if source.year else []
     if source.venue and source.venue.casefold() not in ("arxiv", "arxiv.org"):
-        published.append(escape(to_text(source.venue)))
+        published.append(escape_text(to_text(source.venue)))
     if published:
         lines["published"] = f"- **Published**: {', '.join(published)}"
     for name, label in (
@@ -96,12 +96,12 @@ def source_lines(source: Source, wording: Wording, number: str) -> dict[str, str
         ("outcomes", "Outcomes"),
     ):
         text = getattr(wording, name)
-        lines[name] = f"- **{label}**: {escape(to_text(text)) if text else f'*{NOT_FOUND}*'}"
+        lines[name] = f"- **{label}**: {escape_text(to_text(text)) if text else f'*{NOT_FOUND}*'}"
     return lines
 
 
 def _authors(names: Sequence[str]) -> str:
-    shown = [escape(to_text(name)) for name in names[:MAX_AUTHORS]]
+    shown = [escape_text(to_text(name)) for name in names[:MAX_AUTHORS]]
     others = len(names) - len(shown)
     if others:
         return f"{', '.join(shown)} and {others} other{'s' * (others > 1)}"
