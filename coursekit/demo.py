@@ -20,10 +20,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from coursekit import git
-from coursekit.course import Course, load_course
+from coursekit import git, lock
+from coursekit.course import STATE_FOLDER, Course, load_course
 from coursekit.errors import GitError
-from coursekit.generate import MAIN, generate
+from coursekit.generate import MAIN, check_git, generate
 from coursekit.roster import Team
 from coursekit.start import start_course
 from litreview.errors import UserError
@@ -95,6 +95,7 @@ def demo(
     online: bool = False,
     neural: bool | None = None,
     train_seconds: int = 5,
+    dry_run: bool = False,
     on_step: OnStep = lambda number, total, name: None,
 ) -> DemoReport:
     """Run the demo in a folder, or go on with it.
@@ -105,6 +106,7 @@ def demo(
         neural: Train a transformer in each repository, too; by default where
             torch is installed.
         train_seconds: How long each of them trains.
+        dry_run: Check that it can be done, and do nothing.
         on_step: Called before each step.
 
     Raises:
@@ -112,13 +114,28 @@ def demo(
             is missing, or a step fails; says which.
     """
     started = time.monotonic()
-    _claim(folder)
+    _check(folder)
     if neural is None:
         neural = importlib.util.find_spec("torch") is not None
-    start_course(folder / "course")
-    course = load_course(folder / "course")
+    if dry_run:
+        return DemoReport(folder, folder / "site", (), 0.0)
+    write_atomic(folder / MARK, "The demo of coursekit may change everything in this folder.\n")
+    with lock.hold(folder / STATE_FOLDER, "demo"):
+        start_course(folder / "course")
+        course = load_course(folder / "course")
+        steps = _Steps(2 * len(course.teams) + 3, on_step)
+        results = _work(course, folder / "work", steps, online, neural, train_seconds)
+        steps.start("the showcase")
+        site = folder / "site"
+        _build_site(course, site)
+    return DemoReport(folder, site, results, time.monotonic() - started)
+
+
+def _work(
+    course: Course, folder: Path, steps: _Steps, online: bool, neural: bool, train_seconds: int
+) -> tuple[TeamResult, ...]:
+    """What the staff and the teams do, up to the push."""
     count = len(course.teams)
-    steps = _Steps(2 * count + 3, on_step)
     steps.start(f"a repository for each of {count} teams")
     report = generate(course)
     if report.failed:
@@ -127,7 +144,7 @@ def demo(
     clones, sources = {}, {}
     for team in course.teams:
         steps.start(f"{team.slug}: a clone, and a literature review from {place}")
-        clones[team.slug] = _clone(course, team, folder / "work" / team.slug)
+        clones[team.slug] = _clone(course, team, folder / team.slug)
         sources[team.slug] = _draft(clones[team.slug], team, online)
     models = "a baseline that counts" + (" and a transformer" if neural else "")
     steps.start(f"training {models} for every team, side by side")
@@ -142,13 +159,9 @@ def demo(
             team = trained[future]
             steps.start(f"{team.slug}: trained; committed and pushed")
             _push(clones[team.slug], team)
-    steps.start("the showcase")
-    site = folder / "site"
-    _build_site(course, site)
-    results = tuple(
+    return tuple(
         TeamResult(slug, sources[slug], _runs(clone), clone) for slug, clone in clones.items()
     )
-    return DemoReport(folder, site, results, time.monotonic() - started)
 
 
 class _Steps:
@@ -165,16 +178,24 @@ class _Steps:
         self.on_step(self.number, self.total, name)
 
 
-def _claim(folder: Path) -> None:
-    """Make sure that the folder is ours, so that nothing of somebody else's is touched."""
-    mark = folder / MARK
+def _check(folder: Path) -> None:
+    """Make sure before anything is written that the demo can be done, and done here.
+
+    Raises:
+        UserError: If the folder holds something else, or a part is not installed.
+    """
+    check_git()
+    if importlib.util.find_spec("mkdocs") is None or importlib.util.find_spec("nh3") is None:
+        raise UserError(
+            "the demo ends with a site, which needs more packages; install them: "
+            "pip install 'coursekit[site]'"
+        )
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder}: is a file; give the name of a folder")
-    if folder.is_dir() and not mark.exists() and any(folder.iterdir()):
+    if folder.is_dir() and not (folder / MARK).exists() and any(folder.iterdir()):
         raise UserError(
             f"{folder}: is not empty, and not from an earlier demo; give the name of a new folder"
         )
-    write_atomic(mark, "The demo of coursekit may change everything in this folder.\n")
 
 
 def _clone(course: Course, team: Team, target: Path) -> Path:

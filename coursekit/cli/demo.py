@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from litreview.console import json_option, print_json
+from litreview.console import dry_run_option, json_option, print_json
 
 
 @click.command()
@@ -26,9 +26,15 @@ from litreview.console import json_option, print_json
     show_default=True,
     help="Training time of each transformer.",
 )
+@dry_run_option
 @json_option
 def command(
-    folder: Path, online: bool, neural: bool | None, train_seconds: int, as_json: bool
+    folder: Path,
+    online: bool,
+    neural: bool | None,
+    train_seconds: int,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Show everything once, in FOLDER (default: demo), offline.
 
@@ -45,10 +51,18 @@ def command(
         click.echo(f"[{number:>2}/{total}] {seconds:5.1f} s  {name}", err=True)
 
     report = demo(
-        folder, online=online, neural=neural, train_seconds=train_seconds, on_step=on_step
+        folder,
+        online=online,
+        neural=neural,
+        train_seconds=train_seconds,
+        dry_run=dry_run,
+        on_step=on_step,
     )
     if as_json:
         print_json(report.to_json())
+        return
+    if dry_run:
+        click.echo(f"would make a course, three repositories and a showcase in {folder}")
         return
     click.echo(f"\nDone in {report.seconds:.1f} s.")
     click.echo(f"  {folder / 'course'}: the course, and a bare repository for each team")

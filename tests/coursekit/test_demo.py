@@ -96,6 +96,12 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path):
         demo(tmp_path / "thesis.tex")
 
 
+def test_it_can_be_tried_without_writing(tmp_path):
+    report = demo(tmp_path / "new", dry_run=True)
+    assert report.start_page == tmp_path / "new" / "site" / "index.html"
+    assert not (tmp_path / "new").exists()
+
+
 def test_without_git_it_is_one_sentence(tmp_path):
     """A fresh machine without git gets a remedy, not a traceback."""
     result = subprocess.run(
