@@ -175,6 +175,8 @@ def open_local(folder: str) -> Ask:
     Raises:
         UserError: If transformers or the model is missing.
     """
+    if not Path(folder).is_dir():
+        raise UserError(f"--rewrite local:{folder}: there is no such folder with a model")
     try:
         # Optional, large and untyped: known only by name, and only here.
         transformers: Any = importlib.import_module("transformers")
@@ -182,8 +184,6 @@ def open_local(folder: str) -> Ask:
         raise UserError(
             "--rewrite local:… needs transformers; install it with pip install 'coursekit[llm]'"
         ) from error
-    if not Path(folder).is_dir():
-        raise UserError(f"--rewrite local:{folder}: there is no such folder with a model")
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
