@@ -69,8 +69,10 @@ def refuse_pickle(path: Path) -> None:
     head = b""
     if path.is_file():
         with path.open("rb") as stream:
-            head = stream.read(2)
-    if path.suffix in _PICKLE_ENDINGS or head[:1] == b"\x80" or head == b"PK":
+            head = stream.read(9)
+    # Safetensors begin with a length of eight bytes, which can look like anything, and a brace.
+    pickled = head[8:9] != b"{" and (head[:1] == b"\x80" or head[:2] == b"PK")
+    if path.suffix in _PICKLE_ENDINGS or pickled:
         raise BaselineError(
             f"{path}: is a pickle, which can run any program when it is read, so it is not loaded; "
             "give weights in the safetensors format"

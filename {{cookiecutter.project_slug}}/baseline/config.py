@@ -67,8 +67,8 @@ class Tokenizer:
     """How text becomes token ids; "auto" is the task's usual choice."""
 
     kind: str = _setting("auto", "auto", "characters", "words", "wordpiece", "bpe", "unigram")
-    vocabulary: int = _setting(4000, low=30)
-    max_tokens: int = _setting(160, low=4)  # longer texts are cut, and counted
+    vocabulary: int = _setting(2000, low=30)
+    max_tokens: int = _setting(128, low=4)  # longer texts are cut, and counted
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Training:
     seed: int = _setting(1, low=0)
     seconds: float = _setting(90.0, low=0.0)  # wall-clock time of the loop
     steps: int = _setting(0, low=0)
-    batch_size: int = _setting(32, low=1)
+    batch_size: int = _setting(16, low=1)
     accumulate: int = _setting(1, low=1)  # batches per step
     learning_rate: float = _setting(2e-3, low=0.0)
     warmup: float = _setting(0.1, low=0.0)  # share of the training

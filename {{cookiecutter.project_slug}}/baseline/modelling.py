@@ -97,7 +97,7 @@ def _continuations(ids: list[int], length: int, overlap: int) -> list[Item]:
     return [
         {
             "tokens": [BEGIN, *whole[max(0, start - size) : start]],
-            "inputs": [BEGIN, *whole[start : start + size - 1]],
+            "inputs": [BEGIN, *whole[start : start + size][:-1]],
             "targets": whole[start : start + size],
         }
         for start in range(0, len(whole), size)

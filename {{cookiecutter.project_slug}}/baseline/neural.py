@@ -144,7 +144,7 @@ def _fit(
         if ranks.first:
             report(note)
     run = replace(run, parameters=build.parameters(model))
-    log = runs.Log(folder)
+    log = runs.Log(folder, tensorboard=settings.training.tensorboard)
     if ranks.first:
         runs.save(folder, run)
         verb = "going on with" if resumed else "training"
@@ -195,10 +195,6 @@ def _fit(
     if not ranks.first:
         return run
     draw(folder, run, task.metrics[0].name)
-    if settings.training.tensorboard:
-        from baseline import tensorboard
-
-        tensorboard.write(folder)
     # The model that is measured is the best one, on one process and unwrapped.
     best = kits.read(settings, task, folder / "checkpoint")
     best.model.to(ranks.device).load_state_dict(

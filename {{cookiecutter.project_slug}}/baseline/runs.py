@@ -195,16 +195,27 @@ def environment(device: str = "cpu") -> dict[str, object]:
 
 
 class Log:
-    """Appends lines to `metrics.jsonl`, each complete when it is written."""
+    """Appends lines to `metrics.jsonl`, each complete when it is written.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: The run's folder.
+        tensorboard: Whether to write the numbers for TensorBoard, too.
+    """
+
+    def __init__(self, folder: Path, *, tensorboard: bool = False) -> None:
         self.path = folder / "metrics.jsonl"
+        self._tensorboard = tensorboard
 
     def write(self, **values: object) -> None:
         """Append one line; values that are no number are written as null."""
         line = json.dumps({key: _finite(value) for key, value in values.items()})
         with self.path.open("a", encoding="utf-8", newline="\n") as stream:
             stream.write(line + "\n")
+        if self._tensorboard:
+            from baseline import tensorboard
+
+            numbers = {k: v for k, v in values.items() if isinstance(v, float) and k != "step"}
+            tensorboard.append(self.path.parent, int(str(values["step"])), numbers)
 
     def cut(self, step: int) -> None:
         """Drop lines after `step`: what was logged after the checkpoint is done again."""

@@ -1,0 +1,381 @@
+"""Training: every family on every task, exact resume, and stops that lose nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from baseline import (  # noqa: E402
+    checkpoint,
+    config,
+    experiment,
+    kits,
+    metrics,
+    neural,
+    parallel,
+    recipes,
+    runs,
+    tasks,
+    train,
+)
+from baseline.data import Dataset, Example  # noqa: E402
+from baseline.errors import BaselineError  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+SMALL = (
+    "model.width=16",
+    "model.heads=2",
+    "model.layers=1",
+    "model.dropout=0.1",
+    "tokenizer.vocabulary=300",
+    "tokenizer.max_tokens=32",
+    "generation.max_new_tokens=6",
+    "training.batch_size=4",
+    "training.seconds=0",
+    "training.steps=12",
+    "training.device=cpu",
+)
+
+
+def settings(task: str, family: str, *overrides: str) -> config.Config:
+    return config.load(
+        None, [f"project.task={task}", f"project.family={family}", *SMALL, *overrides]
+    )
+
+
+def toy(task: str) -> Dataset:
+    """A few examples that any model can learn by heart."""
+    made = {
+        "text-classification": [
+            Example("a quiet film with a warm heart", "good"),
+            Example("two hours that never end", "bad"),
+        ],
+        "ner": [
+            Example("", words=("Ada", "lives", "in", "York"), tags=("B-P", "O", "O", "B-L")),
+            Example("", words=("Bob", "sleeps"), tags=("B-P", "O")),
+        ],
+        "question-answering": [
+            Example("Ada lives in London with a cat.", "London", "Where does Ada live?", 13),
+            Example("Bob was born in 1950.", "1950", "When was Bob born?", 16),
+        ],
+    }
+    default = [
+        Example("the first of May", "05-01", "which day?"),
+        Example("on 3 March", "03-03", "which day?"),
+    ]
+    examples = tuple(made.get(task, default) * 6)
+    return Dataset("toy", examples, examples[:4], examples[:4])
+
+
+POSSIBLE = [(t.name, family, "default") for t in tasks.TASKS.values() for family in t.families] + [
+    ("generation", "decoder-only", "transformer-xl"),
+    ("generation", "decoder-only", "lstm"),
+    ("translation", "decoder-only", "lstm"),
+    ("translation", "encoder-decoder", "lstm"),
+    ("translation", "encoder-decoder", "lstm-attention"),
+]
+
+
+@pytest.mark.parametrize(("task", "family", "model"), POSSIBLE)
+def test_every_offered_combination_learns_and_answers(task, family, model):
+    """What the prompts offer must train on the first day."""
+    chosen = settings(task, family, f"model.name={model}")
+    data, task_ = toy(task), tasks.find(task)
+    kit = kits.new(chosen, task_, data)
+    items, _ = kit.recipe.prepare(data.train)
+    optimizer = torch.optim.AdamW(kit.model.parameters(), lr=0.01)
+    losses = []
+    kit.model.eval()
+    for _ in range(8):
+        loss = kit.recipe.loss(kit.model, recipes.collate(items))
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    values = metrics.measure(task_, data.test, kit.recipe.predict(kit.model, data.test))
+    assert losses[-1] < losses[0]
+    assert set(values) == {metric.name for metric in task_.metrics}
+
+
+@pytest.mark.parametrize("task", ["generation", "summarization", "translation", "generative-qa"])
+def test_an_encoder_that_shall_write_is_refused_with_an_alternative(task):
+    with pytest.raises(BaselineError, match="decoder-only or encoder-decoder"):
+        tasks.find(task, "encoder-only")
+
+
+@pytest.mark.parametrize(
+    ("model", "family", "task"),
+    [
+        ("transformer-xl", "encoder-only", "ner"),
+        ("transformer-xl", "decoder-only", "translation"),
+        ("lstm", "encoder-only", "ner"),
+        ("lstm-attention", "decoder-only", "generation"),
+    ],
+)
+def test_a_model_of_another_family_names_those_that_fit(model, family, task):
+    from baseline import build
+
+    with pytest.raises(BaselineError, match="choose"):
+        build.check(settings(task, family, f"model.name={model}"))
+
+
+# ---------------------------------------------------------------------- the loop itself
+
+
+def make_job(folder, *overrides, report=None, loss=None, items=None):
+    chosen = settings("translation", "encoder-decoder", *overrides)
+    data = toy("translation")
+    torch.manual_seed(0)
+    kit = kits.new(chosen, tasks.find("translation"), data)
+    prepared, _ = kit.recipe.prepare(data.train)
+    watched, _ = kit.recipe.prepare(data.validation)
+
+    def evaluate():
+        value = neural.mean_loss(kit.recipe, kit.model, watched)
+        return {"validation loss": value}, -value
+
+    folder.mkdir(exist_ok=True)
+    return train.Job(
+        model=kit.model,
+        items=items or prepared,
+        loss=loss or kit.recipe.loss,
+        evaluate=evaluate,
+        settings=chosen.training,
+        ranks=parallel.Ranks(0, 1, torch.device("cpu")),
+        folder=folder / "checkpoint",
+        architecture=kit.architecture,
+        log=runs.Log(folder),
+        report=report or (lambda text, **options: None),
+    )
+
+
+def weights(job) -> dict:
+    return checkpoint.load_model(job.folder, "last", job.architecture)
+
+
+class Killed(Exception):
+    """Stands for a machine that is switched off in the middle of a step."""
+
+
+def killed_after(steps):
+    """A loss function that works for so many batches, and then never again."""
+    recipe_loss = {}
+
+    def loss(model, batch):
+        recipe_loss["calls"] = recipe_loss.get("calls", 0) + 1
+        if recipe_loss["calls"] > steps:
+            raise Killed
+        return model.loss(batch["tokens"], batch["inputs"], batch["targets"], batch["mask"])
+
+    return loss
+
+
+def test_a_resumed_run_ends_with_the_very_same_weights(tmp_path):
+    """A cluster may kill a job at any time; the figures must not depend on it."""
+    whole = make_job(tmp_path / "whole", "training.evaluations=4")
+    train.fit(whole)
+    broken = make_job(tmp_path / "part", "training.evaluations=4", loss=killed_after(8))
+    with pytest.raises(Killed):
+        train.fit(broken)
+    again = make_job(tmp_path / "part", "training.evaluations=4")
+    assert 0 < checkpoint.load_state(again.folder)[1]["step"] < 12
+    train.fit(again, resume=True)
+
+    first, second = weights(whole), weights(again)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    rows = [runs.read_log(tmp_path / name) for name in ("whole", "part")]
+    for a, b in zip(*rows, strict=True):
+        assert (a["step"], a["loss"], a["validation loss"]) == (
+            b["step"],
+            b["loss"],
+            b["validation loss"],
+        )
+
+
+def test_interrupting_keeps_a_checkpoint_of_the_step_that_was_done(tmp_path):
+    """Ctrl-C must not cost the last half hour."""
+
+    def loss(model, batch):
+        if model.training:
+            signal.raise_signal(signal.SIGINT)
+        return model.loss(batch["tokens"], batch["inputs"], batch["targets"], batch["mask"])
+
+    job = make_job(tmp_path / "run", loss=loss)
+    with pytest.raises(KeyboardInterrupt):
+        train.fit(job)
+    assert checkpoint.load_state(job.folder)[1]["step"] == 1
+
+
+def test_a_loss_that_is_no_number_stops_with_the_step_and_keeps_the_last_checkpoint(tmp_path):
+    """The weights are ruined from that step on; those before it are not."""
+    seen = []
+
+    def loss(model, batch):
+        value = model.loss(batch["tokens"], batch["inputs"], batch["targets"], batch["mask"])
+        seen.append(model.training)
+        return value * float("nan") if sum(seen) == 8 else value
+
+    job = make_job(tmp_path / "run", "training.evaluations=4", loss=loss)
+    with pytest.raises(BaselineError, match=r"step 8: .*step 6 is kept.*learning_rate"):
+        train.fit(job)
+    assert all(bool(value.isfinite().all()) for value in weights(job).values())
+
+
+def test_accumulated_batches_give_the_step_of_one_large_batch(tmp_path):
+    """Averages of averages would weigh short batches too much."""
+    found = []
+    for number, (size, accumulate) in enumerate([(12, 1), (5, 3)]):
+        job = make_job(
+            tmp_path / str(number),
+            f"training.batch_size={size}",
+            f"training.accumulate={accumulate}",
+            "training.steps=3",
+            "training.evaluations=3",
+            "model.dropout=0",
+        )
+        train.fit(job)
+        found.append([row["validation loss"] for row in runs.read_log(tmp_path / str(number))])
+    assert found[0] == pytest.approx(found[1], abs=1e-4)
+
+
+def test_early_stopping_waits_for_the_patience_and_keeps_the_best(tmp_path):
+    scores = iter([1.0, 3.0, 2.0, 2.5, 9.0, 9.0])
+    job = make_job(tmp_path / "run", "training.evaluations=6", "training.patience=2")
+    job = dataclasses.replace(job, evaluate=lambda: ({"validation loss": 0.0}, next(scores)))
+    state = train.fit(job)
+    assert (state.step, state.best) == (8, 3.0)
+    assert checkpoint.read_index(job.folder) == {"last": "step-00000008", "best": "step-00000004"}
+
+
+def test_a_time_budget_is_kept(tmp_path):
+    job = make_job(tmp_path / "run", "training.steps=0", "training.seconds=0.4")
+    began = time.perf_counter()
+    state = train.fit(job)
+    assert state.step > 0
+    assert 0.4 <= time.perf_counter() - began < 20  # a loaded machine is slow, not wrong
+
+
+def test_the_learning_rate_rises_and_falls_along_a_cosine():
+    chosen = settings("translation", "encoder-decoder", "training.warmup=0.2").training
+    at = [train.learning_rate(chosen, share) for share in (0, 0.1, 0.2, 0.6, 1)]
+    peak = chosen.learning_rate
+    assert at == pytest.approx([0.01 * peak, 0.5 * peak, peak, 0.55 * peak, 0.1 * peak])
+
+
+def test_each_epoch_sees_every_item_once_and_in_another_order():
+    chosen = settings("translation", "encoder-decoder").training
+    items = [{"tokens": [0] * (i % 7 + 1), "id": [i]} for i in range(30)]
+    batches = train.Batches(items, chosen)
+    per_epoch = 8  # 30 items in batches of 4
+    epochs = [[i["id"][0] for _ in range(per_epoch) for i in next(batches)] for _ in range(2)]
+    assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(30))
+    assert epochs[0] != epochs[1]
+
+
+def test_batches_go_on_where_they_stopped():
+    chosen = settings("translation", "encoder-decoder").training
+    items = [{"tokens": [0], "id": [i]} for i in range(30)]
+    whole, later = train.Batches(items, chosen), train.Batches(items, chosen, step=9)
+    expected = [next(whole) for _ in range(12)][9:]
+    assert [next(later) for _ in range(3)] == expected
+
+
+def test_a_device_or_precision_that_is_not_there_is_named():
+    if not torch.cuda.is_available():
+        with pytest.raises(BaselineError, match="no GPU"):
+            parallel.pick_device("cuda")
+    with pytest.raises(BaselineError, match="float16"):
+        train.pick_precision("float16", torch.device("cpu"))
+
+
+# ------------------------------------------------------------------------- whole programs
+
+
+@pytest.fixture
+def team(tmp_path):
+    """A team's folder with data of its own."""
+    rows = [{"source": f"{n} plus one", "target": str(n + 1)} for n in range(40)]
+    lines = "\n".join(json.dumps(row) for row in rows)
+    (tmp_path / "train.jsonl").write_text(lines, encoding="utf-8")
+    overrides = [
+        "project.task=translation",
+        "project.family=encoder-decoder",
+        "data.name=files",
+        "data.train=train.jsonl",
+        "model.dropout=0",
+        *(setting for setting in SMALL if "dropout" not in setting),
+    ]
+    (tmp_path / "baseline.toml").write_text(
+        config.dumps(config.load(None, overrides)), encoding="utf-8"
+    )
+    return tmp_path
+
+
+def program(team, *arguments, processes=0):
+    command = [sys.executable, "-m"]
+    if processes:
+        command += ["torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+        command += ["-m"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [*command, "baseline", *arguments],
+        cwd=team,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_killed_program_goes_on_and_ends_as_if_nothing_had_happened(team):
+    """The real thing: SIGKILL from outside, then --resume in a new process."""
+    long = ("training.steps=150", "training.evaluations=30")
+    first = program(team, "train", *long)
+    index = None
+    deadline = time.monotonic() + 120
+    while index is None and first.poll() is None and time.monotonic() < deadline:
+        index = next(team.glob("runs/*/checkpoint/index.json"), None)
+        time.sleep(0.02)
+    first.kill()
+    first.communicate()
+    assert index is not None, "no checkpoint appeared"
+    assert runs.load(index.parent.parent).status == "running"  # nobody could write more
+
+    run = neural.resume("last", team, lambda text, **options: None)
+    chosen = config.load(team / "baseline.toml", long)
+    whole = experiment.train(chosen, team, lambda text, **options: None)
+
+    assert run.status == "finished"
+    assert run.steps == whole.steps == 150
+    assert run.results == whole.results
+    with pytest.raises(BaselineError, match="has finished"):
+        neural.resume(run.id, team, print)
+
+
+@pytest.mark.parametrize("kind", ["ddp", "fsdp"])
+def test_two_processes_learn_what_one_learns(team, kind):
+    """Batches are shared out and every target weighs the same, so the losses agree."""
+    options = ("training.steps=6", "training.evaluations=3", f"training.parallel={kind}")
+    both = program(team, "train", *options, processes=2)
+    _, errors = both.communicate(timeout=300)
+    assert both.returncode == 0, errors[-2000:]
+    together = next((team / "runs").iterdir())
+    chosen = config.load(team / "baseline.toml", options)
+    alone = team / "runs" / experiment.train(chosen, team, lambda text, **options: None).id
+
+    assert runs.load(together).environment["processes"] == 2
+    rows = list(zip(runs.read_log(together), runs.read_log(alone), strict=True))
+    assert len(rows) == 3
+    for a, b in rows:
+        assert a["tokens"] == b["tokens"]
+        assert a["validation loss"] == pytest.approx(b["validation loss"], abs=1e-4)
