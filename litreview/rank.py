@@ -108,7 +108,15 @@ def rank(
     """
     documents = [searchable(source) for source in sources]
     background = _background() if len(documents) < _FEW else []
-    by_query = _relative(query_scores(documents, query, background))
+    scores = query_scores(documents, query, background)
+    asked = {
+        word for term in positive_terms(query.tree if query else None) for word in words(term.text)
+    }
+    for index, source in enumerate(sources):
+        name, colon, _ = source.title.partition(":")
+        if colon and set(words(name)) <= asked:
+            scores[index] *= 2  # "BERT: …" is what somebody who types BERT looks for
+    by_query = _relative(scores)
     by_project = _relative(bm25(documents, _salient(description, documents), background))
     weights = {"query": 0.45, "project": 0.4, "order": 0.15}
     if not any(by_project):
@@ -152,10 +160,12 @@ def query_scores(
 def describe_project(readme: str) -> str:
     """The prose of a project's README: no code, images, addresses or placeholders."""
     text = re.sub(r"^(```|~~~).*?^\1", " ", readme[:50_000], flags=re.MULTILINE | re.DOTALL)
-    text = re.sub(r"<!--.*?-->", " ", text, flags=re.DOTALL)
-    text = re.sub(r"!\[[^\]]*\]\([^)]*\)|<[^>\n]{0,500}>|https?://\S+", " ", text)
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    text = re.sub(r"\[[^\]]{0,200}\]", " ", text)
+    # Bounded, so that a README of brackets does not take minutes.
+    first, *comments = text.split("<!--")
+    text = " ".join([first, *(comment.partition("-->")[2] for comment in comments)])
+    text = re.sub(r"!\[[^\[\]]{0,300}\]\([^()]{0,500}\)|<[^<>\n]{0,500}>", " ", text)
+    text = re.sub(r"\[([^\[\]]{0,300})\]\([^()]{0,500}\)", r"\1", text)
+    text = re.sub(r"https?://\S+|\[[^\[\]]{0,200}\]", " ", text)
     return " ".join(text.split())
 
 
@@ -189,6 +199,8 @@ def _relative(scores: Sequence[float]) -> list[float]:
 
 
 def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith(("sses", "shes", "ches", "xes")):
+        return word[:-2]
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-3] + "y" if word.endswith("ies") and len(word) > 4 else word[:-1]
     return word

@@ -131,7 +131,7 @@ def record(
     text = read_text(path, max_bytes=MAX_LOG_BYTES) if path.exists() else ""
     known = _read_lines(text, path, strict=False)
     for other in known:
-        if replace(other, date="", tool="") == replace(entry, date="", tool=""):
+        if _outcome(other) == _outcome(entry):
             return other
     gap = "" if not text or text.endswith("\n") else "\n"
     line = json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":"))
@@ -254,6 +254,12 @@ def log_path(review: Path) -> Path:
     if review.name == NAME:
         return review
     return (review if review.is_dir() else review.parent) / NAME
+
+
+def _outcome(entry: Record) -> Record:
+    """What two records of the same search have in common, whenever they were made."""
+    hashes = [{"sha256": response.get("sha256")} for response in entry.responses]
+    return replace(entry, date="", tool="", responses=hashes)
 
 
 def _brief(source: Source) -> dict[str, Any]:
