@@ -131,10 +131,10 @@ class KeyValueCache:
                 )
                 for old, new in ((self.keys, key), (self.values, value))
             )
-        self.keys[:, :, start:end] = key
-        self.values[:, :, start:end] = value
+        self.keys.narrow(2, start, end - start).copy_(key)
+        self.values.narrow(2, start, end - start).copy_(value)
         self.length = end
-        return self.keys[:, :, :end], self.values[:, :, :end]
+        return self.keys.narrow(2, 0, end), self.values.narrow(2, 0, end)
 
     def reorder(self, rows: Tensor) -> None:
         """Keep the batch rows `rows`, `(B',)`, in that order (beam search)."""
@@ -157,9 +157,11 @@ class Heads(nn.Module):
         self.output = nn.Linear(heads * head_width, width, bias=bias)
         self.watched: list[Tensor] | None = None  # set by `record_attention`
 
-    def _split(self, x: Tensor) -> Tensor:
-        """From `(B, T, H·d)` to `(B, H, T, d)`, without copying."""
-        return x.unflatten(-1, (self.heads, self.head_width)).transpose(1, 2)
+    def _split(self, x: Tensor, parts: int = 1) -> tuple[Tensor, ...]:
+        """From `(B, T, parts·H·d)` to so many tensors `(B, H, T, d)`, without copying."""
+        rows, length, _ = x.shape
+        x = x.view(rows, length, parts, self.heads, self.head_width)
+        return x.permute(2, 0, 3, 1, 4).unbind(0)
 
     def _mix(
         self,
@@ -232,7 +234,7 @@ class SelfAttention(Heads):
         Returns:
             Shape `(B, T, D)`.
         """
-        query, key, value = (self._split(part) for part in self.projection(x).chunk(3, dim=-1))
+        query, key, value = self._split(self.projection(x), 3)  # (B, H, T, d) each
         if angles is not None:
             query, key = rotate(query, angles), rotate(key, angles)
         if cache is not None:
@@ -286,11 +288,11 @@ class CrossAttention(Heads):
         Returns:
             Shape `(B, S, D)`.
         """
-        query = self._split(self.query(x))
+        (query,) = self._split(self.query(x))  # (B, H, S, d)
         if cache is not None and cache.keys is not None and cache.values is not None:
             key, value = cache.keys, cache.values
         else:
-            key, value = (self._split(part) for part in self.key_value(memory).chunk(2, dim=-1))
+            key, value = self._split(self.key_value(memory), 2)  # (B, H, T, d) each
             if cache is not None:
                 cache.keys, cache.values, cache.length = key, value, key.shape[2]
         return self._mix(query, key, value, allowed, None, causal=False)

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class Stepper(Protocol):
@@ -127,6 +128,37 @@ def choose(
     return torch.multinomial(logits.softmax(-1), 1, generator=generator).squeeze(-1)
 
 
+# Turning the weights costs about as much as ten steps.
+_LONG_ENOUGH_TO_TURN = 32
+
+
+@contextmanager
+def by_columns(model: Any) -> Iterator[None]:
+    """Store the weight matrices column by column, as long as this lasts.
+
+    One token at a time is multiplied with every weight of the model, and reading them is what
+    takes the time. On a processor, a vector times a matrix reads two to three times faster in
+    this order. Values, shapes and names stay as they are.
+
+    Args:
+        model: Its linear layers and token vectors on the processor are changed in place, and
+            put back at the end.
+    """
+    turned: list[tuple[nn.Parameter, Tensor]] = []
+    with torch.inference_mode(False), torch.no_grad():
+        for part in model.modules():
+            if isinstance(part, nn.Linear | nn.Embedding):
+                weight = part.weight
+                if weight.device.type == "cpu" and weight.is_contiguous():
+                    turned.append((weight, weight.data))
+                    weight.data = weight.data.T.contiguous().T
+    try:
+        yield
+    finally:
+        for weight, before in turned:
+            weight.data = before
+
+
 @torch.inference_mode()
 def stream(
     model: Stepper,
@@ -140,6 +172,9 @@ def stream(
     generator: torch.Generator | None = None,
 ) -> Iterator[Tensor]:
     """Write token by token, handing out each as soon as it is chosen.
+
+    Long texts are written from weights that are stored for it, see `by_columns`; do not train
+    the model before the text is finished.
 
     Args:
         model: In evaluation mode (`model.eval()`), or dropout makes it stumble.
@@ -164,6 +199,21 @@ def stream(
         raise ValueError("the prompt is empty; give at least a begin token")
     if mask is not None and not bool(mask[:, -1].all()):
         raise ValueError("prompts must be padded on the left, so that each ends in a token")
+    turned = by_columns(model) if max_new_tokens >= _LONG_ENOUGH_TO_TURN else nullcontext()
+    with turned:
+        yield from _stream(model, prompt, max_new_tokens, sampling, end_id, state, mask, generator)
+
+
+def _stream(
+    model: Stepper,
+    prompt: Tensor,
+    max_new_tokens: int,
+    sampling: Sampling,
+    end_id: int | None,
+    state: Any,
+    mask: Tensor | None,
+    generator: torch.Generator | None,
+) -> Iterator[Tensor]:
     restart = state is None
     longest = model.max_length
     if restart:

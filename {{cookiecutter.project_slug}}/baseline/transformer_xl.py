@@ -126,9 +126,9 @@ class RelativeSelfAttention(Heads):
         Returns:
             Shape `(B, T, D)`.
         """
-        query = self._split(self.query(x))  # (B, H, T, d)
-        key, value = (self._split(part) for part in self.key_value(context).chunk(2, dim=-1))
-        far = self._split(self.distance(waves).unsqueeze(0))  # (1, H, K, d)
+        (query,) = self._split(self.query(x))  # (B, H, T, d)
+        key, value = self._split(self.key_value(context), 2)  # (B, H, K, d) each
+        (far,) = self._split(self.distance(waves).unsqueeze(0))  # (1, H, K, d)
         by_distance = (query + self.distance_bias) @ far.transpose(-2, -1)  # (B, H, T, K)
         bias = shift(by_distance) * self.head_width**-0.5
         return self._mix(query + self.content_bias, key, value, allowed, bias, causal=False)

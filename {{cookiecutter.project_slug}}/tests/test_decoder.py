@@ -50,10 +50,10 @@ def test_no_gradient_flows_from_the_past_to_the_future(tokens):
     vectors = model.tokens(tokens).detach().requires_grad_()
     model.tokens.forward = lambda _: vectors
 
-    model.features(tokens)[:, 4].sum().backward()
+    (model.features(tokens)[:, 4] * torch.arange(16)).sum().backward()
 
     assert (vectors.grad[:, 5:] == 0).all()
-    assert (vectors.grad[:, :5] != 0).any()
+    assert (vectors.grad[:, :5].abs().amax((0, 2)) > 1e-3).all()
 
 
 @pytest.mark.parametrize("positions", POSITIONS)
@@ -116,7 +116,7 @@ def test_loss_is_the_mean_over_the_targets_that_count(tokens):
 
 @pytest.mark.parametrize("positions", ["learned", "rotary"])
 def test_loss_falls_on_one_batch(positions, tokens):
-    model = tiny(positions, dropout=0.1).float().train()
+    model = tiny(positions).float().train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
     before = model.loss(tokens[:, :-1], tokens[:, 1:]).item()
 
@@ -126,8 +126,17 @@ def test_loss_falls_on_one_batch(positions, tokens):
         loss.backward()
         optimizer.step()
 
-    assert before == pytest.approx(3.0, abs=0.2)  # ln 20: it knows nothing yet
+    assert before == pytest.approx(3.0, abs=0.4)  # ln 20: it knows nothing yet
     assert loss.item() < 0.5
+
+
+def test_dropout_is_for_training_only(tokens):
+    model = tiny(dropout=0.5)
+
+    assert model(tokens).equal(model(tokens))
+    assert model(tokens).equal(tiny()(tokens))
+    model.train()
+    assert not model(tokens).equal(model(tokens))
 
 
 def test_heat_maps_are_causal_and_add_up(tokens):

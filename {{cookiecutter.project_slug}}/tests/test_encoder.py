@@ -119,7 +119,7 @@ def test_loss_falls_on_one_batch(tokens):
         loss.backward()
         optimizer.step()
 
-    assert before == pytest.approx(3.0, abs=0.3)  # ln 20: it knows nothing yet
+    assert before == pytest.approx(3.0, abs=0.4)  # ln 20: it knows nothing yet
     assert loss.item() < 0.5
 
 

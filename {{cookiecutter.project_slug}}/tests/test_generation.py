@@ -105,6 +105,24 @@ def test_tokens_are_handed_out_one_by_one():
     assert torch.stack(rest, 1).equal(whole[:, 4:])
 
 
+def test_weights_are_turned_while_writing_and_put_back_afterwards():
+    """Also when nobody reads the text to its end."""
+    model = make("decoder")
+    before = {name: weight.clone() for name, weight in model.state_dict().items()}
+    linear = model.blocks[0].feed_forward.expand
+
+    pieces = stream(model, torch.zeros(1, 2).long(), max_new_tokens=35)
+    next(pieces)
+    assert not linear.weight.is_contiguous()
+    assert linear.weight.shape == (64, 16)
+    pieces.close()
+
+    assert all(weight.is_contiguous() for weight in model.state_dict().values())
+    assert all(weight.equal(before[name]) for name, weight in model.state_dict().items())
+    model.train().loss(torch.zeros(1, 2).long(), torch.ones(1, 2).long()).backward()
+    assert linear.weight.grad.is_contiguous()
+
+
 def test_a_finished_row_repeats_its_end_and_all_finished_stops():
     model = make("decoder")
     prompt = torch.randint(0, V, (4, 3))
