@@ -68,9 +68,14 @@ def read_unstructured(lines: Sequence[Line]) -> tuple[str, tuple[Entry, ...]]:
     items = _items(written)
     listed = bibliography or items
     if prose >= ESSAY_WORDS:
-        sections = _sections(written)
+        end = bibliography[0][0].number if bibliography else written[-1].number + 1
+        sections = _sections([line for line in written if line.number < end])
         linked = [part for part in sections if _has_address(part)]
-        if len(linked) >= 2 and len(linked) >= 0.6 * len(sections):
+        # Several linked bullets below one heading are works of their own.
+        grouped = any(
+            sum(line.bullet for item in _items(p) for line in item[:1]) > 1 for p in linked
+        )
+        if len(linked) >= 2 and len(linked) >= 0.6 * len(sections) and not grouped:
             return "list", tuple(_loose(part) for part in linked)
         about = [item for item in items if _is_about_its_address(item)]
         if about and not bibliography and sum(map(count_words, about)) >= 0.6 * prose:
@@ -98,10 +103,12 @@ def _has_address(lines: Sequence[Line]) -> bool:
 
 
 def _sections(lines: Sequence[Line]) -> list[list[Line]]:
-    """Parts under a heading of the second level or deeper, with something in them."""
+    """Parts under a heading, a bold line or a number, with something in them."""
     parts: list[list[Line]] = []
     for line in lines:
-        if line.level and (line.level > 1 or parts):
+        numbered = line.bullet and line.indent == 0 and re.match(r"\s*\d{1,3}[.)]\s", line.raw)
+        titled = line.bold_only and not line.bullet and line.indent == 0
+        if line.level or numbered or titled:
             parts.append([line])
         elif parts:
             parts[-1].append(line)
@@ -200,7 +207,7 @@ def _loose(item: Sequence[Line], *, essay: bool = False) -> Entry:
 
 def _work_title(reference: str) -> str:
     """The title in a bibliography's entry: what follows `(2017).`, or the first long sentence."""
-    text = plain(reference)
+    text = re.sub(r"^\[\^?\w{1,20}\]\s*:?\s*", "", plain(reference))
     quoted = re.search(r"[\"“„]([^\"”“]{10,300})[\"”“]", text)
     if quoted:
         return quoted[1].rstrip(".,")

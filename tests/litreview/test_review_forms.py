@@ -284,6 +284,31 @@ FORMS = {
         "essay",
         2,
     ),
+    "a long entry for each number": (
+        f"1. Vaswani (2017). Attention. {LINKS[0]}\n\n{PROSE * 3}\n\n"
+        f"2. Devlin (2019). BERT. {LINKS[1]}\n\n{PROSE * 3}\n",
+        "list",
+        2,
+    ),
+    "a long entry below each bold title": (
+        f"**Attention is all**\n\n{PROSE * 3}\n{LINKS[0]}\n\n**BERT**\n\n{PROSE * 3}\n{LINKS[1]}\n",
+        "list",
+        2,
+    ),
+    "links under topics": (
+        f"## Papers\n\n- [Attention]({LINKS[0]}): {PROSE * 2}\n- [BERT]({LINKS[1]}): {PROSE * 2}\n\n"
+        f"## Blogs\n\n- [A blog](https://x.org/a): {PROSE}\n- [B blog](https://x.org/b): {PROSE}\n",
+        "list",
+        4,
+    ),
+    "an essay with long references": (
+        f"# L\n\n## Before\n{PROSE * 3}\n\n## Today\n{PROSE * 3}\n\n## References\n\n"
+        f"1. Vaswani, A. (2017). Attention is all you need.\n   NeurIPS. {LINKS[0]}\n"
+        f"2. Devlin, J. (2019). BERT.\n   NAACL. {LINKS[1]}\n"
+        "3. Radford, A. (2019). GPT-2.\n   https://x.org/gpt2\n",
+        "essay",
+        3,
+    ),
     "a table": (
         "| Source | Objective | Methods | Outcomes |\n|---|---|---|---|\n"
         f"| [Attention]({LINKS[0]}) | a b | c d | e f |\n| [BERT]({LINKS[1]}) | a | b | c |\n",
