@@ -209,4 +209,12 @@ def _unflatten(tensors: Mapping[str, Tensor], rest: Mapping[str, Any]) -> dict[s
         parameter, _, name = key.rpartition("/")
         place: int | str = int(parameter) if parameter.isdigit() else parameter
         state.setdefault(place, {})[name] = value
-    return {"state": state, "param_groups": rest["param_groups"]}
+    # JSON has no tuples: the optimizer's pair of decay rates comes back as a list.
+    groups = [
+        {
+            key: tuple(v) if isinstance(v, list) and key != "params" else v
+            for key, v in group.items()
+        }
+        for group in rest["param_groups"]
+    ]
+    return {"state": state, "param_groups": groups}

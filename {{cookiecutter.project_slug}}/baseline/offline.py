@@ -86,6 +86,7 @@ def describe(name: str) -> str:
     return f"{text}, {major}.{minor}"
 
 
+@functools.cache
 def topics() -> Parts:
     """English prose: the language reference, without repeated paragraphs, split by topic.
 
@@ -113,6 +114,7 @@ def topics() -> Parts:
     return split_by_key(items)
 
 
+@functools.cache
 def docstrings() -> Parts:
     """Which package does this docstring belong to? Text and label."""
     seen: set[str] = set()
@@ -128,6 +130,7 @@ def docstrings() -> Parts:
     return split_by_key(items)
 
 
+@functools.cache
 def summaries() -> Parts:
     """A docstring's description, and its first sentence as the summary."""
     seen: set[str] = set()
@@ -142,6 +145,7 @@ def summaries() -> Parts:
     return split_by_key(items)
 
 
+@functools.cache
 def signatures() -> Parts:
     """Extractive questions: which default value has an argument of a function?"""
     seen: set[str] = set()
@@ -160,6 +164,7 @@ def signatures() -> Parts:
     return split_by_key(items)
 
 
+@functools.cache
 def source() -> Parts:
     """Named entities in source lines: what `tokenize` and `ast` say each word is."""
     seen: set[tuple[str, ...]] = set()
@@ -189,7 +194,6 @@ def _files(packages: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
         )
 
 
-@functools.lru_cache(maxsize=512)
 def _parse(path: Path) -> ast.Module:
     try:
         return ast.parse(path.read_bytes())

@@ -185,9 +185,7 @@ def environment(device: str = "cpu") -> dict[str, object]:
     for name in _LIBRARIES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
-    if "torch" in sys.modules:
-        import torch
-
+    if torch := sys.modules.get("torch"):  # counting works without it
         found["threads"] = torch.get_num_threads()
         if device.startswith("cuda"):
             found["accelerator"] = torch.cuda.get_device_name()
