@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from litreview.http import Fetcher
 
 MINIMUM_SOURCES = 2
-LONG_FIELD_SENTENCES = 2
+LONG_FIELD_SENTENCES = 1
 _NAMES = {
     "objective": "Objective",
     "methods": "Methods",
@@ -56,24 +56,25 @@ def find_review(path: Path) -> Path:
     Raises:
         UserError: If there is none.
     """
+    try:
+        return _find_review(path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UserError(f"{path}: cannot be read ({reason}); check permissions") from error
+
+
+def _find_review(path: Path) -> Path:
     if not path.exists():
         raise UserError(f"{path}: does not exist; give a README, its folder or a repository")
     if not path.is_dir():
         return path
-    folders = [path / "0_LiteratureReview"]
-    try:
+    if re.search(r"literat|lit.?review", path.resolve().name, re.IGNORECASE):
+        folders = [path]
+    else:
         children = sorted(child for child in path.iterdir() if child.is_dir())
-    except OSError as error:
-        raise UserError(
-            f"{path}: cannot be listed ({error.strerror}); check permissions"
-        ) from error
-    named = [
-        c for c in children if re.search(r"literat|lit.?review|sources", c.name, re.IGNORECASE)
-    ]
-    is_milestone = re.search(r"literat|lit.?review", path.resolve().name, re.IGNORECASE)
-    folders = [path] if is_milestone else [*folders, *named]
-    if not (is_milestone or named):
-        folders.append(path)
+        name = re.compile(r"literat|lit.?review|sources", re.IGNORECASE)
+        named = [child for child in children if name.search(child.name)]
+        folders = [path / "0_LiteratureReview", *(named or [path])]
     for folder in folders:
         readme = _readme(folder)
         if readme is not None:

@@ -296,7 +296,8 @@ FORMS = {
         2,
     ),
     "links under topics": (
-        f"## Papers\n\n- [Attention]({LINKS[0]}): {PROSE * 2}\n- [BERT]({LINKS[1]}): {PROSE * 2}\n\n"
+        f"## Papers\n\n- [Attention]({LINKS[0]}): {PROSE * 2}\n"
+        f"- [BERT]({LINKS[1]}): {PROSE * 2}\n\n"
         f"## Blogs\n\n- [A blog](https://x.org/a): {PROSE}\n- [B blog](https://x.org/b): {PROSE}\n",
         "list",
         4,
