@@ -139,7 +139,8 @@ class Repository:
             RepositoryError: If the listing is damaged or absurdly long.
         """
         if ref not in self._commits:
-            self._commits[ref] = self.resolve(ref)
+            # A commit's own name needs no git to look it up.
+            self._commits[ref] = ref if _is_full_name(ref) else self.resolve(ref)
         oid = self._commits[ref]
         if oid is None:
             return {}
@@ -344,3 +345,7 @@ def _is_one(path: Path) -> bool:
 
 def _decode(name: bytes) -> str:
     return name.decode("utf-8", "surrogateescape")
+
+
+def _is_full_name(ref: str) -> bool:
+    return len(ref) in (40, 64) and all(c in "0123456789abcdef" for c in ref)

@@ -128,7 +128,8 @@ def build(
     )
     if dry_run:
         return report
-    pages = Pages(site)
+    parked: dict[str, str] = {}
+    pages = Pages(site, None if into_docs else parked)
     store.write_pages(_write(pages, teams, changed=store.changed(teams)))
     marker = json.dumps(
         {
@@ -146,7 +147,7 @@ def build(
         write_atomic(out / MARK, marker + "\n")
         warnings: tuple[str, ...] = ()
     else:
-        warnings = render_site(site, store, out, teams, marker + "\n")
+        warnings = render_site(site, store, out, teams, marker + "\n", parked)
     store.finish(fingerprint, teams, media.known)
     return SiteReport(
         out, len(teams), report.read, report.reused, unreadable, report.removed, warnings
@@ -230,7 +231,7 @@ def _read(
                 return known, False
             if not head and repository.branches():
                 raise RepositoryError(f"{place.path}: its newest commit is damaged; fetch it again")
-            files = TeamFiles(repository, place.slug)
+            files = TeamFiles(repository, place.slug, head)
             team = read_team(files, media, title=place.title)
     except (RepositoryError, GitError) as error:
         unreadable[place.slug] = str(error)

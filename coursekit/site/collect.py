@@ -47,10 +47,10 @@ class TeamFiles:
         notes: What was left out, and why; one sentence each.
     """
 
-    def __init__(self, repository: Repository, slug: str, ref: str = "HEAD") -> None:
+    def __init__(self, repository: Repository, slug: str, head: str | None = None) -> None:
         self.repository = repository
         self.slug = slug
-        self.head = repository.resolve(ref) or ""
+        self.head = (repository.resolve() if head is None else head) or ""
         self.entries: Mapping[str, Entry] = repository.files(self.head) if self.head else {}
         self.notes: list[str] = []
         self.folders = milestone_folders(self.entries)

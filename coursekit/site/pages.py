@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TILES = 8
+_SLOT = re.compile(r'<div data-ck-slot="(p\d+)"></div>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,17 @@ class Site:
 
 
 class Pages:
-    """Renders pages in one language."""
+    """Renders pages in one language.
 
-    def __init__(self, site: Site) -> None:
+    Args:
+        site: What the showcase is called.
+        parked: Takes the finished HTML, by the name of the slot that stands for
+            it in the page; a hook puts it back. Without it the HTML stands in
+            the page itself, which costs a Markdown parser time to skip.
+    """
+
+    def __init__(self, site: Site, parked: dict[str, str] | None = None) -> None:
+        self.parked = parked
         self.site = site
         self.label = Labels(site.language)
         self.environment = environment()
@@ -61,6 +71,14 @@ class Pages:
             initials=_initials,
             **values,
         )
+
+    def _block(self, html: str) -> str:
+        """A piece of finished HTML, as it stands in the Markdown."""
+        if self.parked is None:
+            return html
+        name = f"p{len(self.parked)}"
+        self.parked[name] = html
+        return f'<div data-ck-slot="{name}"></div>'
 
     def home(self, teams: Sequence[Team], highlights: Mapping[str, str], works: int) -> str:
         """The first page: a card for each team."""
@@ -84,23 +102,23 @@ class Pages:
             families=families,
             highlights=highlights,
         )
-        return self._page(self.label("showcase"), body, hide=("navigation", "toc"))
+        return self._page(self.label("showcase"), self._block(body), hide=("navigation", "toc"))
 
     def team(self, team: Team, slides: str = "") -> str:
         """A team's page."""
         moment = _moment(team.updated)
-        parts = [
-            self._render(
-                "hero.html",
-                team=team,
-                updated=self.label.day(moment) if moment else "",
-                slides=slides,
-            )
-        ]
+        hero = self._render(
+            "hero.html",
+            team=team,
+            updated=self.label.day(moment) if moment else "",
+            slides=slides,
+        )
+        parts = [self._block(hero)]
         if team.state == "ready":
-            parts += [self._heading("results"), self._results(team)]
+            parts += [self._heading("results"), self._block(self._results(team))]
             for section in team.sections:
-                parts += [self._heading(section.kind), self._section(team, section.kind)]
+                html = self._section(team, section.kind)
+                parts += [self._heading(section.kind), self._block(html)]
         body = "\n\n".join(parts)
         return self._page(team.title, body, hide=("navigation",), description=team.description)
 
@@ -257,7 +275,7 @@ class Pages:
         """All sources of all teams, each once."""
         titles = {team.slug: team.title for team in teams}
         body = self._render("literature.html", works=works, titles=titles)
-        return self._page(self.label("literature"), body, hide=("navigation", "toc"))
+        return self._page(self.label("literature"), self._block(body), hide=("navigation", "toc"))
 
     def timeline(self, teams: Sequence[Team]) -> str:
         """The term, with how many teams have what is due."""
@@ -277,7 +295,7 @@ class Pages:
                 }
             )
         body = self._render("timeline.html", rows=rows)
-        return self._page(self.label("timeline"), body, hide=("navigation", "toc"))
+        return self._page(self.label("timeline"), self._block(body), hide=("navigation", "toc"))
 
     def highlight(self, team: Team) -> str:
         """A team's best figure in a few words, for its card."""
@@ -313,6 +331,11 @@ class Pages:
         # JSON is YAML too, and leaves no room for a title that looks like a key.
         lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in front.items())
         return f"---\n{lines}---\n\n{body}\n"
+
+
+def fill(html: str, parked: Mapping[str, str]) -> str:
+    """Put parked HTML into the slots of a rendered page."""
+    return _SLOT.sub(lambda found: parked.get(found[1], ""), html)
 
 
 def search_pages(teams: Sequence[Team], label: Labels, prefix: str = "") -> list[SearchPage]:

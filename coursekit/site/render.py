@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,14 +30,29 @@ HOOKS = Path(__file__).resolve().parent / "csp.py"
 BATCH = 250
 # Parts of the theme that this site does not use.
 _UNUSED = ("assets/javascripts/lunr", "assets/javascripts/workers")
+# Finished HTML that waits for its page; the hook runs in this process.
+PARKED: dict[str, str] = {}
 STYLES = ("assets/showcase/showcase.css",)
 SCRIPTS = ("assets/showcase/showcase.js", "assets/showcase/search.js")
 
 
 def render_site(
-    site: Site, store: Store, out: Path, teams: Sequence[Team], marker: str
+    site: Site,
+    store: Store,
+    out: Path,
+    teams: Sequence[Team],
+    marker: str,
+    parked: Mapping[str, str],
 ) -> tuple[str, ...]:
     """Render the pages that `store` holds into `out`.
+
+    Args:
+        site: What the showcase is called.
+        store: Has the pages' Markdown.
+        out: The finished site.
+        teams: All teams.
+        marker: The content of `showcase.json`.
+        parked: The HTML for the slots of the pages.
 
     Returns:
         Warnings of the builder.
@@ -48,6 +63,8 @@ def render_site(
     staging = store.folder / "site"
     shutil.rmtree(staging, ignore_errors=True)
     warnings: list[str] = []
+    PARKED.clear()
+    PARKED.update(parked)
     pages = sorted(path.relative_to(store.docs) for path in store.docs.glob("teams/*.md"))
     try:
         for number, batch in enumerate(_batches(pages)):
@@ -75,6 +92,7 @@ def render_site(
             f"{out}: cannot be written ({error.strerror}); check permissions and disk space"
         ) from error
     finally:
+        PARKED.clear()
         shutil.rmtree(staging, ignore_errors=True)
         shutil.rmtree(store.folder / "part", ignore_errors=True)
     return tuple(dict.fromkeys(warnings))

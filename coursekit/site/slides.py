@@ -279,7 +279,7 @@ def _embed(
 
 
 def _data(name: str, pictures: dict[str, bytes]) -> str:
-    kind = "svg+xml" if name.endswith(".svg") else "webp"
+    kind = {"svg": "svg+xml", "jpg": "jpeg"}.get(name.rpartition(".")[2], "webp")
     return f"data:image/{kind};base64,{base64.b64encode(pictures[name]).decode()}"
 
 

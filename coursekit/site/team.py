@@ -30,7 +30,7 @@ from coursekit.site.sources import CitedSource, read_sources
 
 MAX_TITLE = 160
 MAX_DESCRIPTION = 600
-COVER_WIDTH = 960
+COVER_WIDTH = 800
 IMAGE_WIDTH = 1200
 NOTEBOOK_WIDTH = 800
 _SLIDES = (".pdf", ".pptx", ".ppt", ".odp", ".key", ".html")
@@ -184,7 +184,11 @@ def read_team(
             sources = read_sources(text)
         complete = sum(source.complete for source in sources)
         progress.append(judge(kind, text, slides=slides, sources=complete))
-        rendered = _render(files, media, path, text, prefix)
+        if sources and kind == "review":
+            # The page shows the sources themselves; what stands around them is for the search.
+            rendered = _of_sources(sources)
+        else:
+            rendered = _render(files, media, path, text, prefix)
         html = rendered.html if _has_words(rendered) else ""
         name, notebook = _notebook(files, media, folder, prefix) if folder else ("", "")
         sections.append(Section(kind, html, rendered.text, notebook, name))
@@ -252,6 +256,11 @@ def _notebook(files: TeamFiles, media: Media, folder: str, prefix: str) -> tuple
         if rendered.html:
             return path.rpartition("/")[2], rendered.html
     return "", ""
+
+
+def _of_sources(sources: tuple[CitedSource, ...]) -> Rendered:
+    texts = ((s.title, s.objective, s.methods, s.outcomes, s.relation) for s in sources)
+    return Rendered("", text=" ".join(part for text in texts for part in text if part))
 
 
 def _has_words(rendered: Rendered) -> bool:

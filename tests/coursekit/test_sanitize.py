@@ -150,7 +150,7 @@ def test_a_picture_is_written_anew(kind):
     """What hides behind or inside a picture's file is left behind."""
     data = picture(kind=kind) + b"<script>alert(1)</script>"
     found = convert(data, ".png", max_width=20)
-    assert found.suffix == ".webp"
+    assert found.suffix in (".jpg", ".webp")
     assert (found.width, found.height) == (20, 10)
     assert b"script" not in found.data
 
