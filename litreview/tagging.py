@@ -40,7 +40,7 @@ def tag_file(source: Path) -> Iterator[str]:
         for record, roles in zip(batch, tagged, strict=True):
             record["labels"] = [role.role for role in roles]
             record["scores"] = [round(role.score, 4) for role in roles]
-            yield json.dumps(record, ensure_ascii=False)
+            yield _dump(record)
 
 
 def write_tagged(source: Path, out: Path) -> int:
@@ -76,6 +76,15 @@ def write_tagged(source: Path, out: Path) -> int:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
     return count
+
+
+def _dump(record: dict[str, Any]) -> str:
+    line = json.dumps(record, ensure_ascii=False)
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:  # half of a pair, which JSON can escape but UTF-8 cannot hold
+        return json.dumps(record)
+    return line
 
 
 def _lines(source: Path) -> Iterator[bytes]:
