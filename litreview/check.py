@@ -40,6 +40,7 @@ _QUESTIONS = {
     "outcomes": "what came out? Take a number with its metric where there is one",
     "relation": "what do you take from it for your project?",
 }
+_REVIEW_FOLDER = re.compile(r"literat|lit.?review|sources", re.IGNORECASE)
 _EXPIRING = re.compile(
     r"[?&](?:x-amz-signature|signature|expires|casa_token|token|sig|key-pair-id|ssotoken)=",
     re.IGNORECASE,
@@ -68,13 +69,12 @@ def _find_review(path: Path) -> Path:
         raise UserError(f"{path}: does not exist; give a README, its folder or a repository")
     if not path.is_dir():
         return path
-    if re.search(r"literat|lit.?review", path.resolve().name, re.IGNORECASE):
-        folders = [path]
-    else:
-        children = sorted(child for child in path.iterdir() if child.is_dir())
-        name = re.compile(r"literat|lit.?review|sources", re.IGNORECASE)
-        named = [child for child in children if name.search(child.name)]
-        folders = [path / "0_LiteratureReview", *(named or [path])]
+    children = sorted(child for child in path.iterdir() if child.is_dir())
+    named = [child for child in children if _REVIEW_FOLDER.search(child.name)]
+    folders = [path / "0_LiteratureReview", *named]
+    # The README of a repository whose review is gone is not its review.
+    if not named and not any(re.match(r"\d_", child.name) for child in children):
+        folders.append(path)
     for folder in folders:
         readme = _readme(folder)
         if readme is not None:

@@ -228,9 +228,22 @@ def test_the_review_is_found_in_renamed_folders(tmp_path: Path, folder: str) -> 
     assert check(tmp_path).verdict is True
 
 
-def test_a_repository_without_a_review_is_a_users_mistake(tmp_path: Path) -> None:
-    """The sentence says what was looked for."""
-    (tmp_path / "0_LiteratureReview").mkdir()
+def test_a_repository_that_is_called_literature_is_still_a_repository(tmp_path: Path) -> None:
+    """Its own README is the project's, not the review."""
+    repository = tmp_path / "literature-review-bot"
+    review = repository / "0_LiteratureReview" / "README.md"
+    review.parent.mkdir(parents=True)
+    review.write_text(GOOD)
+    (repository / "README.md").write_text("# Project\n")
+
+    assert find_review(repository) == review
+
+
+@pytest.mark.parametrize("folder", ["0_LiteratureReview", "3_Model"])
+def test_a_repository_without_a_review_is_a_users_mistake(tmp_path: Path, folder: str) -> None:
+    """The sentence says what was looked for; the project's README does not stand in."""
+    (tmp_path / folder).mkdir()
+    (tmp_path / "README.md").write_text("# Project\n")
 
     with pytest.raises(UserError, match=r"0_LiteratureReview/README\.md"):
         check(tmp_path)
