@@ -51,10 +51,12 @@ class Data:
     data set (`python -m baseline data` lists them), "files" (your own CSV or
     JSON lines, given by `train`, `validation`, `test`) or "hub:NAME" for a data
     set of the `datasets` library. `columns` renames: `{text = "review"}` reads
-    the task's `text` from your column `review`.
+    the task's `text` from your column `review`. `title` is what results call your data: those
+    with one title are compared with each other.
     """
 
     name: str = "default"
+    title: str = ""
     train: str = ""
     validation: str = ""
     test: str = ""

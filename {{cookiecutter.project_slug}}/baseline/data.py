@@ -149,8 +149,13 @@ def _from_files(task: str, data: Data, root: Path) -> Dataset:
     if task == "text-classification":
         _check_labels(parts, data)
     notes += _overlap(parts)
-    label = Path(data.train).stem
-    return Dataset(label, parts["train"], parts["validation"], parts["test"], tuple(notes))
+    return Dataset(
+        data.title or f"own data ({Path(data.train).name})",
+        parts["train"],
+        parts["validation"],
+        parts["test"],
+        tuple(notes),
+    )
 
 
 def _complete(

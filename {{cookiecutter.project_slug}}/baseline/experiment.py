@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -68,7 +70,7 @@ def plan(config: Config, root: Path) -> Plan:
     forerunner = counted or config.model.name in ("lstm", "lstm-attention")
     commit, changed = runs.commit(root)
     run = runs.Run(
-        id=model_name(config).lower().replace(" ", "-").replace("(", "").replace(")", ""),
+        id=re.sub(r"[^a-z0-9]+", "-", model_name(config).lower()).strip("-")[:60] or "model",
         task=task.name,
         dataset=dataset.name,
         model=model_name(config),
@@ -105,9 +107,31 @@ def train(config: Config, root: Path, report: Report) -> runs.Run:
     planned = plan(config, root)
     for note in planned.run.notes:
         report(note)
-    folder, run = runs.create(root / "runs", planned.run, config)
+    folder, run = runs.create(root / "runs", planned.run, portable(config, root))
     with recorded(folder, run):
         return _count(planned, config, folder, run, root, report)
+
+
+def portable(config: Config, root: Path) -> Config:
+    """The configuration with paths relative to the repository.
+
+    It is written into the run, which is committed: it should work for the whole team, and
+    should not tell where on whose computer it ran.
+    """
+
+    def relative(path: str) -> str:
+        if not path or not Path(path).is_absolute():
+            return path
+        with contextlib.suppress(ValueError):  # another drive of Windows
+            return Path(os.path.relpath(path, root.resolve())).as_posix()
+        return path
+
+    files = {split: relative(getattr(config.data, split)) for split in data.SPLITS}
+    return replace(
+        config,
+        data=replace(config.data, **files),
+        model=replace(config.model, pretrained=relative(config.model.pretrained)),
+    )
 
 
 @contextlib.contextmanager

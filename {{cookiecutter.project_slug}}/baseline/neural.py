@@ -11,7 +11,7 @@ from pathlib import Path
 from baseline import checkpoint, config, data, metrics, plots, runs
 from baseline.config import Config
 from baseline.errors import BaselineError
-from baseline.experiment import Plan, finish, plan, recorded
+from baseline.experiment import Plan, finish, plan, portable, recorded
 from baseline.metrics import Likelihood
 from baseline.tasks import find
 
@@ -54,7 +54,7 @@ def train(settings: Config, root: Path, report: Report) -> runs.Run:
         if ranks.first:
             for note in run.notes:
                 report(note)
-            folder, run = runs.create(root / "runs", run, settings)
+            folder, run = runs.create(root / "runs", run, portable(settings, root))
         folder = _shared(folder, ranks)
         with recorded(folder, run) if ranks.first else contextlib.nullcontext():
             if ranks.first:

@@ -78,6 +78,17 @@ def test_a_run_names_no_user_and_no_folder_of_this_computer(repository):
             assert "/home/" not in path.read_text(encoding="utf-8")
 
 
+def test_files_given_by_an_absolute_path_are_recorded_relative_to_the_repository(tmp_path):
+    """The configuration is committed, so it must work for the whole team."""
+    rows = "source,target\n" + "".join(f"word {n},{n}\n" for n in range(30))
+    (tmp_path / "pairs.csv").write_text(rows, encoding="utf-8")
+    path = json.dumps(str((tmp_path / "pairs.csv").resolve()))
+    run = count(tmp_path, "data.name=files", f"data.train={path}", "data.title=counting")
+    recorded = config.load(tmp_path / "runs" / run.id / "config.toml")
+    assert recorded.data.train == "pairs.csv"
+    assert run.dataset == "counting"
+
+
 def test_a_saved_configuration_repeats_the_run(tmp_path):
     first = count(tmp_path)
     again = config.load(tmp_path / "runs" / first.id / "config.toml")
