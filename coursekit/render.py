@@ -96,9 +96,13 @@ class Template:
             given = values.get(name)
             if name.startswith("_") and not name.startswith("__"):
                 context[name] = raw if given is None else _merge(raw, given)
+            elif given is None and isinstance(raw, list) and raw and self._is_plain(raw[0]):
+                context[name] = raw[0]
             elif given is None:
                 try:
-                    default = render_variable(self._env, raw, context)
+                    default = (
+                        raw if self._is_plain(raw) else (render_variable(self._env, raw, context))
+                    )
                 except JinjaError as error:
                     raise TemplateError(
                         f"cookiecutter.json: the default of {name!r} cannot be rendered ({error})"
@@ -180,6 +184,10 @@ class Template:
             if any(fnmatch.fnmatch(part, pattern) for pattern in patterns):
                 return part
         return None
+
+    def _is_plain(self, raw: Any) -> bool:
+        """Whether a default is itself: compiling it for each team would cost the most."""
+        return isinstance(raw, str) and not self._has_jinja(raw)
 
     def _has_jinja(self, text: str) -> bool:
         env = self._env
