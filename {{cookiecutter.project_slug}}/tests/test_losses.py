@@ -95,3 +95,28 @@ def test_half_precision_is_added_up_in_full():
     assert loss.item() == pytest.approx(
         linear_cross_entropy(hidden, weight, targets).item(), rel=0.02
     )
+
+
+def test_mixed_precision_trains_full_precision_weights():
+    """As a GPU does it: products in bfloat16, weights and their gradients in float32."""
+    torch.manual_seed(0)
+    hidden, weight = torch.randn(64, 16), torch.randn(200, 16, requires_grad=True)
+    targets = torch.randint(0, 200, (64,))
+
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = linear_cross_entropy(hidden, weight, targets)
+    (rough,) = torch.autograd.grad(mixed, weight)
+    (exact,) = torch.autograd.grad(linear_cross_entropy(hidden, weight, targets), weight)
+
+    assert rough.dtype == torch.float32
+    assert (rough - exact).norm() < 0.02 * exact.norm()
+
+
+def test_a_second_derivative_is_refused_rather_than_wrong():
+    weight = torch.randn(5, 4, requires_grad=True)
+
+    loss = linear_cross_entropy(torch.randn(3, 4), weight, torch.tensor([0, 1, 2]))
+    (grad,) = torch.autograd.grad(loss, weight, create_graph=True)
+
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        grad.sum().backward()
