@@ -59,6 +59,110 @@ class Entry:
         return bool(self.title and address and self.objective and self.methods and self.outcomes)
 
 
+@dataclass(frozen=True)
+class _Shape:
+    """How the labels of one source are laid out."""
+
+    canonical: frozenset[str]
+    indents: frozenset[int]
+    outer: int
+    named: frozenset[str]
+    head_indent: int
+
+    @classmethod
+    def of(cls, block: Sequence[Line]) -> _Shape:
+        labels = [line for line in block if line.field in FIELDS]
+        indents = frozenset(line.indent for line in labels if line.bullet)
+        outer = min(indents, default=0)
+        return cls(
+            canonical=frozenset(line.field for line in labels if line.canonical),
+            indents=indents,
+            outer=outer,
+            named=frozenset(line.field for line in labels if line.indent == outer),
+            head_indent=block[0].indent,
+        )
+
+    def is_label(self, line: Line) -> bool:
+        """Whether a line begins a field, and is no detail such as `- Result: …` below one."""
+        if line.field not in FIELDS or (line.field in self.canonical and not line.canonical):
+            return False
+        return not (line.bullet and line.indent > self.outer and line.field in self.named)
+
+    def is_overwritten(self, line: Line) -> bool:
+        """Whether an answer in bold stands where a label should."""
+        beside = line.indent in self.indents or (
+            not self.indents and line.indent > self.head_indent
+        )
+        return line.bullet and line.bold_only and not line.field and beside
+
+    def is_below_a_label(self, line: Line) -> bool:
+        """Whether a bullet is nested deeper than the labels."""
+        return line.bullet and bool(self.indents) and line.indent > max(self.indents)
+
+
+@dataclass
+class _Reading:
+    """What has been read of a source so far."""
+
+    shape: _Shape
+    titles: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    answers: list[tuple[str, Line]] = field(default_factory=list)
+    current: str = ""
+    title_open: bool = True
+
+    def begin(self, head: Line) -> None:
+        self.titles.append(_title_text(head))
+        self.links.append(head.body)
+
+    def take(self, line: Line) -> None:
+        if self.shape.is_label(line):
+            self._label(line)
+        elif line.blank:
+            self.title_open = self.title_open and not any(self.titles)
+        elif line.field == "link" and line.strong and addresses(line.body):
+            self._link(line)
+        elif line.field == "title" and not self.current:
+            self._title(line)
+        elif line.only_links and not (self.current and self.shape.is_below_a_label(line)):
+            self._link(line)
+            if self.places.keys() >= {"objective", "methods", "outcomes"}:
+                self.current = ""
+        elif self.shape.is_overwritten(line) and not _has_all(self.texts):
+            self.answers.append(("", line))
+            self.current = ""
+        elif self.current:
+            self.texts[self.current].append(line.body)
+        elif line.field == "about":
+            self.title_open = False
+        elif self.title_open and not line.field and not (line.bullet and any(self.titles)):
+            self.titles.append(line.body)
+            self.links.append(line.body)
+        elif addresses(line.body):
+            self.links.append(line.body)
+
+    def _label(self, line: Line) -> None:
+        self.current = line.field
+        self.title_open = False
+        self.places.setdefault(line.field, line.number)
+        self.texts.setdefault(line.field, []).append(line.value)
+        self.answers.append((line.field, line))
+
+    def _link(self, line: Line) -> None:
+        self.links.append(line.body)
+        self.title_open = False
+
+    def _title(self, line: Line) -> None:
+        if any(plain(part) for part in self.titles):
+            self.links.append(line.body)
+            return
+        self.titles.append(line.value)
+        self.links.append(line.value)
+        self.title_open = not line.value
+
+
 def read_entry(block: Sequence[Line]) -> Entry:
     """Read one source.
 
@@ -66,73 +170,13 @@ def read_entry(block: Sequence[Line]) -> Entry:
         block: Its lines; the first one is its head (`Source 1: …`, a heading, a title).
     """
     head = block[0]
-    canonical = {line.field for line in block if line.canonical}
-    texts: dict[str, list[str]] = {}
-    places: dict[str, int] = {}
-    titles: list[str] = []
-    links: list[str] = [head.body] if head.field not in FIELDS else []
-    current = ""
-    label_indents = {line.indent for line in block if line.field in FIELDS and line.bullet}
-    outer = min(label_indents, default=0)
-    named = {line.field for line in block if line.field in FIELDS and line.indent == outer}
-    answers: list[tuple[str, Line]] = []
-    title_open = not head.field
+    reading = _Reading(_Shape.of(block))
     if not head.field:
-        titles.append(_title_text(head))
+        reading.begin(head)
     for line in block if head.field else block[1:]:
-        detail = line.bullet and line.indent > outer and line.field in named
-        if line.field in FIELDS and not detail and (line.canonical or line.field not in canonical):
-            current = line.field
-            title_open = False
-            places.setdefault(current, line.number)
-            texts.setdefault(current, []).append(line.value)
-            answers.append((current, line))
-            continue
-        if line.blank:
-            title_open = title_open and not any(titles)
-            continue
-        if line.field == "link" and line.strong and addresses(line.body):
-            links.append(line.body)
-            title_open = False
-            continue
-        if line.field == "title" and not current and any(plain(part) for part in titles):
-            links.append(line.body)
-            continue
-        if line.field == "title" and not current:
-            titles.append(line.value)
-            links.append(line.value)
-            title_open = not line.value
-            continue
-        if line.only_links and not (
-            current and line.bullet and line.indent > max(label_indents, default=99)
-        ):
-            links.append(line.body)
-            title_open = False
-            if line.field == "link" or line.bullet:
-                current = "" if places.keys() >= {"objective", "methods", "outcomes"} else current
-            continue
-        overwritten = (
-            line.bullet
-            and line.bold_only
-            and not line.field
-            and (line.indent in label_indents or (not label_indents and line.indent > head.indent))
-        )
-        if overwritten and not _has_all(texts):
-            answers.append(("", line))
-            current = ""
-            continue
-        if line.field == "about" and not current:
-            title_open = False
-            continue
-        if current:
-            texts[current].append(line.body)
-        elif title_open and not line.field and (not line.bullet or not any(titles)):
-            titles.append(line.body)
-            links.append(line.body)
-        elif line.field == "link" or addresses(line.body):
-            links.append(line.body)
-    _fill_overwritten(answers, texts, places)
-    return make_entry(block, titles, links, texts, places)
+        reading.take(line)
+    _fill_overwritten(reading.answers, reading.texts, reading.places)
+    return make_entry(block, reading.titles, reading.links, reading.texts, reading.places)
 
 
 def _has_all(texts: dict[str, list[str]]) -> bool:

@@ -9,6 +9,7 @@ labels overwritten by answers, tables, plain lists of links, and essays.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -106,20 +107,20 @@ def _without_mentions(entries: Sequence[Entry]) -> list[Entry]:
 
 def _heads(lines: Sequence[Line]) -> list[int]:
     """Indices of the lines that begin a source."""
-    explicit = {index for index, line in enumerate(lines) if line.head}
-    if len(explicit) > 1 or any(_labels_follow(lines, index) for index in explicit):
-        extra = _groups(lines, explicit)
-    else:
-        explicit = {i for i in explicit if lines[i].title or addresses(lines[i].body)}
-        extra = _groups(lines, explicit)
-    return sorted(explicit | extra)
+    explicit = [index for index, line in enumerate(lines) if line.head]
+    if len(explicit) == 1 and not _says_something(lines, explicit[0]):
+        explicit = []
+    return sorted({*explicit, *_groups(lines, explicit)})
 
 
-def _labels_follow(lines: Sequence[Line], index: int) -> bool:
-    return any(line.field in FIELDS for line in lines[index + 1 : index + 40])
+def _says_something(lines: Sequence[Line], index: int) -> bool:
+    """Whether a lone `Source 1` has a title, an address or labels, and is no passing word."""
+    head = lines[index]
+    below = lines[index + 1 : index + 40]
+    return bool(head.title or addresses(head.body) or any(line.field in FIELDS for line in below))
 
 
-def _groups(lines: Sequence[Line], explicit: set[int]) -> set[int]:
+def _groups(lines: Sequence[Line], explicit: Sequence[int]) -> set[int]:
     """Heads of groups of labels that have no `Source N` of their own."""
     labels = [index for index, line in enumerate(lines) if line.field in FIELDS]
     if not explicit and not _is_structured(lines, labels):
@@ -127,20 +128,21 @@ def _groups(lines: Sequence[Line], explicit: set[int]) -> set[int]:
     found: set[int] = set()
     seen: set[str] = set()
     indents = {lines[i].indent for i in explicit if lines[i].bullet}
+    looks = {_look(lines[i]) for i in explicit}
     previous = -1
     for index in labels:
         label = lines[index]
-        heads = [i for i in explicit if previous < i < index]
-        if heads:
+        above = bisect_left(explicit, index) - 1
+        if above >= 0 and explicit[above] > previous:
             seen = set()
-            head = _sibling_of_heads(lines, range(max(heads) + 1, index), indents, label)
+            head = _sibling_of_heads(lines, range(explicit[above] + 1, index), indents, label)
         else:
             head = _title_before(lines, range(previous + 1, index), label)
             if not _begins_group(lines, label, head, seen, first=previous < 0):
                 head = None
             elif head is None and not explicit:
                 head = index
-            elif head is not None and explicit and not _alike(lines[head], explicit, lines):
+            elif head is not None and explicit and _look(lines[head]) not in looks:
                 head = None
         if head is not None:
             found.add(head)
@@ -150,14 +152,9 @@ def _groups(lines: Sequence[Line], explicit: set[int]) -> set[int]:
     return found
 
 
-def _alike(line: Line, heads: set[int], lines: Sequence[Line]) -> bool:
-    """Whether a line looks like the heads that say `Source N`."""
-    return any(
-        line.bullet == lines[i].bullet
-        and line.level == lines[i].level
-        and (not line.bullet or line.indent == lines[i].indent)
-        for i in heads
-    )
+def _look(line: Line) -> tuple[int, bool, int]:
+    """What makes a line look like another: heading level, bullet, and a bullet's place."""
+    return line.level, line.bullet, line.indent if line.bullet else 0
 
 
 def _begins_group(
