@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -66,25 +67,32 @@ def sources_of(
     Raises:
         UserError: If there is no README, or the lookup fails.
     """
+    from litreview.providers import find
+
     review = parse(readme_file.read(find_review(readme)))
     listed = _reading_list()
     found: dict[int, Source] = {}
     online: dict[int, str] = {}
+    by_doi: dict[int, str] = {}
     for index, entry in enumerate(review.sources):
         arxiv, doi = f"arxiv:{entry.arxiv_id}", f"doi:{(entry.doi or '').lower()}"
         if entry.arxiv_id and arxiv in listed:
             found[index] = listed[arxiv]
         elif entry.doi and doi in listed:
             found[index] = listed[doi]
-        elif entry.arxiv_id and provider != "reading-list":
+        elif provider != "reading-list" and entry.arxiv_id:
             online[index] = entry.arxiv_id
+        elif provider != "reading-list" and entry.doi:
+            by_doi[index] = entry.doi
     if online:
-        from litreview.providers import find
-
         ids = list(dict.fromkeys(online.values()))
-        result = find(" ".join(ids), provider, len(ids), notify=notify)
+        result = find(" ".join(ids), "arxiv", len(ids), notify=notify)
         by_id = {source.arxiv_id: source for source in result.sources}
         found |= {index: by_id[name] for index, name in online.items() if name in by_id}
+    for index, doi in by_doi.items():
+        # Crossref knows few abstracts, so one that is missing is nothing unusual.
+        with contextlib.suppress(UserError):
+            found[index] = find(doi, "doi", 1, notify=notify).sources[0]
     known = {index: source for index, source in found.items() if source.abstract}
     missing = tuple(
         entry.title or f"the source at line {entry.line}"

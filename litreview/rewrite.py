@@ -216,7 +216,10 @@ def open_local(folder: str) -> Ask:
 
 
 def rewriter(
-    ask_model: Ask, notify: Callable[[str], None] | None = None
+    ask_model: Ask,
+    notify: Callable[[str], None] | None = None,
+    *,
+    progress: Callable[[str], None] | None = None,
 ) -> Callable[[Source, Summary], tuple[Wording, Sequence[str]]]:
     """Make a function that words a summary, and says which sentences stay verbatim and why.
 
@@ -225,6 +228,7 @@ def rewriter(
     Args:
         ask_model: Sends chat messages to a model and gives its answer.
         notify: Called once with a sentence if the model is given up on.
+        progress: Called with the title of each source before the model is asked.
     """
     failures = 0
 
@@ -232,6 +236,8 @@ def rewriter(
         nonlocal failures
         texts: dict[str, str] = {}
         notes: list[str] = []
+        if progress is not None and failures < MAX_FAILURES:
+            progress(source.title)
         context = f"{to_text(source.title)}. {to_text(source.abstract[:20_000])}"
         for name in FIELDS:
             extract = getattr(summary, name)

@@ -113,7 +113,7 @@ def open_rewriter(where: str | None, model: str | None) -> Rewriter | None:
 
     kind, _, folder = where.partition(":")
     ask = open_local(folder) if kind == "local" else open_endpoint(where, model)
-    return rewriter(ask, notify)
+    return rewriter(ask, notify, progress=lambda title: notify(f"Rewording “{title}” …"))
 
 
 def show(report: DraftReport, *, dry_run: bool, as_json: bool) -> None:

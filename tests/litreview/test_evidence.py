@@ -11,6 +11,7 @@ from replay_server import ReplayServer
 
 from litreview.cli.questions import command
 from litreview.evidence import NOT_STATED, QUESTIONS, as_markdown, as_text, gather
+from litreview.lookup import sources_of
 from litreview.names import models_in
 from litreview.providers.reading_list import works
 from litreview.source import Source
@@ -149,6 +150,23 @@ def test_the_sources_of_a_readme_are_looked_up(tmp_path: Path) -> None:
     data = json.loads(result.stdout)
     assert [row["identity"] for row in data["rows"]] == ["arxiv:1810.04805"]
     assert "A blog" in result.stderr
+
+
+def test_ids_that_the_reading_list_lacks_are_asked_of_arxiv_together(
+    arxiv_server: ReplayServer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """One request for all of them."""
+    readme = tmp_path / "README.md"
+    readme.write_text(
+        "- **Source 1**: A\n  - https://arxiv.org/abs/2008.11649v1\n  - **Methods**: x\n\n"
+        "- **Source 2**: B\n  - https://arxiv.org/abs/2008.11708\n  - **Methods**: x\n"
+    )
+
+    sources, missing = sources_of(readme)
+
+    assert len(arxiv_server.requests) == 1
+    assert all(source.abstract for source in sources)
+    assert len(sources) + len(missing) == 2
 
 
 def test_recorded_abstracts_of_arxiv_are_read(
