@@ -19,6 +19,8 @@ MAX_SVG_ELEMENTS = 20_000
 RASTER = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 _QUALITY = 80
+# A picture that is a little too wide costs less to keep than to scale.
+_SLACK = 1.6
 
 
 class RefusedImageError(ValueError):
@@ -47,7 +49,7 @@ def convert(data: bytes, suffix: str, *, max_width: int) -> Picture:
     Args:
         data: The file's bytes.
         suffix: What its name ends with; the content decides what it is.
-        max_width: A wider picture is scaled down to this many pixels.
+        max_width: A clearly wider picture is scaled down to this many pixels.
 
     Raises:
         RefusedImageError: If it is too large, damaged, or not a picture.
@@ -78,7 +80,7 @@ def _reencode(data: bytes, max_width: int) -> Picture:
                 has_alpha = "A" in image.getbands() or "transparency" in image.info
                 mode = "RGBA" if has_alpha else "RGB"
                 copy: Image.Image = image if image.mode == mode else image.convert(mode)
-                if copy.width > max_width:
+                if copy.width > max_width * _SLACK:
                     height = max(1, round(copy.height * max_width / copy.width))
                     copy = copy.resize((max_width, height), Image.Resampling.BILINEAR)
                 # A strip of one pixel by a million would stretch the page.

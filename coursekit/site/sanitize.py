@@ -92,10 +92,24 @@ def render_markdown(
     if len(text) > MAX_MARKDOWN_CHARS:
         removed.append(f"text after the first {MAX_MARKDOWN_CHARS:,} characters")
         text = text[:MAX_MARKDOWN_CHARS]
-    markdown = _markdown()
+    # Looking for bare addresses doubles the work, so only where there can be some.
+    markdown = _markdown("://" in text or "www." in text or "@" in text)
     tokens = markdown.parse(text.replace("\0", ""))
     _arrange(tokens, top)
-    return clean(markdown.renderer.render(tokens, markdown.options, {}), resolve, removed)
+    html = markdown.renderer.render(tokens, markdown.options, {})
+    if "<" in text or "![" in text:
+        return clean(html, resolve, removed)
+    # Without any HTML or picture there is nothing to report, but nh3 has the last word.
+    return Rendered(_cleaner(resolve).clean(html), tuple(removed), _words(tokens))
+
+
+def _words(tokens: list[Token]) -> str:
+    parts = []
+    for token in tokens:
+        children = token.children or (token,)
+        parts += [child.content for child in children if child.content]
+        parts.append(" ")
+    return " ".join("".join(parts).split())[:50_000]
 
 
 def _arrange(tokens: list[Token], top: int) -> None:
@@ -177,14 +191,14 @@ def _code_classes() -> frozenset[str]:
     return frozenset(name for name in STANDARD_TYPES.values() if name)
 
 
-@lru_cache(maxsize=1)
-def _markdown() -> MarkdownIt:
+@lru_cache(maxsize=2)
+def _markdown(linkify: bool) -> MarkdownIt:
     from markdown_it import MarkdownIt
     from mdit_py_plugins.dollarmath import dollarmath_plugin
 
     markdown = MarkdownIt(
-        "commonmark", {"html": True, "linkify": True, "maxNesting": 40, "highlight": highlight}
-    ).enable(["table", "strikethrough", "linkify"])
+        "commonmark", {"html": True, "linkify": linkify, "maxNesting": 40, "highlight": highlight}
+    ).enable(["table", "strikethrough", *(["linkify"] if linkify else [])])
     dollarmath_plugin(
         markdown, allow_space=False, allow_digits=False, double_inline=True, renderer=_math
     )
