@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -319,3 +320,15 @@ def test_links_never_lead_into_the_local_network(server: ReplayServer, fetcher: 
 
     assert not state.dead
     assert server.requests == []
+
+
+def test_every_code_is_documented(repository_root: Path) -> None:
+    """Programs and people look codes up."""
+    source = (repository_root / "litreview" / "check.py").read_text(encoding="utf-8")
+    emitted = set(re.findall(r'"((?:[a-z]+-)+[a-z]+)"', source))
+    page = (repository_root / "docs" / "reference" / "reviews.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if re.match(r"\| `[a-z]+-", line)]
+
+    documented = {code for row in rows for code in re.findall(r"`([a-z-]+)`", row.split("|")[1])}
+
+    assert documented == emitted
