@@ -12,10 +12,11 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from litreview.bibfile import read_entries
 from litreview.errors import UserError
 from litreview.latex import to_text
 from litreview.source import (
@@ -148,27 +149,7 @@ def read_bibtex(text: str, name: str = "the file") -> Bibliography:
     Raises:
         UserError: If no entry could be read.
     """
-    import logging
-
-    from bibtexparser.entrypoint import parse_string
-
-    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
-    library = parse_string(text)
-    notes = []
-    for block in library.failed_blocks:
-        line = (getattr(block, "start_line", None) or 0) + 1
-        kind = type(block).__name__
-        if kind == "DuplicateBlockKeyBlock":
-            notes.append(f"{name}, line {line}: the key stands there twice; both are read")
-        else:
-            notes.append(f"{name}, line {line}: an entry cannot be read; check braces and commas")
-    entries: list[Any] = list(library.entries)
-    entries += [
-        block.ignore_error_block
-        for block in library.failed_blocks
-        if type(block).__name__ == "DuplicateBlockKeyBlock"
-        and hasattr(block.ignore_error_block, "fields_dict")
-    ]
+    entries, notes = read_entries(text, name)
     sources = [_from_entry(entry) for entry in entries]
     found = tuple(source for source in sources if source.title)
     if not found:
@@ -176,14 +157,11 @@ def read_bibtex(text: str, name: str = "the file") -> Bibliography:
             f"{name}: holds no BibTeX entry with a title; one looks like "
             "@article{key, title = {…}, author = {…}, year = {…}}"
         )
-    return Bibliography(found, tuple(notes))
+    return Bibliography(found, notes)
 
 
-def _from_entry(entry: Any) -> Source:
-    fields = {
-        name.lower(): one_line(str(item.value)).strip('{}" ')
-        for name, item in entry.fields_dict.items()
-    }
+def _from_entry(entry: Mapping[str, str]) -> Source:
+    fields = {name: one_line(value) for name, value in entry.items()}
     text = {name: to_text(_without_braces(value)) for name, value in fields.items()}
     eprint = fields.get("eprint", "")
     arxiv_id, version = split_arxiv_id(eprint)
@@ -262,20 +240,19 @@ def _kind(source: Source) -> str:
 
 
 def _escaped(text: str) -> str:
-    from pylatexenc.latexencode import UnicodeToLatexEncoder
-
-    encoder = UnicodeToLatexEncoder(
-        unknown_char_policy="keep", unknown_char_warning=False,
-        replacement_latex_protection="braces-all",
-    )  # fmt: skip
-    plain = one_line(to_text(text)).translate(_UNSAFE)
-    encoded = str(encoder.unicode_to_latex(plain))
-    return re.sub("[\uf8f0-\uf8f2]", lambda match: _SAFE[match[0]], encoded)
+    """Plain text for LaTeX, which reads letters of every script as they are (UTF-8)."""
+    return one_line(to_text(text)).translate(_COMMANDS)
 
 
-# BibTeX counts braces even behind a backslash, so a lone one must not stand in a field.
-_SAFE = {"\uf8f0": r"{\textbraceleft}", "\uf8f1": r"{\textbraceright}", "\uf8f2": r"{\$}"}
-_UNSAFE = str.maketrans("{}$", "\uf8f0\uf8f1\uf8f2")
+# BibTeX counts braces even behind a backslash, so a brace in a text needs a name.
+_COMMANDS = str.maketrans(
+    {
+        "\\": r"{\textbackslash}", "{": r"{\textbraceleft}", "}": r"{\textbraceright}",
+        "~": r"{\textasciitilde}", "^": r"{\textasciicircum}", "$": r"{\$}", "%": r"{\%}",
+        "&": r"{\&}", "#": r"{\#}", "_": r"{\_}", '"': r"{\textquotedbl}",
+        "`": r"{\textasciigrave}",
+    }
+)  # fmt: skip
 
 
 def _protected(title: str) -> str:

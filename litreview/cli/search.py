@@ -164,8 +164,6 @@ def _show(result: SearchResult, ranked: list[Ranked], *, abstracts: bool) -> Non
         click.echo(f"     score {item.score:.2f} = {parts}")
         if abstracts and source.abstract:
             click.echo(f"     {source.abstract}")
-    for merge in result.merges:
-        click.echo(f"Note: {merge.describe()}", err=True)
     for note in result.notes:
         click.echo(f"Note: {note}", err=True)
     sent = sum(not exchange.from_cache for exchange in result.exchanges)

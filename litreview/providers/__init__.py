@@ -131,7 +131,7 @@ def _joined(query: Query, results: list[SearchResult], failures: list[str]) -> S
         compiled="; ".join(f"{result.provider}: {result.compiled}" for result in results),
         sources=sources,
         total=sum(result.total for result in results),
-        notes=(*failures, *notes),
+        notes=(*failures, *(merge.describe() for merge in merges), *notes),
         exchanges=tuple(exchange for result in results for exchange in result.exchanges),
         merges=merges,
         identified=len(records),

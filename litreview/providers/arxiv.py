@@ -52,6 +52,10 @@ class MalformedFeedError(GlitchError):
     """The answer is no well-formed feed."""
 
 
+class _DeclaredEntitiesError(Exception):
+    """The XML wants something expanded."""
+
+
 class NothingFoundError(UserError):
     """The search worked and there is no such work."""
 
@@ -237,10 +241,7 @@ def read_feed(answer: Answer, *, start: int = 0, expected: int = 0) -> Feed:
             dangerous XML, `ErrorFeedError` for a message of arXiv,
             `EmptyPageError` for the page that should not be empty.
     """
-    from xml.etree import ElementTree  # only to write what was read safely
-
-    import defusedxml
-    from defusedxml.ElementTree import ParseError, fromstring
+    from lxml import etree
 
     head = answer.body[:500].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<!doctype html", b"<html")) or "text/html" in answer.content_type:
@@ -248,14 +249,19 @@ def read_feed(answer: Answer, *, start: int = 0, expected: int = 0) -> Feed:
             f"arXiv sent a web page instead of search results (HTTP {answer.status}), as it does "
             f"during maintenance or behind a login page of the network; {_ADVICE}"
         )
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        root = fromstring(answer.body, forbid_dtd=True)
-    except defusedxml.DefusedXmlException as error:
+        if re.search(rb"<!(?:DOCTYPE|ENTITY)", answer.body[:100_000]):
+            raise _DeclaredEntitiesError
+        root = etree.fromstring(answer.body, parser)
+        if root.getroottree().docinfo.doctype:
+            raise _DeclaredEntitiesError
+    except _DeclaredEntitiesError:
         raise MalformedFeedError(
             "arXiv's answer declares XML entities, which a feed never does, so it was not read; "
             f"{_ADVICE}"
-        ) from error
-    except (ParseError, ValueError, LookupError) as error:
+        ) from None
+    except (etree.XMLSyntaxError, ValueError) as error:
         raise MalformedFeedError(
             f"arXiv's answer is not well-formed XML ({error}); {_ADVICE}"
         ) from error
@@ -283,7 +289,7 @@ def read_feed(answer: Answer, *, start: int = 0, expected: int = 0) -> Feed:
     broken = [entry for entry in entries if not _is_complete(entry)]
     for entry in broken:
         root.remove(entry)
-    body = ElementTree.tostring(root) if broken else answer.body
+    body = etree.tostring(root) if broken else answer.body
     return Feed(total, len(entries), len(broken), body)
 
 

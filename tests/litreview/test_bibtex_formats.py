@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +23,7 @@ def source(title: str = "A Title of Words", **more) -> Source:
 
 
 def test_exported_bibtex_is_read_back_without_loss():
-    """Another parser than ours finds every entry and every field again."""
+    """What one team exports another can search and draft from."""
     sources = list(works()[0])
 
     parsed = read_bibtex(to_bibtex(sources))
@@ -31,6 +32,45 @@ def test_exported_bibtex_is_read_back_without_loss():
     for before, after in zip(sources, parsed.sources, strict=True):
         for name in ("title", "authors", "year", "doi", "arxiv_id", "url"):
             assert getattr(after, name) == getattr(before, name)
+
+
+def test_exported_bibtex_is_valid_for_another_parser():
+    """Our own reader might share a mistake with our writer."""
+    parser = pytest.importorskip("bibtexparser.entrypoint", reason="bibtexparser is a test tool")
+    sources = [*works()[0], source('Odd {brace} 100% "x" \\ # of $5_a^b', authors=("A and B",))]
+
+    library = parser.parse_string(to_bibtex(sources))
+
+    assert not library.failed_blocks
+    assert [entry.key for entry in library.entries] == keys(sources)
+    assert [entry["year"] for entry in library.entries] == [str(s.year) for s in sources]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ('@article{k, title = "Quoted {"} text"}', 'Quoted " text'),
+        ("@ARTICLE(k, Title={In (round) brackets})", "In (round) brackets"),
+        ('@string{x = "Joined"} @misc{k, title = x # " and " # {more}}', "Joined and more"),
+        ("@misc{title={No key}}", "No key"),
+        ("@comment{x, title={no}}\n@misc{k,\n title={Yes},}", "Yes"),
+        ("prose before\n@misc{k, month=jan, title={With macro}}\nprose after", "With macro"),
+        ("@misc{k, title={Nested {{{deep}}} braces}}", "Nested deep braces"),
+        ("\ufeff@misc{k, title={After a mark}}", "After a mark"),
+    ],
+)
+def test_dialects_of_bibtex_are_read(text, title):
+    """Every reference manager writes its own."""
+    assert [entry.title for entry in read_bibtex(text).sources] == [title]
+
+
+def test_large_hostile_file_is_read_in_time():
+    """Megabytes of open braces end in a sentence, not in a long wait."""
+    start = time.process_time()
+    for text in ("@a{k, t={" * 100_000, "@a{k, t=" + "{" * 1_000_000, "\n@a{" * 200_000):
+        with pytest.raises(UserError):
+            read_bibtex(text)
+    assert time.process_time() - start < 20
 
 
 def test_keys_are_unique_and_plain():
