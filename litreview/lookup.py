@@ -10,7 +10,7 @@ from litreview import readme as readme_file
 from litreview.check import find_review
 from litreview.errors import UserError
 from litreview.review import parse
-from litreview.source import Source, find_arxiv_id, find_doi, is_web_address
+from litreview.source import Source, find_arxiv_id, find_doi, is_web_address, normalise_url
 
 Notify = Callable[[str], None]
 
@@ -75,11 +75,11 @@ def sources_of(
     online: dict[int, str] = {}
     by_doi: dict[int, str] = {}
     for index, entry in enumerate(review.sources):
-        arxiv, doi = f"arxiv:{entry.arxiv_id}", f"doi:{(entry.doi or '').lower()}"
-        if entry.arxiv_id and arxiv in listed:
-            found[index] = listed[arxiv]
-        elif entry.doi and doi in listed:
-            found[index] = listed[doi]
+        names = [f"arxiv:{entry.arxiv_id}", f"doi:{(entry.doi or '').lower()}"]
+        names += [f"url:{normalise_url(url)}" for url in entry.urls]
+        name = next((name for name in names if name in listed), None)
+        if name is not None:
+            found[index] = listed[name]
         elif provider != "reading-list" and entry.arxiv_id:
             online[index] = entry.arxiv_id
         elif provider != "reading-list" and entry.doi:
