@@ -25,8 +25,6 @@ _PURPOSES = {
     "github": "coursekit generate, update with repositories on GitHub",
     "baseline": "training transformers (the count-based baselines need nothing)",
     "llm": "litreview draft --rewrite with a local model",
-    "pdf": "litreview add with a PDF file",
-    "bulk": "whole metadata snapshots on several machines",
 }
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)")
 _EXTRA = re.compile(r"extra\s*==\s*['\"]([\w-]+)['\"]")
