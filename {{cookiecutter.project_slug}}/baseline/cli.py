@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -129,6 +130,8 @@ def _train(options: argparse.Namespace) -> None:
                 print(note)
             return
         run = experiment.train(config, options.root, _Console())
+    if os.environ.get("RANK", "0") != "0":
+        return  # under torchrun, the first process speaks for all
     if options.json:
         from dataclasses import asdict
 

@@ -1,7 +1,7 @@
 """One process or many: what changes under torchrun.
 
     torchrun --nproc-per-node 2 -m baseline train
-    accelerate launch --num_processes 2 -m baseline train
+    accelerate launch --multi_gpu --num_processes 2 -m baseline train
 
 Both tell each process its rank through the environment. Every batch is shared out, gradients
 are averaged (DDP) or weights are cut up as well (FSDP), and the result is that of one process

@@ -367,8 +367,9 @@ def test_two_processes_learn_what_one_learns(team, kind):
     """Batches are shared out and every target weighs the same, so the losses agree."""
     options = ("training.steps=6", "training.evaluations=3", f"training.parallel={kind}")
     both = program(team, "train", *options, processes=2)
-    _, errors = both.communicate(timeout=300)
+    printed, errors = both.communicate(timeout=300)
     assert both.returncode == 0, errors[-2000:]
+    assert printed.count("test: ") == 1  # one process speaks for all
     together = next((team / "runs").iterdir())
     chosen = config.load(team / "baseline.toml", options)
     alone = team / "runs" / experiment.train(chosen, team, lambda text, **options: None).id
