@@ -40,6 +40,19 @@ def test_turned_vectors_meet_by_distance_only():
     assert product(3, 1) != pytest.approx(product(3, 2), abs=1e-3)
 
 
+def test_pairs_are_turned_by_the_angle_of_their_position():
+    """Counter-clockwise, channel i with channel i + d/2, the first pair by one radian a step."""
+    x = torch.tensor([1.0, 0.0, 0.0, 0.0]).expand(1, 1, 3, 4)
+
+    turned = rotate(x, rotary_angles(torch.arange(3), 4))[0, 0]
+
+    for position in range(3):
+        want = torch.tensor([math.cos(position), 0.0, math.sin(position), 0.0])
+        torch.testing.assert_close(turned[position], want)
+    second = rotate(x.roll(1, -1), rotary_angles(torch.arange(3), 4))[0, 0]
+    assert second[2, 3].item() == pytest.approx(math.sin(2 / 100))
+
+
 def test_turning_keeps_lengths_and_position_zero():
     x = torch.randn(2, 3, 5, 8)
 
