@@ -13,7 +13,6 @@ import multiprocessing
 import os
 import shutil
 import signal
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -278,24 +277,22 @@ def _run(
     if jobs is None:
         jobs = min(os.cpu_count() or 1, len(teams) // _TEAMS_PER_PROCESS)
     template = Template(source)
-    varying = template.render({})
-    with tempfile.TemporaryDirectory(prefix="coursekit-") as folder:
-        blueprint = objects.make_blueprint(template.constants, varying, Path(folder))
-        if jobs <= 1:
-            maker = _Maker(course, template, blueprint, dry_run)
-            outcomes = []
-            for team in teams:
-                outcomes.append(maker.make(team))
-                on_done(outcomes[-1])
-            return outcomes
-        # Only teams travel to the workers from here on; the rest is sent once.
-        lean = replace(course, teams=())
-        found: dict[int, list[Outcome]] = {}
-        for start, batch in _in_processes(jobs, (lean, source, blueprint, dry_run), teams):
-            found[start] = batch
-            for outcome in batch:
-                on_done(outcome)
-        return [outcome for start in sorted(found) for outcome in found[start]]
+    blueprint = objects.make_blueprint(template.constants, template.render({}))
+    if jobs <= 1:
+        maker = _Maker(course, template, blueprint, dry_run)
+        outcomes = []
+        for team in teams:
+            outcomes.append(maker.make(team))
+            on_done(outcomes[-1])
+        return outcomes
+    # Only teams travel to the workers from here on; the rest is sent once.
+    lean = replace(course, teams=())
+    found: dict[int, list[Outcome]] = {}
+    for start, batch in _in_processes(jobs, (lean, source, blueprint, dry_run), teams):
+        found[start] = batch
+        for outcome in batch:
+            on_done(outcome)
+    return [outcome for start in sorted(found) for outcome in found[start]]
 
 
 def _in_processes(

@@ -1,25 +1,23 @@
-"""Write a repository's first commit as git objects, without starting git for each team.
+"""Write a repository's first commit without starting git for each team.
 
-Only new, bare repositories are written here, in git's documented formats;
-everything that reads or changes an existing one goes through git itself. What
-is the same for every team is packed once, by git, and copied.
+Only new, bare repositories are written here, each with one pack of objects in
+git's documented formats; everything that reads or changes an existing one goes
+through git itself. What is the same for every team is compressed once.
 
-Reference: gitformat-*(5) and gitrepository-layout(5), https://git-scm.com/docs.
+Reference: gitformat-pack(5) and gitrepository-layout(5), https://git-scm.com/docs.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
+import struct
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from coursekit import git
 from coursekit.templates import File
 
 _CONFIG = """\
@@ -30,8 +28,10 @@ _CONFIG = """\
 [receive]
 \tdenyNonFastForwards = true
 """
-# A nested folder: names to an object's name and mode, or to a further folder.
+# A nested folder: names to an object's mode and name, or to a further folder.
 _Folder = dict[str, Any]
+_KINDS = {"commit": 1, "tree": 2, "blob": 3}
+_HEADER_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,13 @@ class Blueprint:
 
     Attributes:
         entries: From path to (mode, object name) of the files that never differ.
-        packed: The names of all objects in the pack.
-        pack: The pack file, named as it is copied; None without any such file.
+        body: Their compressed objects, as they stand in a pack after its header.
+        index: From object name to its place in a pack and its checksum.
     """
 
     entries: dict[str, tuple[str, str]]
-    packed: frozenset[str]
-    pack: Path | None
+    body: bytes
+    index: dict[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,34 +62,94 @@ class Author:
         return f"{self.name} <{self.email}> {self.seconds} +0000"
 
 
-def make_blueprint(files: Mapping[str, File], varying: Iterable[str], folder: Path) -> Blueprint:
-    """Pack the files that every team receives, once.
+class _Pack:
+    """Objects on their way into a pack; what the blueprint has is there already."""
+
+    def __init__(self, blueprint: Blueprint | None = None) -> None:
+        self.parts = [blueprint.body] if blueprint else []
+        self.index = dict(blueprint.index) if blueprint else {}
+        self.size = _HEADER_BYTES + sum(map(len, self.parts))
+
+    def add(self, kind: str, content: bytes) -> str:
+        """Add an object, unless it is there, and return its name."""
+        # Git's object names are SHA-1; nothing here relies on it for security.
+        digest = hashlib.sha1(f"{kind} {len(content)}\0".encode(), usedforsecurity=False)
+        digest.update(content)
+        name = digest.hexdigest()
+        if name not in self.index:
+            part = _entry_header(_KINDS[kind], len(content)) + zlib.compress(content, 6)
+            self.index[name] = (self.size, zlib.crc32(part))
+            self.parts.append(part)
+            self.size += len(part)
+        return name
+
+    def add_file(self, file: File) -> tuple[str, str]:
+        """Add a file's content; returns its mode and object name."""
+        return "100755" if file.executable else "100644", self.add("blob", file.content)
+
+    def add_tree(self, root: _Folder) -> str:
+        """Add a folder and all folders in it."""
+        rows = []
+        for name, item in root.items():
+            if isinstance(item, dict):
+                # git sorts a folder as if its name ended in a slash.
+                rows.append((f"{name}/", "40000", name, self.add_tree(item)))
+            else:
+                rows.append((name, item[0], name, item[1]))
+        rows.sort(key=lambda row: row[0].encode())
+        return self.add(
+            "tree",
+            b"".join(
+                f"{mode} {name}".encode() + b"\0" + bytes.fromhex(oid)
+                for _, mode, name, oid in rows
+            ),
+        )
+
+    def write(self, folder: Path) -> None:
+        """Write the pack and its index into `objects/pack`."""
+        data = b"".join((b"PACK", struct.pack(">II", 2, len(self.index)), *self.parts))
+        checksum = hashlib.sha1(data, usedforsecurity=False).digest()
+        path = folder / f"pack-{checksum.hex()}.pack"
+        path.write_bytes(data + checksum)
+        # The index goes last: git takes a pack without one for unfinished.
+        path.with_suffix(".idx").write_bytes(self._index(checksum))
+
+    def _index(self, checksum: bytes) -> bytes:
+        names = sorted(self.index)
+        heads = [int(name[:2], 16) for name in names]
+        counts = [0] * 256
+        for head in heads:
+            counts[head] += 1
+        totals = [sum(counts[: number + 1]) for number in range(256)]
+        places = [self.index[name] for name in names]
+        data = b"".join(
+            (
+                b"\377tOc" + struct.pack(">I", 2),
+                struct.pack(">256I", *totals),
+                *map(bytes.fromhex, names),
+                struct.pack(f">{len(places)}I", *(crc for _, crc in places)),
+                struct.pack(f">{len(places)}I", *(offset for offset, _ in places)),
+                checksum,
+            )
+        )
+        return data + hashlib.sha1(data, usedforsecurity=False).digest()
+
+
+def make_blueprint(files: Mapping[str, File], varying: Iterable[str]) -> Blueprint:
+    """Compress the files that every team receives, once.
 
     Args:
         files: From path to file.
         varying: Paths of the files that differ; the folders above them do, too.
-        folder: An empty folder for the pack; it must outlive the blueprint.
-
-    Raises:
-        GitError: If git fails.
     """
-    store = folder / "store.git"
-    _init(store, "")
-    entries = {path: (_mode(file), _write(store, b"blob", file.content)) for path, file in
-               files.items()}  # fmt: skip
-    names = {name for _, name in entries.values()}
+    pack = _Pack()
+    entries = {path: pack.add_file(file) for path, file in files.items()}
     differing = {str(parent) for path in varying for parent in PurePosixPath(path).parents}
-    root = _nest(entries)
     folders = {str(parent) for path in entries for parent in PurePosixPath(path).parents}
+    root = _nest(entries)
     for name in sorted(folders - differing):
-        _write_trees(store, _below(root, name), names)
-    if not entries:
-        return Blueprint({}, frozenset(), None)
-    listing = "".join(f"{name}\n" for name in sorted(names)).encode()
-    made = git.run("pack-objects", "--quiet", "--threads=1", folder / "pack", git_dir=store,
-                   stdin=listing)  # fmt: skip
-    pack = folder / f"pack-{made.decode().strip()}.pack"
-    return Blueprint(entries, frozenset(names), pack)
+        pack.add_tree(_below(root, name))
+    return Blueprint(entries, b"".join(pack.parts), pack.index)
 
 
 def write_repository(
@@ -118,22 +178,21 @@ def write_repository(
     Raises:
         OSError: If the folder cannot be written.
     """
+    pack = _Pack(blueprint)
+    commit = _add_commit(pack, blueprint, files, author, message)
     first, *_ = names = list(branches)
-    _init(folder, first, description)
-    if blueprint.pack is not None:
-        target = folder / "objects" / "pack"
-        # The index goes last: git takes a pack without one for unfinished.
-        for part in (blueprint.pack, blueprint.pack.with_suffix(".idx")):
-            shutil.copyfile(part, target / part.name)
-    known = set(blueprint.packed)
-    entries = dict(blueprint.entries)
-    for path, file in files.items():
-        entries[path] = (_mode(file), _write(folder, b"blob", file.content, known))
-    tree = _write_trees(folder, _nest(entries), known)
-    lines = (f"tree {tree}", f"author {author.line()}", f"committer {author.line()}", "", message)
-    commit = _write(folder, b"commit", ("\n".join(lines) + "\n").encode())
-    for name in names:
-        (folder / "refs" / "heads" / name).write_bytes(f"{commit}\n".encode())
+    for name in ("objects/info", "objects/pack", "refs/heads", "refs/tags", "info"):
+        (folder / name).mkdir(parents=True)
+    pack.write(folder / "objects" / "pack")
+    filemode = "false" if os.name == "nt" else "true"
+    contents = {
+        "HEAD": f"ref: refs/heads/{first}\n",
+        "config": _CONFIG.format(filemode=filemode),
+        "description": f"{description}\n",
+        **{f"refs/heads/{name}": f"{commit}\n" for name in names},
+    }
+    for name, text in contents.items():
+        (folder / name).write_bytes(text.encode())
     return commit
 
 
@@ -141,22 +200,28 @@ def commit_name(
     blueprint: Blueprint, files: Mapping[str, File], author: Author, message: str
 ) -> str:
     """The name that `write_repository` would give the commit."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "repository.git"
-        return write_repository(path, blueprint, files, author, message, ["main"], "")
+    return _add_commit(_Pack(blueprint), blueprint, files, author, message)
 
 
-def _init(folder: Path, branch: str, description: str = "") -> None:
-    for name in ("objects/info", "objects/pack", "refs/heads", "refs/tags", "info"):
-        (folder / name).mkdir(parents=True)
-    (folder / "HEAD").write_bytes(f"ref: refs/heads/{branch or 'main'}\n".encode())
-    filemode = "false" if os.name == "nt" else "true"
-    (folder / "config").write_bytes(_CONFIG.format(filemode=filemode).encode())
-    (folder / "description").write_bytes(f"{description}\n".encode())
+def _add_commit(
+    pack: _Pack, blueprint: Blueprint, files: Mapping[str, File], author: Author, message: str
+) -> str:
+    entries = dict(blueprint.entries)
+    entries.update((path, pack.add_file(file)) for path, file in files.items())
+    tree = pack.add_tree(_nest(entries))
+    lines = (f"tree {tree}", f"author {author.line()}", f"committer {author.line()}", "", message)
+    return pack.add("commit", ("\n".join(lines) + "\n").encode())
 
 
-def _mode(file: File) -> str:
-    return "100755" if file.executable else "100644"
+def _entry_header(kind: int, size: int) -> bytes:
+    """Kind and size before an object in a pack: four bits of the size, then seven at a time."""
+    byte, size = (kind << 4) | (size & 15), size >> 4
+    header = bytearray()
+    while size:
+        header.append(byte | 0x80)
+        byte, size = size & 0x7F, size >> 7
+    header.append(byte)
+    return bytes(header)
 
 
 def _nest(entries: Mapping[str, tuple[str, str]]) -> _Folder:
@@ -177,35 +242,3 @@ def _below(root: _Folder, path: str) -> _Folder:
     for part in PurePosixPath(path).parts:
         root = root[part]
     return root
-
-
-def _write_trees(folder: Path, root: _Folder, known: set[str]) -> str:
-    rows = []
-    for name, item in root.items():
-        if isinstance(item, dict):
-            # git sorts a folder as if its name ended in a slash.
-            rows.append((f"{name}/", "40000", name, _write_trees(folder, item, known)))
-        else:
-            rows.append((name, item[0], name, item[1]))
-    rows.sort(key=lambda row: row[0].encode())
-    content = b"".join(
-        f"{mode} {name}".encode() + b"\0" + bytes.fromhex(oid) for _, mode, name, oid in rows
-    )
-    return _write(folder, b"tree", content, known)
-
-
-def _write(folder: Path, kind: bytes, content: bytes, known: set[str] | None = None) -> str:
-    """Write one loose object, unless it is known to be there, and return its name."""
-    data = kind + b" " + str(len(content)).encode() + b"\0" + content
-    # Git's object names are SHA-1; nothing here relies on it for security.
-    name = hashlib.sha1(data, usedforsecurity=False).hexdigest()
-    if known is not None and name in known:
-        return name
-    target = folder / "objects" / name[:2] / name[2:]
-    if not target.exists():
-        target.parent.mkdir(exist_ok=True)
-        target.write_bytes(zlib.compress(data, 1))
-        target.chmod(0o444)
-    if known is not None:
-        known.add(name)
-    return name
