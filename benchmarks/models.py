@@ -445,7 +445,7 @@ def generation_section(size_name: str, rounds: int, device: str) -> None:
         parameter.data.mul_(3) if parameter.dim() > 1 else None
     ours = decoder_from_gpt2(theirs.cpu()).to(device)
     theirs = theirs.to(device)
-    new = size.length // 2
+    new = size.length - 16
     print(f"\ngeneration, {size_name}: {new} tokens after a prompt of 16, greedy, cached")
     print(f"{'':18}{'ours':>10}{'theirs':>10}{'ours is':>10}{'middle half':>14}")
     for batch in (1, 8):
