@@ -257,8 +257,8 @@ def leaderboard(results: Mapping[str, Iterable[Result]]) -> list[Board]:
         results: Each team's results, by its slug.
 
     Returns:
-        Boards by task, data set, metric and split; those that compare most
-        teams first within a task.
+        Boards by task; within a task test data first, then those that compare
+        most teams.
     """
     piles: dict[tuple[str, str, str, str], _Pile] = {}
     for team, rows in results.items():
@@ -268,7 +268,14 @@ def leaderboard(results: Mapping[str, Iterable[Result]]) -> list[Board]:
     boards = [_board(pile) for pile in piles.values()]
     return sorted(
         boards,
-        key=lambda b: (_key(b.task), -len(b.standings), _key(b.dataset), b.metric, b.split),
+        key=lambda b: (
+            _key(b.task),
+            _key(b.split) != "test",
+            -len(b.standings),
+            _key(b.dataset),
+            b.metric,
+            b.split,
+        ),
     )
 
 
