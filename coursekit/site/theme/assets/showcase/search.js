@@ -16,7 +16,8 @@
       };
   const root = new URL("../../", document.currentScript.src);
   const header = document.querySelector(".md-header__inner");
-  if (!header) return;
+  /* A builder that brings its own search needs no second one. */
+  if (!header || header.querySelector(".md-search, .md-search__button")) return;
 
   /* Pieces are scripts, so that the search also works in a page that was opened from a folder. */
   const loading = new Map();
