@@ -206,8 +206,8 @@ class TransformerXL(nn.Module):
         past = memory[0].shape[1]
         seen = past + length  # K
 
-        distances = torch.arange(seen - 1, -1, -1, device=tokens.device)
-        waves = sinusoidal(distances, self.config.width).to(x.dtype)  # (K, D)
+        distances = torch.arange(seen - 1, -1, -1)  # on the processor: not all devices have float64
+        waves = sinusoidal(distances, self.config.width).to(x)  # (K, D)
         allowed = causal_mask(length, seen, tokens.device)  # (T, K)
         if mask is not None or (state is not None and state.mask is not None):
             new = tokens.new_ones(rows, length) if mask is None else mask
