@@ -95,8 +95,9 @@ def keep_top_p(logits: Tensor, p: float) -> Tensor:
     The likeliest token always stays.
     """
     ordered, places = logits.sort(descending=True)
-    before = ordered.softmax(-1).cumsum(-1) - ordered.softmax(-1)  # mass of likelier tokens
-    return logits.masked_fill((before >= p).scatter(1, places, before >= p), -math.inf)
+    probability = ordered.softmax(-1)
+    dropped = probability.cumsum(-1) - probability >= p  # the likelier ones reach p already
+    return logits.masked_fill(dropped.scatter(1, places, dropped), -math.inf)
 
 
 def choose(
