@@ -147,7 +147,7 @@ def _from_files(task: str, data: Data, root: Path) -> Dataset:
             parts[split] = _examples(task, rows, data.columns, name, notes)
     parts = _complete(parts, data.train, notes)
     if task == "text-classification":
-        _check_labels(parts, data)
+        _check_labels(parts, {split: getattr(data, split) or data.train for split in SPLITS})
     notes += _overlap(parts)
     return Dataset(
         data.title or f"own data ({Path(data.train).name})",
@@ -175,20 +175,20 @@ def _complete(
     return {**parts, **held, "train": rest}
 
 
-def _check_labels(parts: dict[str, tuple[Example, ...]], data: Data) -> None:
+def _check_labels(parts: dict[str, tuple[Example, ...]], names: dict[str, str]) -> None:
     known = {example.target for example in parts["train"]}
     for split in ("validation", "test"):
         unknown = sorted({example.target for example in parts[split]} - known)
         if unknown:
             shown = ", ".join(map(repr, unknown[:5]))
             raise BaselineError(
-                f"{getattr(data, split) or data.train}: the label{'s' * (len(unknown) > 1)} "
+                f"{names[split]}: the label{'s' * (len(unknown) > 1)} "
                 f"{shown} never occur{'s' * (len(unknown) == 1)} in the training data; "
                 "correct the spelling or add examples for training"
             )
     if len(known) < 2:
         raise BaselineError(
-            f"{data.train}: every row has the label {next(iter(known))!r}; "
+            f"{names['train']}: every row has the label {next(iter(known))!r}; "
             "give examples of at least two labels"
         )
 
@@ -394,6 +394,8 @@ def _from_hub(task: str, data: Data) -> Dataset:
             f"data.name is {data.name!r}, which needs the datasets library; "
             "run: pip install datasets"
         ) from error
+    if not Path(name).exists():
+        _ask_hub(name)
     try:
         loaded = datasets.load_dataset(name)
     except Exception as error:
@@ -406,11 +408,31 @@ def _from_hub(task: str, data: Data) -> Dataset:
     for split in SPLITS:
         if split in loaded:
             rows = [_named(row, loaded[split].features) for row in loaded[split]]
+            label = data.columns.get("label", "label")
+            if task == "text-classification" and all(row.get(label) is None for row in rows):
+                notes.append(f"{split}: the hub keeps its labels secret, so it is not used")
+                continue
             parts[split] = _examples(task, rows, data.columns, f"{name} ({split})", notes)
     if "train" not in parts:
         raise BaselineError(f"{name}: has no part called train (it has {', '.join(loaded)})")
     parts = _complete(parts, "train", notes)
-    return Dataset(name, parts["train"], parts["validation"], parts["test"], tuple(notes))
+    if task == "text-classification":
+        _check_labels(parts, dict.fromkeys(SPLITS, name))
+    notes += _overlap(parts)
+    title = data.title or (Path(name).name if Path(name).exists() else name)
+    return Dataset(title, parts["train"], parts["validation"], parts["test"], tuple(notes))
+
+
+def _ask_hub(name: str) -> None:
+    """Without network, use what was downloaded before; the library itself would wait first."""
+    import datasets
+    import huggingface_hub
+
+    try:
+        huggingface_hub.HfApi().dataset_info(name, timeout=10)
+    except Exception:  # no network, no such name, no right to read it
+        huggingface_hub.constants.HF_HUB_OFFLINE = True
+        datasets.config.HF_HUB_OFFLINE = True
 
 
 def _named(row: dict[str, object], features: object) -> dict[str, object]:
@@ -422,7 +444,7 @@ def _named(row: dict[str, object], features: object) -> dict[str, object]:
         )
         value = row[key]
         if names and isinstance(value, int):
-            named[key] = names[value]
+            named[key] = names[value] if value >= 0 else None  # -1: not told
         elif names and isinstance(value, list):
             named[key] = [names[item] for item in value]
     return named

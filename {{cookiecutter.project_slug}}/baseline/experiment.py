@@ -66,7 +66,7 @@ def plan(config: Config, root: Path) -> Plan:
     """
     counted = config.model.name == "ngram"
     task = find(config.project.task, None if counted else config.project.family)
-    dataset = data.load(task.name, config.data, root)
+    dataset = data.load(task.name, portable(config, root).data, root)
     forerunner = counted or config.model.name in ("lstm", "lstm-attention")
     commit, changed = runs.commit(root)
     run = runs.Run(

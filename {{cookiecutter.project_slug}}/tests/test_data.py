@@ -265,3 +265,19 @@ def test_a_hub_name_without_the_datasets_library_says_how_to_get_it(monkeypatch)
 def test_fewer_examples_can_be_asked_for():
     found = data.load("translation", Data(max_examples=7))
     assert [len(found.part(split)) for split in data.SPLITS] == [7, 7, 7]
+
+
+def test_a_data_set_of_the_hub_s_library_is_read_with_the_names_of_its_labels(tmp_path):
+    """Labels are numbers there, and -1 where the test labels are kept secret."""
+    datasets = pytest.importorskip("datasets", reason="needs the extra [hub]")
+    features = datasets.Features(
+        {"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["bad", "good"])}
+    )
+    for split, labels in (("train", [0, 1] * 15), ("test", [-1] * 5)):
+        rows = {"text": [f"{split} {n}" for n in range(len(labels))], "label": labels}
+        table = datasets.Dataset.from_dict(rows, features=features)
+        table.to_parquet(str(tmp_path / f"{split}.parquet"))
+    found = data.load("text-classification", Data(name=f"hub:{tmp_path}"))
+    assert {example.target for example in found.train} == {"bad", "good"}
+    assert len(found.test) == 3
+    assert any("keeps its labels secret" in note for note in found.notes)

@@ -380,3 +380,45 @@ def test_two_processes_learn_what_one_learns(team, kind):
     for a, b in rows:
         assert a["tokens"] == b["tokens"]
         assert a["validation loss"] == pytest.approx(b["validation loss"], abs=1e-4)
+
+
+def test_sixteen_bits_learn_as_well(tmp_path):
+    """Mixed precision must not meet an operation that cannot do it."""
+    job = make_job(tmp_path / "run", "training.precision=bfloat16", "training.steps=8")
+    train.fit(job)
+    rows = runs.read_log(tmp_path / "run")
+    assert rows[-1]["validation loss"] < rows[0]["validation loss"]
+
+
+def test_a_text_that_is_too_long_is_cut_and_counted(team):
+    """Nobody notices otherwise that the end of every review was thrown away."""
+    lines: list[str] = []
+    settings_ = ("tokenizer.max_tokens=8", "tokenizer.kind=characters", "training.steps=2")
+    chosen = config.load(team / "baseline.toml", settings_)
+    run = experiment.train(chosen, team, lambda text, **options: lines.append(text))
+    note = "32 of 32 training texts are longer than tokenizer.max_tokens = 8: cut there"
+    assert note in run.notes
+    assert note in lines
+
+
+def test_a_long_text_is_read_in_windows_and_the_answer_is_found_in_one_of_them():
+    """Answers beyond the limit would be unreachable in a text that is cut."""
+    filler = "nothing is said here " * 12
+    example = Example(f"{filler}Ada lives in London.", "London", "Where?", len(filler) + 13)
+    chosen = settings("question-answering", "encoder-only")
+    data = Dataset("toy", (example,) * 4, (example,), (example,))
+    kit = kits.new(chosen, tasks.find("question-answering"), data)
+    items, shortened = kit.recipe.prepare([example])
+    reached = [item for item in items if item["targets"] != [0, 0]]
+    assert shortened == 1
+    assert len(items) > 2
+    assert reached
+    assert all(len(item["tokens"]) <= 32 for item in items)
+
+    optimizer = torch.optim.AdamW(kit.model.parameters(), lr=0.01)
+    kit.model.eval()
+    for _ in range(60):
+        kit.recipe.loss(kit.model, recipes.collate(items)).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    assert kit.recipe.predict(kit.model, [example]) == ["London"]
