@@ -127,6 +127,7 @@ def test_only_measured_results_are_shown(built: tuple[Path, dict[str, str]]) -> 
     assert "invented" not in page
     assert "secret" not in page
     assert 'src="runs/r1/learning_curve.svg"' in page
+    assert 'href="runs/r1/run.json"' in page
 
 
 def test_nothing_outside_the_repository_is_published(

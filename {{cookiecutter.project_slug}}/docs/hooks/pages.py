@@ -140,11 +140,11 @@ def _publishable(root: Path) -> list[Path]:
     found = [root / name for name in ("README.md", MILESTONES)]
     for folder in (*_milestone_folders(root), root / "CoverImage", root / "notebooks"):
         found += folder.rglob("*")
-    found += root.glob("runs/*/*.svg")
+    found += [*root.glob("runs/*/*.svg"), *root.glob("runs/*/run.json")]
     return sorted(
         path
         for path in set(found)
-        if path.suffix.lower() in PUBLISHED
+        if (path.suffix.lower() in PUBLISHED or path.name == "run.json")
         and path.is_file()
         and path.stat().st_size <= LARGEST_BYTES
         and not any(part.is_symlink() for part in (path, *path.parents) if root in part.parents)
@@ -337,7 +337,7 @@ def _results_page(root: Path, labels: dict) -> str:
                 _cell(row.get("split")),
                 f"{row['value']:.4g}",
                 _cell(row.get("seed")),
-                f"<code>{_cell(row['run'])}</code>",
+                f"[{_cell(row['run'])}](runs/{row['run']}/run.json)",
                 _cell(str(row.get("date", ""))[:10]),
             )
             lines.append("| " + " | ".join(cells) + " |")
