@@ -43,7 +43,7 @@ class Limiter:
 
         Args:
             host: Host name, with the port if there is one.
-            interval_seconds: Least time between the starts of two requests.
+            interval_seconds: Least time between the end of a request and the next one.
 
         Raises:
             BusyError: If the wait would be unreasonable.
@@ -67,9 +67,13 @@ class Limiter:
                     f"{QUEUE_SECONDS / 60:.0f} minutes; wait until they are done"
                 ) from error
         try:
-            self._wait(host, interval_seconds)
-            self.postpone(host, interval_seconds)
-            yield
+            self._wait(host)
+            self.postpone(host, interval_seconds)  # in case this process is killed
+            try:
+                yield
+            finally:
+                if self._next(host) <= time.time() + interval_seconds:
+                    self.postpone(host, interval_seconds)
         finally:
             lock.release()
 
@@ -78,7 +82,7 @@ class Limiter:
         with contextlib.suppress(OSError):
             self._path(host, "next").write_text(f"{time.time() + seconds:.3f}", encoding="ascii")
 
-    def _wait(self, host: str, interval_seconds: float) -> None:
+    def _wait(self, host: str) -> None:
         remaining = self._next(host) - time.time()
         if remaining > MAX_WAIT_SECONDS:
             raise BusyError(

@@ -130,18 +130,20 @@ def _explain(query: Query, *, as_json: bool) -> None:
 
 def _description(project: Path | None) -> str:
     """The project's own words, from the README given or that of the folder around us."""
+    from litreview.errors import UserError
     from litreview.files import read_text
     from litreview.rank import describe_project
 
-    if project is None:
-        here = Path.cwd()
-        found = (
-            folder for folder in (here, here.parent) if (folder / "0_LiteratureReview").is_dir()
-        )
-        project = next(found, None)
-        if project is None or not (project / "README.md").is_file():
-            return ""
-    return describe_project(read_text(project / "README.md" if project.is_dir() else project))
+    if project is not None:
+        return describe_project(read_text(project / "README.md" if project.is_dir() else project))
+    here = Path.cwd()
+    for folder in (here, here.parent):
+        if (folder / "0_LiteratureReview").is_dir():
+            try:
+                return describe_project(read_text(folder / "README.md"))
+            except UserError:
+                return ""  # nobody asked for it, so it is no reason to fail
+    return ""
 
 
 def _record(log: Path, result: SearchResult, limit: int) -> None:

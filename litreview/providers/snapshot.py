@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from litreview.errors import UserError
+from litreview.latex import to_text
 from litreview.providers.arxiv import NothingFoundError, is_withdrawn
 from litreview.providers.result import SearchResult
 from litreview.query import Node, Not, Or, Query, Term
@@ -215,7 +216,8 @@ def _source(row: tuple[Any, ...]) -> Source:
     day = f"{created:08}" if created else ""
     return Source(
         title=one_line(title),
-        authors=tuple(filter(None, (one_line(author) for author in authors.split(";")))),
+        # Titles and abstracts keep their LaTeX, as the interface sends it; names do not.
+        authors=tuple(filter(None, (one_line(to_text(person)) for person in authors.split("; ")))),
         year=int(day[:4]) if day else None,
         url=f"https://arxiv.org/abs/{name}",
         abstract=text,

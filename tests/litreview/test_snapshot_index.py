@@ -270,6 +270,16 @@ def test_title_matches_come_first(index):
     assert [source.arxiv_id for source in found] == ["2001.00001", "2001.00002"]
 
 
+def test_names_in_latex_become_letters(tmp_path):
+    """The snapshot writes accents as commands; a bibliography should not."""
+    place = tmp_path / "i.sqlite"
+    names = [["Erd\\H{o}s", "Paul", ""], ['M\\"uller', 'J\\"org', ""]]
+    index_snapshot(write(tmp_path / "s", [record(1, authors_parsed=names)]), place)
+
+    (source,) = find("words", "snapshot", 5, snapshot=place).sources
+    assert source.authors == ("Paul Erdős", "Jörg Müller")
+
+
 def test_withdrawn_and_versions_are_kept(index):
     """The snapshot knows both."""
     found = {
