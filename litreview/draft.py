@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from litreview import readme
 from litreview.check import find_review
 from litreview.errors import UserError
+from litreview.markdown import unclosed_comment
 from litreview.merge import Outcome, markers_of, merge
 from litreview.render import Wording
 from litreview.source import Source
@@ -225,6 +226,12 @@ def write_sources(
     """
     target = _target(path)
     before = readme.read(target)
+    hidden = unclosed_comment(before)
+    if hidden is not None:
+        raise UserError(
+            f"{target}, line {hidden}: a comment begins with <!-- and never ends, so it hides "
+            "what follows; close it with -->"
+        )
     kept = [source for source in sources if not source.withdrawn]
     notes += tuple(
         f"“{source.title}” was withdrawn by its authors and is left out"

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left
+from collections.abc import Iterator
 
 from litreview.source import find_arxiv_id, find_doi, is_web_address
 
 _IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\([^()\n]{0,2000}(?:\([^()\n]{0,300}\)[^()\n]{0,300})?\)")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_BLANK_LINE = re.compile(r"\n[ \t]*(?=\n)")
 _ADDRESS = re.compile(r"(?:https?:/{1,2}|(?<![\w./@-])www\.)[^\s<>\"“”`\\]{1,4000}", re.IGNORECASE)
 # `arxiv.org/abs/…` or `youtu.be/…`: a host and a path, with the scheme forgotten.
 _BARE_ADDRESS = re.compile(
@@ -46,7 +48,45 @@ _REFERENCE = re.compile(
 
 def without_comments(text: str) -> str:
     """Blank out HTML comments; every line keeps its number."""
-    return _COMMENT.sub(lambda match: re.sub(r"[^\r\n]", "", match[0]), text)
+    kept: list[str] = []
+    end = 0
+    for start, stop in _comments(text):
+        kept += [text[end:start], re.sub(r"[^\r\n]", "", text[start:stop])]
+        end = stop
+    return "".join([*kept, text[end:]])
+
+
+def unclosed_comment(text: str) -> int | None:
+    """The line of a comment that hides everything behind it, if there is one."""
+    for start, stop in _comments(text):
+        if stop == len(text) and not text.endswith("-->"):
+            return text.count("\n", 0, start) + 1
+    return None
+
+
+def _comments(text: str) -> Iterator[tuple[int, int]]:
+    """Where comments begin and end, as Markdown sees them.
+
+    One that begins a line goes on to its end, or to the end of the file; one
+    within a line does not reach beyond its paragraph.
+    """
+    gaps = [match.start() for match in _BLANK_LINE.finditer(text)]
+    position = close = 0
+    while (start := text.find("<!--", position)) >= 0:
+        if close >= 0 and close < start + 4:
+            close = text.find("-->", start + 4)
+        line = text.rfind("\n", 0, start) + 1
+        if re.fullmatch(r"\ufeff?[\s>]*(?:[-*+]\s+)?", text[line : min(start, line + 80)]):
+            stop = len(text) if close < 0 else close + 3
+        else:
+            index = bisect_left(gaps, start)
+            paragraph = gaps[index] if index < len(gaps) else len(text)
+            if close < 0 or close > paragraph:
+                position = start + 4
+                continue
+            stop = close + 3
+        yield start, stop
+        position = stop
 
 
 def resolve_references(text: str) -> str:

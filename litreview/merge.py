@@ -143,8 +143,9 @@ class _Page:
 
     def _refresh(self, source: Source, wording: Wording) -> Outcome:
         entry, place, marker = self.markers[source.identity]
-        fresh = source_lines(source, wording, entry.number)
-        if not entry.number:
+        number = re.match(r"\s*- \*\*Source (\d+)\*\*:", self.lines[place - 1])
+        fresh = source_lines(source, wording, number[1] if number else "")
+        if number is None:
             del fresh["title"]
         hashes = dict(marker.hashes)
         edited: list[str] = []

@@ -161,7 +161,8 @@ def normalise_url(url: str) -> str:
             (key, value)
             for key, value in parse_qsl(parts.query, keep_blank_values=True)
             if not _TRACKING.fullmatch(key)
-        ]
+        ],
+        errors="replace",  # bytes that are no UTF-8 come from old editors
     )
     name = host.removeprefix("www.") + (f":{port}" if port not in (None, 80, 443) else "")
     return urlunsplit(("https", name, parts.path.rstrip("/"), query, ""))

@@ -322,3 +322,22 @@ def test_a_name_that_is_none_is_a_users_mistake(readme: Path) -> None:
     assert isinstance(result.exception, UserError)
     assert "1706.03762" in str(result.exception)
     assert readme.read_bytes() == before
+
+
+def test_an_open_comment_would_hide_the_draft(readme: Path) -> None:
+    """GitHub shows nothing behind it; the sentence names its line."""
+    readme.write_text("# Literature Review\n\n<!-- our notes\n\nmore\n")
+    before = readme.read_bytes()
+
+    with pytest.raises(UserError, match=r"line 3: a comment begins .* close it with -->"):
+        draft(readme, "bert", provider="reading-list")
+    assert readme.read_bytes() == before
+
+
+def test_old_bytes_in_an_address_do_no_harm(readme: Path) -> None:
+    """An umlaut of Windows-1252 inside a link."""
+    old = b"- **Source 1**: Mine\n  - https://x.org/?q=M\xfcnchen\n  - **Methods**: some\n"
+    readme.write_bytes(old)
+
+    assert draft(readme, "bert", provider="reading-list", limit=1).count("added") == 1
+    assert readme.read_bytes().startswith(old)

@@ -390,6 +390,22 @@ def test_answers_that_replaced_their_labels_keep_their_places() -> None:
     assert (entry.outcomes, entry.relation) == ("decent", None)
 
 
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        (f"<!--\n{full(1)}-->\n{full(2)}", ["Title number 2"]),
+        (f"<!-- never closed\n\n{full(1)}", []),
+        (full(1).replace("**: m", "**: a <!-- half a comment") + full(2), [1, 2]),
+        (full(1).replace("**: m", "**: a <!-- b --> c") + full(2), [1, 2]),
+    ],
+)
+def test_comments_end_where_markdown_ends_them(text: str, titles: list[str | int]) -> None:
+    """One that begins a line may reach far; one within a line ends with its paragraph."""
+    wanted = [title if isinstance(title, str) else f"Title number {title}" for title in titles]
+
+    assert [entry.title for entry in parse(text).sources] == wanted
+
+
 def test_placeholders_are_no_answers() -> None:
     """TBD, dots, prompts in brackets and the template's title count as missing."""
     text = full(1).replace("Title number 1", "[Title of Source 1]").replace("**: o", "**: TBD")
