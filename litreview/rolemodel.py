@@ -212,6 +212,11 @@ class RoleModel:
         self._words = {word: number for number, word in enumerate(words, start=1)}
         self._forget()
 
+    @property
+    def cached_tokens(self) -> int:
+        """How many distinct tokens the table holds."""
+        return len(self._rows)
+
     def probabilities(self, abstracts: Sequence[Sequence[str]]) -> list[Floats]:
         """Give the probability of each role for each sentence.
 

@@ -27,7 +27,7 @@ class HeadConfig:
     hidden: int = 64
     dropout: float = 0.4
     token_dropout: float = 0.1
-    epochs: int = 7
+    epochs: int = 6
     batch: int = 16
     learning_rate: float = 2e-3
     averaging: float = 0.998

@@ -73,7 +73,7 @@ def test_headings_come_in_many_dresses(before, after):
     ],
 )
 def test_headings_are_told_from_prose(sentence, role):
-    """ "Results show …" is a sentence, "Results: …" a heading."""
+    """What reads "Results show …" is prose; "Results: …" has a heading."""
     heading = find_heading(sentence)
     assert (heading.role if heading else None) == role
 
