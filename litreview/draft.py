@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from litreview import readme
-from litreview.check import find_review
 from litreview.errors import UserError
 from litreview.markdown import unclosed_comment
 from litreview.merge import Outcome, markers_of, merge
@@ -268,7 +267,7 @@ def _target(path: Path) -> Path:
     """The README that a path means; it need not exist yet, but its folder has to."""
     if path.is_dir():
         try:
-            return find_review(path)
+            return readme.find_review(path)
         except UserError:
             if "literature" in path.resolve().name.casefold():
                 return path / "README.md"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from litreview import readme as readme_file
-from litreview.check import find_review
 from litreview.errors import UserError
 from litreview.review import parse
 from litreview.source import Source, find_arxiv_id, find_doi, is_web_address, normalise_url
@@ -69,7 +68,7 @@ def sources_of(
     """
     from litreview.providers import find
 
-    review = parse(readme_file.read(find_review(readme)))
+    review = parse(readme_file.read(readme_file.find_review(readme)))
     listed = _reading_list()
     found: dict[int, Source] = {}
     online: dict[int, str] = {}

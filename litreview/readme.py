@@ -1,11 +1,62 @@
-"""Read and replace a team's README so that every byte nobody meant to change stays."""
+"""Find a team's review README, and replace it so that no byte changes that nobody meant."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from litreview.errors import UserError
 from litreview.files import MAX_TEXT_BYTES, read_bytes, write_atomic
+
+_REVIEW_FOLDER = re.compile(r"literat|lit.?review|sources", re.IGNORECASE)
+
+
+def find_review(path: Path) -> Path:
+    """Find the review README that a path means.
+
+    Args:
+        path: A README, a milestone folder, or a team's repository (also where
+            the folder was renamed or renumbered).
+
+    Raises:
+        UserError: If there is none.
+    """
+    try:
+        return _find_review(path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UserError(f"{path}: cannot be read ({reason}); check permissions") from error
+
+
+def _find_review(path: Path) -> Path:
+    if not path.exists():
+        raise UserError(f"{path}: does not exist; give a README, its folder or a repository")
+    if not path.is_dir():
+        return path
+    children = sorted(child for child in path.iterdir() if child.is_dir())
+    named = [child for child in children if _REVIEW_FOLDER.search(child.name)]
+    folders = [path / "0_LiteratureReview", *named]
+    # The README of a repository whose review is gone is not its review.
+    if not named and not any(re.match(r"\d_", child.name) for child in children):
+        folders.append(path)
+    for folder in folders:
+        readme = _readme(folder)
+        if readme is not None:
+            return readme
+    raise UserError(
+        f"{path}: has no literature review (0_LiteratureReview/README.md); "
+        "give the path of the README"
+    )
+
+
+def _readme(folder: Path) -> Path | None:
+    if not folder.is_dir():
+        return None
+    files = {child.name.casefold(): child for child in sorted(folder.iterdir()) if child.is_file()}
+    for name in ("readme.md", "readme.markdown", "readme", "readme.txt", "review.md"):
+        if name in files:
+            return files[name]
+    return None
 
 
 def read(path: Path) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from litreview import readme as readme_file
-from litreview.check import find_review
 from litreview.entry import Entry
 from litreview.errors import UserError
+from litreview.readme import find_review
 from litreview.review import parse
 from litreview.source import Source
 

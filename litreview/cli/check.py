@@ -33,10 +33,11 @@ def command(
     Exit code 0: nothing is missing (an essay needs a human, which is no failure).
     Exit code 1: an error was found, or with --strict a warning.
     """
-    from litreview.check import check, find_review
+    from litreview.check import check
     from litreview.console import print_json, progress
     from litreview.findings import as_github, as_junit, as_text
     from litreview.http import Fetcher, Settings
+    from litreview.readme import find_review
     from litreview.verify import online_titles, reading_list_titles, recorded_titles
 
     def notify(message: str) -> None:

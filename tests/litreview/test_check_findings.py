@@ -13,11 +13,12 @@ import pytest
 from click.testing import CliRunner
 from replay_server import ReplayServer, Reply
 
-from litreview.check import check, check_text, find_review
+from litreview.check import check, check_text
 from litreview.cli.check import command
 from litreview.errors import UserError
 from litreview.findings import as_github, as_junit
 from litreview.http import Fetcher
+from litreview.readme import find_review
 from litreview.render import render_form
 from litreview.verify import link_state, reading_list_titles, title_agreement
 
