@@ -119,7 +119,7 @@ def summarize(results: Sequence[Result], task: str = "") -> dict[str, str]:
         task: The team's task, or "".
 
     Returns:
-        A value for each of `LABELS`; empty if there are no results.
+        A value for each of `LABELS` that can be told; empty if there are no results.
     """
     if not results:
         return {}
@@ -140,14 +140,17 @@ def summarize(results: Sequence[Result], task: str = "") -> dict[str, str]:
     best = max(scored, key=lambda score: sign * score.value)
     baselines = [score for score in scored if score.role == "baseline"]
     baseline = max(baselines, key=lambda score: sign * score.value, default=None)
-    return {
+    values = {
         "Best Model": best.name,
         "Evaluation Metric": f"{metric} ({'higher' if higher else 'lower'} is better) on "
         f"{dataset}, {split} split",
         "Result": best.text,
-        "Baseline Performance": _baseline(baseline),
-        "Improvement Over Baseline": _improvement(best, baseline, scored),
     }
+    if baseline:
+        values["Baseline Performance"] = f"{baseline.text}, {baseline.name}"
+    if baseline and len(baselines) < len(scored):
+        values["Improvement Over Baseline"] = _improvement(best, baseline)
+    return values
 
 
 def fill(text: str, values: Mapping[str, str]) -> Fill:
@@ -182,6 +185,9 @@ def fill(text: str, values: Mapping[str, str]) -> Fill:
         return f"{match['head']} {new}{match['end']}"
 
     result = _LINE.sub(replace, text)
+    for label in LABELS:  # filled before, and not known now: still ours to fill
+        if label not in values and _short(label) in known:
+            sums[label] = known[_short(label)]
     missing = tuple(label for label in values if label not in sums and label not in kept)
     return Fill(_remember(result, sums), tuple(filled), tuple(kept), missing)
 
@@ -216,15 +222,7 @@ def _scores(rows: Sequence[Result]) -> list[_Score]:
     return scores
 
 
-def _baseline(baseline: _Score | None) -> str:
-    return f"{baseline.text}, {baseline.name}" if baseline else "no baseline yet"
-
-
-def _improvement(best: _Score, baseline: _Score | None, scored: Sequence[_Score]) -> str:
-    if baseline is None:
-        return "no baseline yet"
-    if all(score.role == "baseline" for score in scored):
-        return "no model beyond the baseline yet"
+def _improvement(best: _Score, baseline: _Score) -> str:
     if best.role == "baseline":
         return "none: the baseline is still the best"
     difference = best.value - baseline.value

@@ -80,6 +80,21 @@ def test_a_newer_result_replaces_an_older_one_but_not_the_teams_words() -> None:
     assert done.kept == ("Best Model",)
 
 
+def test_what_cannot_be_told_yet_stays_a_question() -> None:
+    """A half-filled summary must not look like a finished one."""
+    alone = summary.fill(README, summary.summarize([MODEL]))
+    assert line(alone.text, "Improvement Over Baseline") == "[What is the difference?]"
+
+    both = summary.fill(alone.text, summary.summarize([ROW, MODEL]))
+    assert line(both.text, "Improvement Over Baseline") == "+0.25 (+50.0%)"
+
+    # A result that disappears for a while does not turn our own words into the team's.
+    without = summary.fill(both.text, summary.summarize([MODEL]))
+    again = summary.fill(without.text, summary.summarize([ROW, replace(MODEL, value=1.0)]))
+    assert line(again.text, "Improvement Over Baseline") == "+0.5 (+100.0%)"
+    assert again.kept == ()
+
+
 def test_several_seeds_count_as_their_mean() -> None:
     seeds = [replace(MODEL, value=v, seed=s) for s, v in ((1, 0.7), (2, 0.8), (3, 0.75))]
 
