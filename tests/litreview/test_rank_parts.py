@@ -24,10 +24,14 @@ def test_project_description_changes_the_order():
     translation = rank(WORKS, query, "We translate German sentences with machine translation.")
     naming = rank(WORKS, query, "We find entities: named entity recognition in medical text.")
 
-    assert "Translation" in " ".join(item.source.title for item in translation[:3])
-    assert "Neural Architectures for Named Entity Recognition" in [
-        item.source.title for item in naming[:3]
-    ]
+    def place(ranked, title):
+        return [item.source.title for item in ranked].index(title)
+
+    entities = "Neural Architectures for Named Entity Recognition"
+    marian = "Marian: Fast Neural Machine Translation in C++"
+    assert place(naming, entities) < place(translation, entities)
+    assert place(translation, marian) < place(naming, marian)
+    assert place(naming, entities) < place(naming, marian)
 
 
 def test_score_is_the_sum_of_its_parts():
