@@ -19,7 +19,7 @@ from coursekit.repository import Repository, find_repositories, open_repository
 from coursekit.site import cache as caches
 from coursekit.site.collect import TeamFiles, milestone_folders
 from coursekit.site.pages import Pages, Site, search_pages
-from coursekit.site.render import render_site
+from coursekit.site.render import SHELLS, render_site
 from coursekit.site.sources import collect_works
 from coursekit.site.team import Media, Team, read_team
 from litreview.errors import UserError
@@ -131,7 +131,13 @@ def build(
         return report
     parked: dict[str, str] = {}
     pages = Pages(site, None if into_docs else parked)
-    store.write_pages(_write(pages, teams, changed=store.changed(teams)))
+    changed = [team for team in teams if team.slug in store.changed(teams)]
+    written = _write(pages, teams)
+    if into_docs:
+        written |= {f"teams/{team.slug}.md": pages.team(team) for team in changed}
+    elif changed:
+        written |= {f"teams/{name}.md": pages.shell(ready) for name, ready in SHELLS.items()}
+    store.write_pages(written)
     marker = json.dumps(
         {
             "generator": "coursekit",
@@ -148,7 +154,7 @@ def build(
         write_atomic(out / MARK, marker + "\n")
         warnings: tuple[str, ...] = ()
     else:
-        warnings = render_site(site, store, out, teams, marker + "\n", parked)
+        warnings = render_site(pages, store, out, teams, changed, marker + "\n")
     store.finish(fingerprint, teams, media.known)
     return SiteReport(
         out, len(teams), report.read, report.reused, unreadable, report.removed, warnings
@@ -274,8 +280,8 @@ def _absent(place: _Place, state: str = "unreadable") -> Team:
     )
 
 
-def _write(pages: Pages, teams: Sequence[Team], changed: set[str]) -> dict[str, str]:
-    """The Markdown of every page that has to be rendered, by name."""
+def _write(pages: Pages, teams: Sequence[Team]) -> dict[str, str]:
+    """The Markdown of the pages about all teams, by name."""
     works = collect_works({team.slug: team.sources for team in teams})
     highlights = {t.slug: text for t in teams if t.results and (text := pages.highlight(t))}
     written = {
@@ -285,7 +291,4 @@ def _write(pages: Pages, teams: Sequence[Team], changed: set[str]) -> dict[str, 
     }
     if pages.site.schedule:
         written["timeline.md"] = pages.timeline(teams)
-    for team in teams:
-        if team.slug in changed:
-            written[f"teams/{team.slug}.md"] = pages.team(team)
     return written

@@ -18,6 +18,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from coursekit.results import Board, Score, leaderboard
+from coursekit.site.collect import MILESTONES
 from coursekit.site.labels import FAMILIES, Labels
 from coursekit.site.plots import draw_curve
 from coursekit.site.search import SearchPage
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 TILES = 8
 _SLOT = re.compile(r'<div data-ck-slot="(p\d+)"></div>')
+TITLE_SLOT = "ckslotoftitle"
+DESCRIPTION_SLOT = "ckslotofdescription"
+_SHELL_SLOT = re.compile(rf'<(div|h1) data-ck-slot="(\w+)"></\1>|{TITLE_SLOT}|{DESCRIPTION_SLOT}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +108,55 @@ class Pages:
         )
         return self._page(self.label("showcase"), self._block(body), hide=("navigation", "toc"))
 
-    def team(self, team: Team, slides: str = "") -> str:
-        """A team's page."""
-        moment = _moment(team.updated)
-        hero = self._render(
-            "hero.html",
-            team=team,
-            updated=self.label.day(moment) if moment else "",
-            slides=slides,
+    def team(self, team: Team) -> str:
+        """A team's page, complete."""
+        parts = self._parts(team)
+        outline = self._outline(team.state == "ready")
+        body = [line if line.startswith("## ") else parts[line] for line in outline]
+        return self._page(
+            team.title, "\n\n".join(body), hide=("navigation",), description=team.description
         )
-        parts = [self._block(hero)]
+
+    def shell(self, ready: bool) -> str:
+        """The page that all teams share, with slots where they differ.
+
+        Args:
+            ready: For teams with a commit; the others' page ends after its head.
+        """
+        slots = {name: f'<div data-ck-slot="{name}"></div>' for name in self._outline(ready)}
+        # The theme adds a title of its own to a page without one.
+        slots["hero"] = '<h1 data-ck-slot="hero"></h1>'
+        body = [p if p.startswith("## ") else slots[p] for p in self._outline(ready)]
+        return self._page(
+            TITLE_SLOT, "\n\n".join(body), hide=("navigation",), description=DESCRIPTION_SLOT
+        )
+
+    def stamp(self, shell: str, team: Team) -> str:
+        """A team's finished page out of the finished shell.
+
+        All slots are filled in one pass, so nothing that a team wrote is taken
+        for a slot.
+        """
+        parts = self._parts(team)
+        parts[TITLE_SLOT] = escape(team.title)
+        parts[DESCRIPTION_SLOT] = escape(team.description)
+        return _SHELL_SLOT.sub(lambda found: parts[found[2] or found[0]], shell)
+
+    def _outline(self, ready: bool) -> list[str]:
+        if not ready:
+            return ["hero"]
+        kinds = ("results", *MILESTONES)
+        return ["hero", *(line for kind in kinds for line in (self._heading(kind), kind))]
+
+    def _parts(self, team: Team) -> dict[str, str]:
+        moment = _moment(team.updated)
+        day = self.label.day(moment) if moment else ""
+        parts = {"hero": self._render("hero.html", team=team, updated=day)}
         if team.state == "ready":
-            parts += [self._heading("results"), self._block(self._results(team))]
+            parts["results"] = self._results(team)
             for section in team.sections:
-                html = self._section(team, section.kind)
-                parts += [self._heading(section.kind), self._block(html)]
-        body = "\n\n".join(parts)
-        return self._page(team.title, body, hide=("navigation",), description=team.description)
+                parts[section.kind] = self._section(team, section.kind)
+        return parts
 
     def _section(self, team: Team, kind: str) -> str:
         label = self.label

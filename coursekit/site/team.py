@@ -43,6 +43,7 @@ _TASK_WORDS = (
     ("text-classification", r"text.?classif|sentiment|textklassif|sequence classif"),
     ("generation", r"text.?generat|language model|textgener"),
 )
+_MARKUP = re.compile(r"[*_\[\]<>`&!#|$\\~=]|://|\n\s*[-+\d]|\A\s*[-+\d]")
 _TEMPLATE_TITLE = re.compile(r"(?i)\W*(?:your |my |the )?project (?:title|name)(?: here)?\W*")
 
 
@@ -331,8 +332,8 @@ def _repository_url(readme: str) -> str:
 
 def _plain(markdown: str) -> str:
     """The words of a short piece of Markdown, without any mark-up."""
-    if not markdown:
-        return ""
+    if not _MARKUP.search(markdown):
+        return " ".join(markdown.split())
     text = (
         re.sub(r"[\[\]]", "", markdown) if re.fullmatch(r"\s*\[[^\]]*\]\s*", markdown) else markdown
     )
