@@ -67,10 +67,14 @@ def parse(text: str) -> Review:
     entries = [read_entry(block) for block in blocks]
     sources = tuple(_without_mentions([entry for entry in entries if not entry.empty]))
     slots = tuple(entry for entry in entries if entry.empty)
-    if sources:
-        labelled = any(set(entry.lines) & set(FIELDS) for entry in entries)
-        return Review("template" if labelled else "list", sources, slots)
     outside = _outside(lines, blocks)
+    if any(set(entry.lines) & set(FIELDS) for entry in sources):
+        return Review("template", sources, slots)
+    if sources:
+        # Prose with a few numbered sources at its end is still prose.
+        prose = count_words(line for line in outside if not is_template_prose(line.body))
+        listed = sum(count_words(block) for block in blocks)
+        return Review("essay" if prose >= max(ESSAY_WORDS, listed) else "list", sources, slots)
     form, sources = read_unstructured(outside)
     return Review(form, sources, slots)
 

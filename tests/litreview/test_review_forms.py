@@ -284,6 +284,11 @@ FORMS = {
         "essay",
         2,
     ),
+    "an essay with numbered sources": (
+        f"# L\n\n{PROSE * 6}\n\n## Sources\n\n- Source 1: {LINKS[0]}\n- Source 2: {LINKS[1]}\n",
+        "essay",
+        2,
+    ),
     "a long entry for each number": (
         f"1. Vaswani (2017). Attention. {LINKS[0]}\n\n{PROSE * 3}\n\n"
         f"2. Devlin (2019). BERT. {LINKS[1]}\n\n{PROSE * 3}\n",
