@@ -33,7 +33,7 @@ MAX_SENTENCE_CHARACTERS = 1000
 SHAPES = 7
 ENDINGS = 2000
 # Beyond this many distinct tokens the table of a process starts afresh.
-MAX_CACHED_TOKENS = 50_000
+MAX_CACHED_TOKENS = 20_000
 BATCH_SENTENCES = 2048
 
 _TOKEN = re.compile(r"[A-Za-z]+|[0-9]+(?:[.,][0-9]+)*|[^\sA-Za-z0-9]")
@@ -207,7 +207,8 @@ class RoleModel:
         ]
         self._crf_share = float(arrays["crf_share"])
         self._odds = arrays["role_odds"].astype(np.float32)
-        self._width = self._heads[0].words.shape[1] if self._heads else 0
+        # The weights of the three places of a window side by side.
+        self._projections = [np.concatenate(list(h.convolution), axis=1) for h in self._heads]
         words = bytes(arrays["words"]).decode("utf-8").split("\n")
         self._words = {word: number for number, word in enumerate(words, start=1)}
         self._forget()
@@ -249,8 +250,8 @@ class RoleModel:
         for role in range(ROLE_COUNT):
             scores[:, role] += np.bincount(owners, found[:, role], len(starts))
         mixed = self._crf_share * crf_marginals(self._crf, scores, order)
-        for head, vectors in zip(self._heads, self._token_vectors, strict=True):
-            seen = read_words(head, vectors, tokens, columns)
+        for head, rows in zip(self._heads, self._token_rows, strict=True):
+            seen = read_words(head, rows, tokens, columns)
             logits = head_logits(head, seen, counts, order)
             mixed += (1 - self._crf_share) / len(self._heads) * _softmax(logits)
         mixed *= self._odds
@@ -262,7 +263,10 @@ class RoleModel:
         self._rows: dict[str, int] = {}
         self._token_keys = np.zeros(0, dtype=np.int64)
         self._token_scores = np.zeros((0, ROLE_COUNT), dtype=np.float32)
-        self._token_vectors = [np.zeros((0, self._width), dtype=np.float32) for _ in self._heads]
+        self._token_rows = [
+            np.zeros((0, head.words.shape[1] + projection.shape[1]), dtype=np.float32)
+            for head, projection in zip(self._heads, self._projections, strict=True)
+        ]
 
     def _encode(self, sentences: Sequence[str]) -> tuple[Ints, Ints]:
         """Number the tokens of all sentences; return them and where each sentence begins."""
@@ -280,22 +284,34 @@ class RoleModel:
 
     def _learn(self, tokens: list[str]) -> None:
         """Extend the token table."""
+        known = len(self._rows)
         for token in tokens:
             self._rows[token] = len(self._rows)
         keys = [token_keys(token) for token in tokens]
         starts = np.cumsum([0] + [len(found) for found in keys[:-1]])
         weights = self._crf.look_up(np.array([key for found in keys for key in found]))
         scores = np.add.reduceat(weights, starts, axis=0)
-        self._token_scores = np.concatenate([self._token_scores, scores])
+        self._token_scores = _extend(self._token_scores, known, scores)
         hashes = np.array([word_key(token) for token in tokens], dtype=np.int64)
-        self._token_keys = np.concatenate([self._token_keys, hashes])
+        self._token_keys = _extend(self._token_keys, known, hashes)
         words = np.array([self._words.get(normalize(token), 0) for token in tokens])
         shapes = np.array([shape(token) for token in tokens])
         endings = np.array([ending(token) for token in tokens])
         for number, head in enumerate(self._heads):
             vectors = head.words[words] + head.shapes[shapes] + head.endings[endings]
-            known = self._token_vectors[number]
-            self._token_vectors[number] = np.concatenate([known, vectors])
+            rows = np.concatenate([vectors, vectors @ self._projections[number]], axis=1)
+            self._token_rows[number] = _extend(self._token_rows[number], known, rows)
+
+
+def _extend(table: NDArray[Any], used: int, rows: NDArray[Any]) -> NDArray[Any]:
+    """Write rows behind the used ones; the table doubles, so that growing it stays cheap."""
+    need = used + len(rows)
+    if need > len(table):
+        larger = np.zeros((max(need, 2 * len(table), 4096), *table.shape[1:]), dtype=table.dtype)
+        larger[:used] = table[:used]
+        table = larger
+    table[used:need] = rows
+    return table
 
 
 class Order:
@@ -330,7 +346,8 @@ def read_words(head: Head, table: Floats, tokens: Ints, columns: Order) -> Float
 
     Args:
         head: Its weights.
-        table: The vectors of the known tokens, shape `(N, D)`.
+        table: For each known token its vector and what it gives to the window around
+            the next token, its own and the one before: `(N, D + 3C)`.
         tokens: Rows of `table`, for all sentences, shape `(T,)`.
         columns: The order of the sentences by their number of tokens.
 
@@ -340,29 +357,24 @@ def read_words(head: Head, table: Floats, tokens: Ints, columns: Order) -> Float
     width, channels = head.convolution.shape[1:]
     sentences = len(columns.longest)
     best = np.full((sentences, channels), -np.inf, dtype=np.float32)
-    total = np.zeros((sentences, width + 1), dtype=np.float32)
-    # The weights of the three places side by side: one product serves three windows.
-    weights = np.ascontiguousarray(np.concatenate(list(head.convolution), axis=1))
-    before: Floats | None = None  # what the last place gives to the window around this one
-    pending: Floats | None = None  # the window around the last place, without this one
+    total = np.zeros((sentences, width), dtype=np.float32)
+    lengths = np.zeros((sentences, 1), dtype=np.float32)
+    # The window around the last place still lacks what this place gives it.
+    window = np.zeros((0, channels), dtype=np.float32)
+    before = np.zeros((sentences, channels), dtype=np.float32)
     for here in columns.forward:
         n = len(here)
-        vectors = table[tokens[here]]
-        total[:n, :width] += vectors
-        total[:n, width] += 1
-        given = vectors @ weights
-        if pending is not None:
-            # Sentences that ended keep their last window, which lacks nothing.
-            pending[:n] += given[:, 2 * channels :]
-            np.maximum(best[: len(pending)], pending, out=best[: len(pending)])
-        window = given[:, channels : 2 * channels]
-        pending = window if before is None else window + before[:n]
-        before = given[:, :channels]
-    if pending is not None:
-        np.maximum(best[: len(pending)], pending, out=best[: len(pending)])
+        given = table[tokens[here]]
+        total[:n] += given[:, :width]
+        lengths[:n] += 1
+        # Sentences that have ended lack nothing any more.
+        window[:n] += given[: len(window), width + 2 * channels :]
+        np.maximum(best[: len(window)], window, out=best[: len(window)])
+        window = given[:, width + channels : width + 2 * channels] + before[:n]
+        before = given[:, width : width + channels]
+    np.maximum(best[: len(window)], window, out=best[: len(window)])
     best = np.maximum(best + head.convolution_bias, 0)
-    mean = total[:, :width] / total[:, width:]
-    return _unsort(np.concatenate([best, mean], axis=1), columns.longest)
+    return _unsort(np.concatenate([best, total / lengths], axis=1), columns.longest)
 
 
 def _unsort(values: Floats, longest: Ints) -> Floats:
