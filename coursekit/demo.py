@@ -34,9 +34,9 @@ REVIEW = Path("0_LiteratureReview", "README.md")
 SOURCES = 3
 # What each family's team looks for; the reading list and arXiv both know answers.
 _QUERIES = {
-    "encoder-only": "bidirectional encoder pre-training",
-    "decoder-only": "generative pre-training language model",
-    "encoder-decoder": "sequence to sequence denoising pre-training",
+    "encoder-only": "masked language model bidirectional encoder",
+    "decoder-only": "language models few-shot generation",
+    "encoder-decoder": "encoder-decoder summarization denoising",
 }
 _TRAINING_TIMEOUT_SECONDS = 900
 # Several trainings share the machine; more threads than cores would slow each of them.
@@ -216,8 +216,15 @@ def _draft(clone: Path, team: Team, online: bool) -> int:
 
     query = _QUERIES.get(team.family) or team.project or team.title
     provider = "arxiv" if online else "reading-list"
-    report = draft(clone / REVIEW, query, provider=provider, limit=SOURCES)
-    return len(report.sources)
+    try:
+        return len(draft(clone / REVIEW, query, provider=provider, limit=SOURCES).sources)
+    except UserError as error:
+        if not online:
+            raise
+        reason = str(error).partition(";")[0]
+        raise UserError(f"{reason}; run the demo without --online to use the reading list") from (
+            error
+        )
 
 
 def _train(clone: Path, neural: bool, seconds: int) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -44,20 +46,15 @@ def command(
     """
     from coursekit.demo import demo
 
-    started = time.monotonic()
-
-    def on_step(number: int, total: int, name: str) -> None:
-        seconds = time.monotonic() - started
-        click.echo(f"[{number:>2}/{total}] {seconds:5.1f} s  {name}", err=True)
-
-    report = demo(
-        folder,
-        online=online,
-        neural=neural,
-        train_seconds=train_seconds,
-        dry_run=dry_run,
-        on_step=on_step,
-    )
+    with _display() as on_step:
+        report = demo(
+            folder,
+            online=online,
+            neural=neural,
+            train_seconds=train_seconds,
+            dry_run=dry_run,
+            on_step=on_step,
+        )
     if as_json:
         print_json(report.to_json())
         return
@@ -72,6 +69,28 @@ def command(
         )
     click.echo(f"  {report.site}: the showcase. Open it with:\n")
     click.echo(f"{_python()} -m webbrowser {report.start_page.absolute().as_uri()}")
+
+
+@contextlib.contextmanager
+def _display() -> Iterator[Callable[[int, int, str], None]]:
+    """A line on stderr for each step; on a terminal, with a sign of life below it."""
+    started = time.monotonic()
+    status = None
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        status = Console(stderr=True).status("starting")
+
+    def on_step(number: int, total: int, name: str) -> None:
+        line = f"[{number:>2}/{total}] {time.monotonic() - started:5.1f} s  {name}"
+        if status is None:
+            click.echo(line, err=True)
+        else:
+            status.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            status.update("working")
+
+    with status or contextlib.nullcontext():
+        yield on_step
 
 
 def _python() -> str:
