@@ -14,6 +14,8 @@ from typing import Any
 
 import markdown
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 pytest.importorskip("material", reason="the site needs mkdocs-material")
 
@@ -192,6 +194,12 @@ LISTS = {
 }
 
 
+PIECES = (
+    *("- a", "* **B**: c", "1. d", "10) e", "text", "# h", "```", "~~~", "> q", "[What?]", "|"),
+    *("\n", "\n\n", "  ", "    ", "\t", " "),
+)
+
+
 def outline(html: str) -> str:
     """The nesting of a list, as letters and brackets."""
     html = re.sub(r"(?s)^.*?<(?:ul|ol)>(.*)</(?:ul|ol)>.*$", r"\1", html)
@@ -220,6 +228,20 @@ def test_text_outside_lists_is_not_touched(pages: ModuleType) -> None:
     text = "# Title\n\nA *word*,\nanother line.\n\n    code\n      deeper\n\n| a | b |\n| - | - |\n"
 
     assert pages.nested_lists(text) == text
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_only_whitespace_changes_whatever_a_student_wrote(pages: ModuleType, text: str) -> None:
+    """A page may look odd, but not a word may be lost, and the build must not stop."""
+    changed = pages.nested_lists(text)
+
+    def words(value: str) -> list[str]:
+        return [line.strip() for line in value.split("\n") if line.strip()]
+
+    assert words(changed) == words(text.expandtabs(4))
+    done, total = pages.fields(text)
+    assert 0 <= done <= total
 
 
 @pytest.mark.parametrize(
