@@ -26,6 +26,9 @@ from baseline.parallel import Ranks
 from baseline.recipes import IGNORE, Batch, Item, collate, to_device
 from baseline.runs import Log
 
+# How often the loss is looked at between evaluations; reading it makes a GPU wait.
+_WATCH_STEPS = 20
+
 
 class Learner(nn.Module):
     """Runs any work on a model inside one `forward`, as DDP and FSDP need it.
@@ -148,23 +151,25 @@ def fit(job: Job, *, resume: bool = False) -> State:
             )
         parallel.wait(ranks)
 
-    def look() -> float:
-        """Read the loss off the device; stop if it is no number."""
+    def look(*, reset: bool = True) -> float:
+        """Read the mean loss since the last reset off the device; stop if it is no number."""
         nonlocal logged
-        bad = int(first_bad)
-        if bad >= 0:
+        mine = torch.stack((loss_sum, loss_count, (first_bad >= 0).float()))
+        total, count, bad = parallel.total(mine, ranks).tolist()
+        if bad:  # on any process: all stop together
+            step = int(first_bad) if first_bad >= 0 else state.step
             kept = checkpoint.read_index(job.folder).get("last", "")
             remedy = f"the checkpoint of step {int(kept[5:])} is kept" if kept else "none is kept"
             raise BaselineError(
-                f"step {bad}: the loss is no longer a number; {remedy}; "
+                f"step {step}: the loss is no longer a number; {remedy}; "
                 f"lower training.learning_rate (now {settings.learning_rate:g}) "
                 "or set training.clip"
             )
-        mean = float(loss_sum / loss_count.clamp(min=1))
-        loss_sum.zero_()
-        loss_count.zero_()
-        logged = state.step
-        return mean
+        if reset:
+            loss_sum.zero_()
+            loss_count.zero_()
+            logged = state.step
+        return total / max(count, 1)
 
     with _interruptible() as interrupted:
         while True:
@@ -240,6 +245,8 @@ def fit(job: Job, *, resume: bool = False) -> State:
             scaler.update()
             optimizer.zero_grad(set_to_none=True)
             state = replace(state, step=state.step + 1, tokens=state.tokens + int(tokens))
+            if state.step % _WATCH_STEPS == 0:
+                look(reset=False)
             if ranks.first and time.perf_counter() - reported > 0.5:
                 reported = time.perf_counter()
                 rate_now = (state.tokens - since[0]) / max(clock.seconds() - since[1], 1e-9)

@@ -231,6 +231,22 @@ def test_a_loss_that_is_no_number_stops_with_the_step_and_keeps_the_last_checkpo
     assert all(bool(value.isfinite().all()) for value in weights(job).values())
 
 
+def test_a_loss_that_is_no_number_does_not_wait_for_the_next_evaluation(tmp_path):
+    """On a cluster, the next evaluation may be hours away."""
+    steps = []
+
+    def loss(model, batch):
+        steps.append(1)
+        return model.loss(batch["tokens"], batch["inputs"], batch["targets"], batch["mask"]) * (
+            float("nan") if len(steps) >= 5 else 1.0
+        )
+
+    job = make_job(tmp_path / "run", "training.steps=5000", "training.evaluations=1", loss=loss)
+    with pytest.raises(BaselineError, match="step 5: "):
+        train.fit(job)
+    assert len(steps) < 100
+
+
 def test_accumulated_batches_give_the_step_of_one_large_batch(tmp_path):
     """Averages of averages would weigh short batches too much."""
     found = []
@@ -379,6 +395,7 @@ def test_two_processes_learn_what_one_learns(team, kind):
     assert len(rows) == 3
     for a, b in rows:
         assert a["tokens"] == b["tokens"]
+        assert a["loss"] == pytest.approx(b["loss"], abs=1e-4)
         assert a["validation loss"] == pytest.approx(b["validation loss"], abs=1e-4)
 
 
