@@ -87,7 +87,7 @@ class ArxivReplay:
         for path in sorted(folder.glob("*_s*_m*.json")):
             record = json.loads(path.read_text(encoding="utf-8"))
             key = self._key(urlsplit(record["url"]).query)
-            self.recorded[key] = Reply(record["body"].encode(), record["status_code"])
+            self.recorded[key] = Reply(sent_bytes(record["body"]), record["status_code"])
         self.feed = (folder / "nlp_query_20.xml").read_bytes()
 
     def __call__(self, path: str) -> Reply:
@@ -113,6 +113,14 @@ class ArxivReplay:
             values.get("start", "0"),
             values.get("max_results", "10"),
         )
+
+
+def sent_bytes(body: str) -> bytes:
+    """What the server sent: some bodies were recorded as if UTF-8 were Latin-1."""
+    try:
+        return body.encode("latin-1").decode("utf-8").encode("utf-8")
+    except UnicodeError:
+        return body.encode("utf-8")
 
 
 def slice_feed(feed: bytes, start: int, size: int) -> bytes:
