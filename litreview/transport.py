@@ -13,6 +13,7 @@ import logging
 import socket
 import sqlite3
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,6 +34,9 @@ from litreview.http import (
 )
 from litreview.limiter import MAX_WAIT_SECONDS, Limiter
 
+# Old answers serve `--offline` and `replay`; beyond this size only the last months are kept.
+MAX_CACHE_BYTES = 200_000_000
+KEPT = timedelta(days=120)
 _KEPT_HEADERS = ("Content-Type", "Date", "Location", "Retry-After")
 
 
@@ -54,6 +58,8 @@ def open_session(settings: Settings, limiter: Limiter) -> requests_cache.CachedS
         _discard_if_damaged(path)
         session = requests_cache.CachedSession(str(path), backend="sqlite", **options)
         session.cache.contains(url="https://arxiv.org")
+        if path.exists() and path.stat().st_size > MAX_CACHE_BYTES:
+            session.cache.delete(older_than=KEPT)
     except (OSError, sqlite3.Error):
         session = requests_cache.CachedSession(backend="memory", **options)
     session.headers["User-Agent"] = user_agent()

@@ -121,6 +121,23 @@ def test_damaged_cache_is_replaced(server, environment):
         assert get(fetcher, f"{server.url}/x").from_cache
 
 
+def test_large_cache_drops_its_oldest_answers(server, environment, monkeypatch):
+    """A cache that only grows fills a student's home folder over the years."""
+    from datetime import timedelta
+
+    from litreview import transport
+
+    server.answer = lambda path: page()
+    with Fetcher(Settings.from_environment()) as fetcher:
+        get(fetcher, f"{server.url}/x")
+    monkeypatch.setattr(transport, "MAX_CACHE_BYTES", 0)
+    with Fetcher(Settings.from_environment()) as fetcher:
+        assert get(fetcher, f"{server.url}/x").from_cache
+    monkeypatch.setattr(transport, "KEPT", timedelta(microseconds=1))
+    with Fetcher(Settings.from_environment()) as fetcher:
+        assert not get(fetcher, f"{server.url}/x").from_cache
+
+
 def test_cache_holds_no_code(server, fetcher):
     """A pickle in a shared cache folder would run on reading."""
     server.answer = lambda path: page(b"needle")
