@@ -49,7 +49,7 @@ class TeamResult:
 
     Attributes:
         team: The slug.
-        sources: Works in its literature review that the demo drafted.
+        sources: Complete sources in its literature review.
         runs: The ids of its training runs.
         clone: Its working copy.
     """
@@ -145,7 +145,7 @@ def _work(
     for team in course.teams:
         steps.start(f"{team.slug}: a clone, and a literature review from {place}")
         clones[team.slug] = _clone(course, team, folder / team.slug)
-        sources[team.slug] = _draft(clones[team.slug], team, online)
+        sources[team.slug] = _draft(clones[team.slug], course, team, online)
     models = "a baseline that counts" + (" and a transformer" if neural else "")
     steps.start(f"training {models} for every team, side by side")
     # The threads only wait: each training is a process of its own.
@@ -211,13 +211,18 @@ def _clone(course: Course, team: Team, target: Path) -> Path:
     return target
 
 
-def _draft(clone: Path, team: Team, online: bool) -> int:
+def _draft(clone: Path, course: Course, team: Team, online: bool) -> int:
+    """Draft a review unless there is one; returns how many complete sources it has."""
+    from litreview.check import check
     from litreview.draft import draft
 
+    complete = check(clone).complete_sources
+    if complete >= max(1, course.minimum_sources):
+        return complete
     query = _QUERIES.get(team.family) or team.project or team.title
     provider = "arxiv" if online else "reading-list"
     try:
-        return len(draft(clone / REVIEW, query, provider=provider, limit=SOURCES).sources)
+        draft(clone / REVIEW, query, provider=provider, limit=SOURCES)
     except UserError as error:
         if not online:
             raise
@@ -225,6 +230,7 @@ def _draft(clone: Path, team: Team, online: bool) -> int:
         raise UserError(f"{reason}; run the demo without --online to use the reading list") from (
             error
         )
+    return check(clone).complete_sources
 
 
 def _train(clone: Path, neural: bool, seconds: int) -> None:

@@ -64,9 +64,7 @@ def command(
     click.echo(f"\nDone in {report.seconds:.1f} s.")
     click.echo(f"  {folder / 'course'}: the course, and a bare repository for each team")
     for one in report.teams:
-        click.echo(
-            f"  {one.clone}: review with {one.sources} drafted sources, {len(one.runs)} runs"
-        )
+        click.echo(f"  {one.clone}: review with {one.sources} sources, {len(one.runs)} runs")
     click.echo(f"  {report.site}: the showcase. Open it with:\n")
     click.echo(f"{_python()} -m webbrowser {report.start_page.absolute().as_uri()}")
 
