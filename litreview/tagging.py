@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,24 @@ def tag_file(source: Path) -> Iterator[str]:
             yield _dump(record)
 
 
-def write_tagged(source: Path, out: Path) -> int:
+def count_abstracts(source: Path) -> int:
+    """Count the abstracts of a file, checking every line as `tag_file` does.
+
+    Raises:
+        UserError: As `tag_file`.
+    """
+    return sum(1 for _ in _records(_lines(source), str(source)))
+
+
+def write_tagged(
+    source: Path, out: Path, advance: Callable[[int], None] = lambda steps: None
+) -> int:
     """Tag a file into another one, which appears only when everything is done.
 
     Args:
         source: As for `tag_file`.
         out: Where to write; may be `source` itself.
+        advance: Called with the number of abstracts just done.
 
     Returns:
         The number of abstracts.
@@ -65,6 +77,7 @@ def write_tagged(source: Path, out: Path) -> int:
             for line in tag_file(source):
                 stream.write(line + "\n")
                 count += 1
+                advance(1)
         temporary.chmod(out.stat().st_mode & 0o777 if out.exists() else 0o644)
         temporary.replace(out)
     except OSError as error:

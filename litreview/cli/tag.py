@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from litreview.console import dry_run_option, progress
+
 
 @click.command()
 @click.option(
@@ -20,20 +22,23 @@ import click
     type=click.Path(path_type=Path),
     help="Write here instead of printing; the file appears when all is done.",
 )
-def command(source: Path, out: Path | None) -> None:
+@dry_run_option
+def command(source: Path, out: Path | None, dry_run: bool) -> None:
     """Give every sentence of every abstract its role.
 
     Each line comes back with `sentences`, `labels` (background, objective,
     method, result or other) and `scores` (the probability of each label);
     whatever else the line holds stays.
     """
-    from litreview.tagging import tag_file
+    from litreview.tagging import count_abstracts, tag_file, write_tagged
 
-    if out is None:
+    if dry_run:
+        count = count_abstracts(source)
+        click.echo(f"{source}: would tag {count} abstracts" + (f" into {out}" if out else ""))
+    elif out is None:
         for line in tag_file(source):
             click.echo(line)
-        return
-    from litreview.tagging import write_tagged
-
-    count = write_tagged(source, out)
-    click.echo(f"{out}: {count} abstracts tagged", err=True)
+    else:
+        with progress(f"Tagging {source}") as advance:
+            count = write_tagged(source, out, advance)
+        click.echo(f"{out}: {count} abstracts tagged", err=True)

@@ -128,3 +128,16 @@ def test_a_users_mistake_ends_with_2(tmp_path):
     assert result.stdout == ""
     assert result.stderr.startswith("Error: ")
     assert "Traceback" not in result.stderr
+
+
+def test_a_dry_run_checks_the_lines_and_writes_nothing(tmp_path):
+    """It finds the broken line before an hour of work does."""
+    path, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    path.write_text('{"abstract": "We propose it."}\n', encoding="utf-8")
+    result = CliRunner().invoke(command, ["--jsonl", str(path), "--out", str(out), "--dry-run"])
+    assert result.exit_code == 0
+    assert "would tag 1 abstracts" in result.output
+    assert not out.exists()
+    path.write_text("{}\n", encoding="utf-8")
+    result = CliRunner().invoke(command, ["--jsonl", str(path), "--dry-run"])
+    assert isinstance(result.exception, UserError)
