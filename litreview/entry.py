@@ -122,7 +122,7 @@ class _Reading:
             self._label(line)
         elif line.blank:
             self.title_open = self.title_open and not any(self.titles)
-        elif line.field == "link" and line.strong and addresses(line.body):
+        elif line.field == "link" and line.strong and _names_a_work(line.body):
             self._link(line)
         elif line.field == "title" and not self.current:
             self._title(line)
@@ -140,7 +140,7 @@ class _Reading:
         elif self.title_open and not line.field and not (line.bullet and any(self.titles)):
             self.titles.append(line.body)
             self.links.append(line.body)
-        elif addresses(line.body):
+        elif _names_a_work(line.body):
             self.links.append(line.body)
 
     def _label(self, line: Line) -> None:
@@ -161,6 +161,11 @@ class _Reading:
         self.titles.append(line.value)
         self.links.append(line.value)
         self.title_open = not line.value
+
+
+def _names_a_work(text: str) -> bool:
+    """Whether an address, an arXiv id or a DOI stands in a text."""
+    return bool(addresses(text)) or any(identifiers(plain(text)))
 
 
 def read_entry(block: Sequence[Line]) -> Entry:

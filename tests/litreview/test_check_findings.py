@@ -15,12 +15,18 @@ from replay_server import ReplayServer, Reply
 
 from litreview.check import check, check_text
 from litreview.cli.check import command
+from litreview.draft import draft
 from litreview.errors import UserError
 from litreview.findings import as_github, as_junit
 from litreview.http import Fetcher
 from litreview.readme import find_review
 from litreview.render import render_form
-from litreview.verify import link_state, reading_list_titles, title_agreement
+from litreview.verify import (
+    link_state,
+    reading_list_titles,
+    recorded_titles,
+    title_agreement,
+)
 
 
 def written(number: int, **changes: str) -> str:
@@ -308,6 +314,37 @@ def test_online_reports_the_dead_link(server: ReplayServer, fetcher: Fetcher) ->
 
     assert [(f.line, f.code) for f in report.findings] == [(9, "dead-link")]
     assert steps == [1, 1]
+
+
+def test_online_asks_arxiv_for_the_titles_of_all_ids_at_once(
+    arxiv_server: ReplayServer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """A bare id counts as an address, and its real title is known to arXiv."""
+    readme = tmp_path / "README.md"
+    right = "Discrete Word Embedding for Logical Natural Language Understanding"
+    readme.write_text(
+        written(1, title="Cats and how they sleep all day").replace(
+            "[Link](https://x.org/1)", "arXiv:2008.11708"
+        )
+        + written(2, title=right).replace("[Link](https://x.org/2)", "arXiv:2008.11649")
+    )
+
+    result = CliRunner().invoke(command, [str(readme), "--online", "--json"])
+
+    findings = json.loads(result.stdout)["findings"]
+    assert [(found["line"], found["code"]) for found in findings] == [(1, "title-mismatch")]
+    assert "Sina Weibo" in findings[0]["message"]
+    assert len(arxiv_server.requests) == 1
+
+
+def test_a_recorded_search_knows_titles_without_a_network(tmp_path: Path) -> None:
+    """What was found once need not be asked again."""
+    readme = tmp_path / "README.md"
+    draft(readme, "bert", provider="reading-list", limit=1)
+
+    titles = recorded_titles(readme)
+
+    assert "arxiv:1810.04805" in titles
 
 
 def test_links_never_lead_into_the_local_network(server: ReplayServer, fetcher: Fetcher) -> None:
