@@ -157,8 +157,7 @@ def train(
     with torch.no_grad():
         model.middle.weight.uniform_(-0.5 / config.width, 0.5 / config.width, generator=generator)
     optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
-    # Random words are drawn by frequency to the power of 3/4, which lifts rare ones.
-    noise = torch.from_numpy(frequency**0.75)
+    noise = torch.from_numpy(noise_probabilities(frequency))
 
     step = 0
     for _ in range(config.epochs):
@@ -181,6 +180,24 @@ def train(
             if on_step is not None:
                 on_step(step, steps, loss.item())
     return Embeddings(words, model.middle.weight.detach().numpy().copy())
+
+
+def noise_probabilities(frequency: np.ndarray) -> np.ndarray:
+    """How likely each word is to be drawn as a random one.
+
+    Frequent words are likelier, but rare ones are lifted: by the power of 3/4.
+
+    Args:
+        frequency: How often each word occurs, shape `(V,)`.
+
+    Returns:
+        Shape `(V,)`; sums to one.
+
+    Reference:
+        Mikolov et al. (2013), arXiv:1310.4546, section 2.2.
+    """
+    lifted = frequency**0.75
+    return lifted / lifted.sum()
 
 
 def _pairs(

@@ -45,6 +45,12 @@ def test_the_loss_is_that_of_the_paper():
     torch.testing.assert_close(model.loss(middle, neighbour, negatives), want)
 
 
+def test_random_words_are_drawn_by_the_papers_power():
+    drawn = word2vec.noise_probabilities(np.array([16.0, 1.0]))
+
+    np.testing.assert_allclose(drawn, [8 / 9, 1 / 9])
+
+
 def test_the_loss_falls_and_progress_is_told():
     seen: list[tuple[int, int, float]] = []
     sentences = [["a", "b"] * 4, ["c", "d"] * 4] * 100
