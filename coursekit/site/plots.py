@@ -78,7 +78,8 @@ def read_figures(files: TeamFiles, media: Media, results: Sequence[Result]) -> t
 
 def read_log(text: str) -> tuple[Series, ...]:
     """The losses in a `metrics.jsonl`, thinned to what a screen can show."""
-    lines: dict[str, list[tuple[float, float]]] = {}
+    # A resumed run may log a step again: the later line counts.
+    lines: dict[str, dict[float, float]] = {}
     for line in text.splitlines()[:100_000]:
         try:
             row = json.loads(line)
@@ -88,9 +89,9 @@ def read_log(text: str) -> tuple[Series, ...]:
             continue
         for name, value in row.items():
             if isinstance(name, str) and "loss" in name.lower() and _is_number(value):
-                lines.setdefault(name[:40], []).append((float(row["step"]), float(value)))
+                lines.setdefault(name[:40], {})[float(row["step"])] = float(value)
     series = [
-        Series(name.replace("_", " "), _thin(sorted(points)))
+        Series(name.replace("_", " "), _thin(sorted(points.items())))
         for name, points in lines.items()
         if len(points) > 1
     ]

@@ -19,6 +19,7 @@ from coursekit.errors import CourseError, RepositoryError
 from coursekit.schedule import Milestone
 from coursekit.site import build
 from coursekit.site.collect import milestone_folders, resolve_path
+from coursekit.site.plots import read_log
 from coursekit.site.progress import judge
 from coursekit.site.search import fold, words
 
@@ -470,6 +471,16 @@ def test_the_template_itself_is_no_progress(repository_root):
     for folder in sorted((repository_root / "{{cookiecutter.project_slug}}").glob("[0-9]_*")):
         text = (folder / "README.md").read_text(encoding="utf-8")
         assert judge("dataset", text).state == "open", folder.name
+
+
+def test_a_learning_curve_is_read_from_a_damaged_log():
+    """A run that was cut off, went on, or diverged still has its curve."""
+    log = (
+        '{"step": 1, "loss": 3}\n{"step": 2, "loss": 9}\nnot json\n{"step": 2, "loss": 2}\n'
+        '{"step": 3, "loss": NaN, "validation loss": 1}\n{"step": true, "loss": 1}\n{"step": 4'
+    )
+    (series,) = read_log(log)
+    assert (series.name, series.points) == ("loss", ((1.0, 3.0), (2.0, 2.0)))
 
 
 def test_search_folds_words_as_the_browser_does():
