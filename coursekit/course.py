@@ -27,6 +27,7 @@ _SECTIONS = (
     "course", "teams", "attendance", "review", "presentation", "template", "hosting", "commit",
     "milestones",
 )  # fmt: skip
+_PASSWORD = re.compile(r"[a-z+]+://[^/@:]*:[^/@]*@")
 # GitHub lets a team have these levels of access to a repository.
 PERMISSIONS = ("pull", "triage", "push", "maintain", "admin")
 
@@ -224,6 +225,8 @@ def _template(section: Section) -> TemplateReference:
         section.report("ref", "ref needs a template of your own in source; remove one of the two")
     if reference.ref.startswith("-") or reference.source.startswith("-"):
         section.report(None, "source and ref cannot start with a hyphen")
+    if _PASSWORD.match(reference.source):
+        section.report("source", "source holds a password; keep it out of files, use SSH keys")
     section.finish()
     return reference
 
@@ -251,7 +254,7 @@ def _hosting(section: Section) -> HostingSettings:
             f"organization is {settings.organization!r}; give the name of the GitHub organisation",
         )
     for key in ("address", "api_url", "web_url"):
-        if re.match(r"[a-z+]+://[^/@:]*:[^/@]*@", getattr(settings, key)):
+        if _PASSWORD.match(getattr(settings, key)):
             section.report(key, f"{key} holds a password; keep it out of files, use SSH keys")
     for topic in settings.topics:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,49}", topic):

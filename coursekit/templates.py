@@ -186,7 +186,7 @@ def _read_repository(path: Path, ref: str, reference: TemplateReference) -> Temp
             return read_tree(repository, ref)
     except RepositoryError as error:
         raise TemplateError(
-            f"template {reference.source!r}: {error} (it needs {SETTINGS_FILE}, "
+            f"template {git.scrub(reference.source)!r}: {error} (it needs {SETTINGS_FILE}, "
             "or to be a Git repository that holds it)"
         ) from error
 

@@ -93,6 +93,7 @@ def test_days_are_read_as_people_write_them(folder, written, day):
         ('kind = "folder"', 'kind = "github"', r"organization is ''; give the name"),
         ('kind = "folder"', 'kind = "gitlab"', r"kind is 'gitlab'; use one of 'folder', 'github'"),
         ('# address = "ssh://git@', 'address = "https://me:secret@', r"address holds a password"),
+        ('"builtin"', '"https://me:secret@host/t.git"', r"line 72: source holds a password"),
         ("# ref = ", "ref = ", r"ref needs a template of your own"),
         ('author = "Course staff"', 'author = "a <b>"', r"author is 'a <b>'"),
     ],
