@@ -29,8 +29,12 @@ THEME = Path(__file__).resolve().parent / "theme"
 HOOKS = Path(__file__).resolve().parent / "csp.py"
 # The two pages that teams' pages are made of: with sections, and without.
 SHELLS = {"ck-shell-ready": True, "ck-shell-absent": False}
-# Parts of the theme that this site does not use.
-_UNUSED = ("assets/javascripts/lunr", "assets/javascripts/workers")
+# Parts of the theme that a site does not use (the last is for decks).
+_UNUSED = (
+    "assets/javascripts/lunr",
+    "assets/javascripts/workers",
+    "assets/vendor/reveal",
+)
 # Finished HTML that waits for its page; the hook runs in this process.
 PARKED: dict[str, str] = {}
 STYLES = ("assets/showcase/showcase.css",)

@@ -270,6 +270,7 @@ def test_the_vendored_parts_carry_their_licences(showcase):
     vendor = showcase.out / "assets" / "vendor"
     for folder in vendor.iterdir():
         assert (folder / "LICENSE").is_file(), folder
+        assert re.search(r"\d+\.\d+\.\d+", read(folder / "VERSION")), folder
 
 
 def test_a_second_build_renders_only_what_changed(showcase, tmp_path):
