@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -211,6 +212,8 @@ class RoleModel:
         self._projections = [np.concatenate(list(h.convolution), axis=1) for h in self._heads]
         words = bytes(arrays["words"]).decode("utf-8").split("\n")
         self._words = {word: number for number, word in enumerate(words, start=1)}
+        # The token table is shared by the threads of a process.
+        self._lock = threading.Lock()
         self._forget()
 
     @property
@@ -230,13 +233,14 @@ class RoleModel:
         tables: list[Floats] = []
         batch: list[Sequence[str]] = []
         size = 0
-        for sentences in abstracts:
-            batch.append(sentences)
-            size += len(sentences)
-            if size >= BATCH_SENTENCES:
-                tables += self._batch(batch)
-                batch, size = [], 0
-        return tables + (self._batch(batch) if batch else [])
+        with self._lock:
+            for sentences in abstracts:
+                batch.append(sentences)
+                size += len(sentences)
+                if size >= BATCH_SENTENCES:
+                    tables += self._batch(batch)
+                    batch, size = [], 0
+            return tables + (self._batch(batch) if batch else [])
 
     def _batch(self, abstracts: Sequence[Sequence[str]]) -> list[Floats]:
         counts = np.array([len(sentences) for sentences in abstracts], dtype=np.int64)

@@ -23,6 +23,10 @@ THRESHOLD = 0.5
 # No abstract is longer; what follows is not read.
 MAX_CHARACTERS = 20_000
 MIN_WORDS = 4
+# Of the words of an English abstract, a quarter are these; of another language's, hardly any.
+_ENGLISH = frozenset(("the", "of", "and", "is", "for", "with", "that", "are", "we", "by", "this"))
+LEAST_ENGLISH = 0.05
+MIN_WORDS_TO_JUDGE = 20
 # What cue words add to a sentence's score or take from it.
 CUE = 0.25
 COUNTER_CUE = 0.4
@@ -49,6 +53,7 @@ _RESULT = re.compile(
     r"|\bwe (?:find|found|show|demonstrate|prove|observe)\b|\d\s?(?:%|per ?cent)",
     re.IGNORECASE,
 )
+_OPENING = re.compile(r"\W{0,3}abstract\s{0,2}[:.—–-]+\s{0,3}", re.IGNORECASE)
 _FIGURE = re.compile(r"\d")
 _RELEASE = re.compile(
     r"\b(?:release|publicly|open[- ]sourced?|made? available|available (?:at|online|from)|github"
@@ -167,18 +172,25 @@ def _stated_purpose(
 
 
 def _extract(span: Span, score: float) -> Extract:
-    """Leave out the heading of a structured abstract's part ("Methods: ")."""
+    """Leave out the heading of a structured abstract's part ("Methods: ") and "Abstract — "."""
     from litreview.roles import find_heading
 
+    opening = _OPENING.match(span.text)
     heading = find_heading(span.text)
-    skipped = heading.end if heading is not None and heading.end < len(span.text) else 0
+    skipped = heading.end if heading is not None else opening.end() if opening else 0
+    skipped = skipped if skipped < len(span.text) else 0
     return Extract(span.text[skipped:], span.start + skipped, span.end, round(min(score, 1.0), 4))
 
 
 def _is_english(text: str) -> bool:
-    """Tell whether most letters are Latin; the tagger can only guess at other scripts."""
-    letters = [char for char in text[:2000] if char.isalpha()]
-    return 2 * sum(char.isascii() for char in letters) > len(letters)
+    """Tell whether a text is likely English; the tagger could only guess at another language."""
+    beginning = text[:2000]
+    letters = [char for char in beginning if char.isalpha()]
+    if 2 * sum(char.isascii() for char in letters) <= len(letters):
+        return False
+    words = beginning.lower().split()
+    common = sum(word in _ENGLISH for word in words)
+    return len(words) < MIN_WORDS_TO_JUDGE or common >= LEAST_ENGLISH * len(words)
 
 
 def _has_content(text: str) -> bool:

@@ -111,9 +111,38 @@ def test_nothing_is_found_where_nothing_is_said(abstract):
     assert summarize(abstract) == Summary()
 
 
-def test_other_scripts_are_not_guessed_at():
+@pytest.mark.parametrize(
+    "abstract",
+    [
+        "机器学习很重要。我们提出了一种新的方法。结果表明该方法有效。",
+        "Sprachmodelle sind teuer. In dieser Arbeit stellen wir ein kleineres Modell vor, das mit "
+        "weniger Daten auskommt. Die Ergebnisse zeigen, dass es besser ist als größere Modelle.",
+        "Les modèles de langue coûtent cher. Dans cet article, nous proposons un modèle plus petit "
+        "qui demande moins de données. Les résultats montrent qu'il est meilleur que les autres.",
+    ],
+)
+def test_other_languages_are_not_guessed_at(abstract):
     """The tagger reads English; a guess by position alone would mislead."""
-    assert summarize("机器学习很重要。我们提出了一种新的方法。结果表明该方法有效。") == Summary()
+    assert summarize(abstract) == Summary()
+
+
+def test_the_word_abstract_is_no_part_of_an_extract():
+    """Publishers put it in front of the first sentence."""
+    summary = summarize("Abstract—In this paper we propose a parser for speech. It is fast.")
+    assert summary.objective.text == "In this paper we propose a parser for speech."
+
+
+def test_threads_share_the_model():
+    """The table of known tokens grows while others read it."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    abstracts = [
+        f"We propose a model{i} of thing{i}. Results{i} show that it works." * 3 for i in range(40)
+    ]
+    expected = [[e.text for e in extracts(summary)] for summary in summarize_many(abstracts)]
+    with ThreadPoolExecutor(8) as pool:
+        found = [[e.text for e in extracts(summary)] for summary in pool.map(summarize, abstracts)]
+    assert found == expected
 
 
 def test_one_sentence_fills_at_most_one_part():
