@@ -7,10 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from coursekit.course import TemplateReference, load_course
 from coursekit.errors import TemplateError
@@ -108,6 +110,23 @@ def test_the_whole_template_equals_cookiecutters_for_hostile_names(tmp_path):
         assert not [path for path in mine if mine[path] != its[path]], name
     readme = ours[list(HOSTILE).index("an expression")]["README.md"].content.decode()
     assert readme.startswith("# {{ 7*7 }}\n")
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_settings_files_stay_readable_whatever_a_team_is_called(tmp_path, name):
+    """A quotation mark in a name must not break a team's build, or say something else."""
+    start_course(tmp_path)
+    course = load_course(tmp_path)
+    template = Template(load_template(course.template, course.folder, course.state))
+    values = answers(course, course.teams[0]) | {
+        "project_name": name, "description": name, "members": name, "course_title": name,
+    }  # fmt: skip
+    files = template.render(values)
+    project = tomllib.loads(files["pyproject.toml"].content.decode())["project"]
+    assert project["name"] == course.teams[0].slug
+    assert tomllib.loads(files["baseline.toml"].content.decode())["project"]["family"]
+    site = yaml.safe_load(files["mkdocs.yml"].content.decode())
+    assert site["site_name"].replace("&lt;", "<") == name
 
 
 def test_odd_files_equal_cookiecutters(tmp_path):
