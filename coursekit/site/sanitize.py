@@ -230,17 +230,29 @@ def highlight(code: str, language: str, attributes: str = "") -> str:
         takes for "do it plainly").
     """
     from pygments import highlight as colour
-    from pygments.formatters import HtmlFormatter
-    from pygments.lexers import get_lexer_by_name
-    from pygments.util import ClassNotFound
 
     if not language or len(code) > MAX_CODE_CHARS:
         return ""
+    lexer = _lexer(language[:40])
+    return str(colour(code, lexer, _formatter())) if lexer else ""
+
+
+@lru_cache(maxsize=64)
+def _lexer(language: str) -> Any:
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
     try:
-        lexer = get_lexer_by_name(language, stripnl=False)
+        return get_lexer_by_name(language, stripnl=False)
     except ClassNotFound:
-        return ""
-    return str(colour(code, lexer, HtmlFormatter(nowrap=True)))
+        return None
+
+
+@lru_cache(maxsize=1)
+def _formatter() -> Any:
+    from pygments.formatters import HtmlFormatter
+
+    return HtmlFormatter(nowrap=True)
 
 
 class _Scan(HTMLParser):
