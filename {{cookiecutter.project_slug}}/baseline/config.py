@@ -107,7 +107,7 @@ class Training:
     seed: int = _setting(1, low=0)
     seconds: float = _setting(90.0, low=0.0)  # wall-clock time of the loop
     steps: int = _setting(0, low=0)
-    batch_size: int = _setting(16, low=1)
+    batch_size: int = _setting(8, low=1)  # many small steps suit a CPU; on a GPU take 64 or more
     accumulate: int = _setting(1, low=1)  # batches per step
     learning_rate: float = _setting(2e-3, low=0.0)
     warmup: float = _setting(0.1, low=0.0)  # share of the training
