@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from urllib.parse import unquote
@@ -33,6 +33,14 @@ _FOLDER_WORDS = {
     "model": re.compile(r"model"),
     "presentation": re.compile(r"presentation|pr(ä|ae)sentation|slides"),
 }
+MAX_TREES = 400
+MAX_DEPTH = 12
+MAX_ENTRIES = 10_000
+# Folders of the template in which nothing lies that a page shows.
+_NEVER_SHOWN = frozenset(
+    {"baseline", "docs", "notebooks", "tests", ".git", ".github", ".devcontainer"}
+)
+_TOO_LARGE = re.compile(r"has [\d.,]+ MB, more than the [\d.,]+ MB")
 _COVER_FOLDER = re.compile(r"(?i)cover.?image|cover")
 _NUMBERED = re.compile(r"(?:\d+[_ .-]?)+(.*)")
 
@@ -51,7 +59,7 @@ class TeamFiles:
         self.repository = repository
         self.slug = slug
         self.head = (repository.resolve() if head is None else head) or ""
-        self.entries: Mapping[str, Entry] = repository.files(self.head) if self.head else {}
+        self.entries: Mapping[str, Entry] = list_files(repository, self.head)
         self.notes: list[str] = []
         self.folders = milestone_folders(self.entries)
 
@@ -125,15 +133,63 @@ class TeamFiles:
         if not entry.is_file:
             self.notes.append(f"{path}: is not an ordinary file")
             return b""
-        if entry.size > max_bytes:
-            size = f"{entry.size / 1e6:.1f} MB, more than {max_bytes / 1e6:g} MB"
-            self.notes.append(f"{path}: has {size}")
-            return b""
         try:
             return self.repository.read_object(entry.oid, max_bytes=max_bytes)
-        except RepositoryError:
-            self.notes.append(f"{path}: cannot be read (damaged repository)")
+        except RepositoryError as error:
+            size = _TOO_LARGE.search(str(error))
+            reason = size[0] if size else "cannot be read (damaged repository)"
+            self.notes.append(f"{path}: {reason}")
             return b""
+
+
+def list_files(repository: Repository, head: str) -> Mapping[str, Entry]:
+    """What a commit holds, without the folders that are never shown.
+
+    Walks the trees through the process that reads the files, too, which saves a
+    program's start for each team. Sizes are not known this way (they are 0); what
+    is too large is refused when it is read. A tree of unusual shape is left to
+    git's own listing and its limits.
+    """
+    if not head:
+        return {}
+    found: dict[str, Entry] = {}
+    try:
+        commit = repository.read_object(head, max_bytes=1_000_000)
+        waiting = [("", commit[5:].split(b"\n", 1)[0].decode("ascii"), 0)]
+        trees = 0
+        while waiting:
+            prefix, oid, depth = waiting.pop()
+            trees += 1
+            if trees > MAX_TREES or depth > MAX_DEPTH or len(found) > MAX_ENTRIES:
+                return repository.files(head)
+            data = repository.read_object(oid, max_bytes=2_000_000)
+            for mode, name, child in _tree(data, len(oid) // 2):
+                if mode == "40000":
+                    if depth or name not in _NEVER_SHOWN:
+                        waiting.append((f"{prefix}{name}/", child, depth + 1))
+                else:
+                    found[prefix + name] = Entry(child, 0, mode)
+    except (RepositoryError, ValueError):
+        return repository.files(head)
+    return dict(sorted(found.items()))
+
+
+def _tree(data: bytes, width: int) -> Iterator[tuple[str, str, str]]:
+    """The entries of a tree object: mode, name and the object's name.
+
+    Raises:
+        ValueError: If it is damaged.
+    """
+    position = 0
+    while position < len(data):
+        space = data.index(b" ", position)
+        end = data.index(b"\0", space)
+        name = data[space + 1 : end].decode("utf-8", "surrogateescape")
+        child = data[end + 1 : end + 1 + width]
+        if len(child) != width or not name or "/" in name or name in (".", ".."):
+            raise ValueError("damaged tree")
+        yield data[position:space].decode("ascii"), name, child.hex()
+        position = end + 1 + width
 
 
 def milestone_folders(entries: Mapping[str, Entry]) -> dict[str, str]:

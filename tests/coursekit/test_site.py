@@ -16,9 +16,10 @@ from site_teams import ATTENTION, BERT, commit, git, good_team, readme, result, 
 
 from coursekit.cli import group
 from coursekit.errors import CourseError, RepositoryError
+from coursekit.repository import open_repository
 from coursekit.schedule import Milestone
 from coursekit.site import build
-from coursekit.site.collect import milestone_folders, resolve_path
+from coursekit.site.collect import list_files, milestone_folders, resolve_path
 from coursekit.site.plots import read_log
 from coursekit.site.progress import judge
 from coursekit.site.search import fold, words
@@ -410,6 +411,35 @@ def test_the_command_reports_and_exits_with_1_for_unreadable_teams(showcase, tmp
     found = json.loads(data.stdout)
     assert found["teams"] == 7
     assert "evil" in found["removed"]
+
+
+def test_the_walk_through_trees_finds_what_git_lists(tmp_path):
+    """Two ways to the same files, but for the folders that are never shown."""
+    odd = {"a b/ü \u00e9.md": "1", "x/y/z/w.png": "2", "tests/t.py": "3", "4_P/tests/u.md": "4"}
+    path = commit(tmp_path / "r.git", odd, links={"x/link": "/etc/passwd"})
+    with open_repository(path) as repository:
+        head = repository.resolve()
+        listed = repository.files(head)
+        walked = list_files(repository, head)
+        assert list(walked) == [name for name in sorted(listed) if not name.startswith("tests/")]
+        for name, entry in walked.items():
+            assert (entry.oid, entry.mode) == (listed[name].oid, listed[name].mode)
+
+
+def test_a_tree_that_unfolds_without_end_is_refused(tmp_path):
+    """Ten levels of ten folders that are all the same object are ten thousand million files."""
+    path = commit(tmp_path / "teams" / "bomb.git", {"f": "x"})
+    git_dir = f"--git-dir={path}"
+    tree = git(git_dir, "rev-parse", "HEAD^{tree}").decode().strip()
+    for _ in range(10):
+        rows = "".join(f"040000 tree {tree}\td{n}\n" for n in range(10))
+        tree = git(git_dir, "mktree", stdin=rows.encode()).decode().strip()
+    author = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    oid = git(git_dir, *author, "commit-tree", tree, "-m", "bomb").decode().strip()
+    git(git_dir, "update-ref", "refs/heads/main", oid)
+    report = build(tmp_path / "teams", tmp_path / "site")
+    assert "files" in report.unreadable["bomb"]
+    assert (tmp_path / "site" / "teams" / "bomb.html").is_file()
 
 
 @pytest.mark.parametrize(
