@@ -125,8 +125,19 @@ def load(folder: Path) -> Run:
         raise BaselineError(
             f"{path}: is no run ({error}); remove the folder or restore it"
         ) from error
-    if not isinstance(run.results, dict) or run.schema != SCHEMA:
+    if run.schema != SCHEMA:
         raise BaselineError(f"{path}: has schema {run.schema!r}; this version reads {SCHEMA}")
+    texts = (run.task, run.dataset, run.model, run.family, run.role, run.status, run.finished)
+    values = run.results.values() if isinstance(run.results, dict) else [None]
+    if (
+        run.id != folder.name
+        or not all(isinstance(text, str) for text in texts)
+        or not all(isinstance(part, dict) for part in values)
+        or not all(isinstance(v, int | float) for part in values for v in part.values())
+    ):
+        raise BaselineError(
+            f"{path}: is damaged or of another run; remove the folder or restore it"
+        )
     return run
 
 

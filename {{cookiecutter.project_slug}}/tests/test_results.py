@@ -128,6 +128,26 @@ def test_a_run_that_did_not_finish_has_no_results(tmp_path):
     assert results.rebuild(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": "../../elsewhere"},
+        {"results": {"test": {"chrF": "high"}}},
+        {"results": [1]},
+        {"task": 7},
+        {"schema": 9},
+    ],
+)
+def test_a_damaged_run_is_named(tmp_path, change):
+    """A merge that went wrong must not end in a traceback, or in a figure of another run."""
+    run = count(tmp_path)
+    path = tmp_path / "runs" / run.id / "run.json"
+    about = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(about | change), encoding="utf-8")
+    with pytest.raises(BaselineError, match=r"run\.json"):
+        results.rebuild(tmp_path)
+
+
 def test_rows_whose_run_is_elsewhere_are_kept(tmp_path):
     """A run's folder may not have been committed yet by another member of the team."""
     run = count(tmp_path)
