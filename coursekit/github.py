@@ -118,34 +118,83 @@ class GitHub:
                 raise
             return found
 
-    def _push(self, repository: Path, slug: str) -> None:
-        """Push both branches to a repository that has none; never onto what is there."""
-        address = f"{self.settings.web_url}/{self.settings.organization}/{slug}.git"
+    def fetch(self, team: Team, repository: Path) -> None:
+        """Bring what the team has pushed into the folder's copy of its repository.
+
+        Raises:
+            HostingError: If GitHub refuses or cannot be reached.
+        """
+        self._git(
+            repository, "fetch", "--quiet", "--no-tags", "--", self._address(team.slug),
+            "+refs/heads/*:refs/heads/*", f"^refs/heads/{BRANCHES[1]}",
+        )  # fmt: skip
+
+    def deliver(self, repository: Path, slug: str, branch: str, title: str, body: str) -> None:
+        """Push the template's branch and one other, and open a pull request where it waits.
+
+        Raises:
+            HostingError: If GitHub refuses or cannot be reached, or somebody
+                has pushed to the branch meanwhile.
+        """
+        address = self._address(slug)
+        there = _heads(self._git(repository, "ls-remote", "--heads", "--", address))
+        local = _local_heads(repository)
+        names = [f"refs/heads/{name}" for name in (BRANCHES[1], branch)]
+        changed = [name for name in names if name in local and local[name] != there.get(name)]
+        if changed:
+            # Only the waiting branch is ever replaced, and only what was just seen of it.
+            waiting = f"refs/heads/{branch}"
+            lease = []
+            if branch not in BRANCHES and waiting in changed:
+                lease = [f"--force-with-lease={waiting}:{there.get(waiting, '')}"]
+            specs = [f"{name}:{name}" for name in changed]
+            self._git(repository, "push", "--quiet", *lease, "--", address, *specs)
+        if branch not in BRANCHES:
+            self._propose(slug, branch, title, body)
+
+    def _propose(self, slug: str, branch: str, title: str, body: str) -> None:
+        from github import GithubException
+
+        path = f"/repos/{self.settings.organization}/{slug}/pulls"
+        request = {"title": title, "head": branch, "base": BRANCHES[0], "body": body}
+        try:
+            self._call("POST", path, request)
+        except HostingError as error:
+            # GitHub says 422 where the same one is open, or there is nothing to merge.
+            cause = error.__cause__
+            if not (isinstance(cause, GithubException) and cause.status == 422):
+                raise
+
+    def _address(self, slug: str) -> str:
+        return f"{self.settings.web_url}/{self.settings.organization}/{slug}.git"
+
+    def _git(self, repository: Path, *arguments: str) -> bytes:
+        """Run git with the token in its environment."""
         login = base64.b64encode(f"x-access-token:{self._token}".encode()).decode()
         secrets = (
             (f"http.{self.settings.web_url}/.extraHeader", f"Authorization: Basic {login}"),
             ("http.followRedirects", "false"),
         )
+        return git.run(
+            *arguments, git_dir=repository, protocols="http:https", personal=True, secrets=secrets
+        )
 
-        def run(*arguments: str) -> bytes:
-            return git.run(
-                *arguments, git_dir=repository, protocols="http:https", personal=True,
-                secrets=secrets,
-            )  # fmt: skip
-
-        there = _heads(run("ls-remote", "--heads", "--", address))
-        listing = "--format=%(objectname) %(refname)"
-        local = _heads(git.run("for-each-ref", listing, "refs/heads/", git_dir=repository))
+    def _push(self, repository: Path, slug: str) -> None:
+        """Push both branches to a repository that has none; never onto what is there."""
+        address = self._address(slug)
+        there = _heads(self._git(repository, "ls-remote", "--heads", "--", address))
+        local = _local_heads(repository)
         ours = f"refs/heads/{BRANCHES[1]}" in there or there.items() <= local.items()
         if not ours:
             raise HostingError(
                 f"{address} exists and was not made from this course; rename or delete it there, "
                 "or give the team another slug"
             )
-        missing = [name for name in BRANCHES if f"refs/heads/{name}" not in there]
-        if missing:
-            references = [f"refs/heads/{name}:refs/heads/{name}" for name in missing]
-            run("push", "--quiet", "--", address, *references)
+        for name in BRANCHES:
+            reference = f"refs/heads/{name}"
+            if reference not in there:
+                # One after the other: the first branch becomes the default one on GitHub.
+                self._git(repository, "push", "--quiet", "--", address, f"{reference}:{reference}")
 
     def _set_topics(self, path: str, found: dict[str, Any]) -> None:
         wanted, there = set(self.settings.topics), set(found.get("topics") or ())
@@ -226,6 +275,11 @@ class GitHub:
                 "network, then run the same command again to go on"
             ) from error
         return data if isinstance(data, dict) else {}
+
+
+def _local_heads(repository: Path) -> dict[str, str]:
+    listing = "--format=%(objectname) %(refname)"
+    return _heads(git.run("for-each-ref", listing, "refs/heads/", git_dir=repository))
 
 
 def _heads(listing: bytes) -> dict[str, str]:
