@@ -69,7 +69,7 @@ def git_each(course: Course, *commands: list[str]) -> None:
 def set_week(course: Course) -> Course:
     """Decide an open week, which every repository is to learn."""
     path = course.folder / "course.toml"
-    text = path.read_text(encoding="utf-8").replace('"TBD"', '"Tokenization"', 1)
+    text = path.read_text(encoding="utf-8").replace('title = "TBD"', 'title = "Tokenization"', 1)
     path.write_text(text, encoding="utf-8")
     return load_course(course.folder)
 

@@ -50,6 +50,33 @@ class Host(Protocol):
         """
         ...
 
+    def fetch(self, team: Team, repository: Path) -> None:
+        """Bring what the team has pushed into the folder's copy of its repository.
+
+        The branch `template` stays the folder's: nobody else writes to it.
+
+        Raises:
+            HostingError: If the host refuses or cannot be reached.
+        """
+        ...
+
+    def deliver(self, repository: Path, slug: str, branch: str, title: str, body: str) -> None:
+        """Push the template's branch and one other, and propose the other where it waits.
+
+        Safe to repeat: what is there already is not pushed or proposed again.
+
+        Args:
+            repository: The folder's copy.
+            slug: The repository's name.
+            branch: `main`, or the branch that waits to be merged into it.
+            title: The proposal's title.
+            body: The proposal's text, in Markdown.
+
+        Raises:
+            HostingError: If the host refuses or cannot be reached.
+        """
+        ...
+
 
 def addresses(settings: HostingSettings, slug: str) -> tuple[str, str]:
     """The addresses of a team's repository and of its site; empty where there is none.

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from coursekit import git
+from coursekit import git, hosting
 from coursekit.attendance import Attendance, read_attendance
 from coursekit.course import Course
 from coursekit.generate import PRISTINE
@@ -160,6 +160,7 @@ def read_status(
     *,
     at: dt.datetime | None = None,
     only: Sequence[str] = (),
+    host: hosting.Host | None = None,
     jobs: int | None = None,
     on_done: Callable[[TeamStatus], None] = lambda team: None,
 ) -> CourseStatus:
@@ -169,6 +170,8 @@ def read_status(
         course: The course with its teams.
         at: The moment to look at; now by default.
         only: Slugs of the teams; all of them by default.
+        host: Where the repositories are published, if anywhere beyond the
+            folder: their state is fetched first.
         jobs: Repositories at a time; by default one per core.
         on_done: Called with each team's progress as soon as it is known.
 
@@ -187,7 +190,7 @@ def read_status(
     found: list[TeamStatus] = []
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
         futures = [
-            pool.submit(_read_team, course, team, moment, attendance, known) for team in teams
+            pool.submit(_read_team, course, team, moment, attendance, known, host) for team in teams
         ]
         try:
             for future in as_completed(futures):
@@ -213,6 +216,7 @@ def _read_team(
     moment: dt.datetime,
     attendance: tuple[Attendance, ...],
     known: _Known,
+    host: hosting.Host | None,
 ) -> TeamStatus:
     path = course.repository(team)
     people = tuple(person for person in attendance if person.team == team.slug)
@@ -221,6 +225,8 @@ def _read_team(
         if not path.exists():
             problem = f"{path}: does not exist; make it with `coursekit generate {course.folder}`"
             return replace(blank, problem=problem)
+        if host is not None:
+            host.fetch(team, path)
         with open_repository(path) as repository:
             return _read_repository(course, team, repository, moment, blank, known)
     except UserError as error:

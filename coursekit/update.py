@@ -16,10 +16,10 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from coursekit import git, lock
+from coursekit import git, hosting, lock
 from coursekit.commits import Commit, add_commits
 from coursekit.course import Course
 from coursekit.errors import RepositoryError
@@ -112,6 +112,7 @@ def update(
     apply: bool = False,
     dry_run: bool = False,
     only: Sequence[str] = (),
+    host: hosting.Host | None = None,
     jobs: int | None = None,
     on_done: Callable[[TeamUpdate], None] = lambda team: None,
 ) -> UpdateReport:
@@ -125,6 +126,9 @@ def update(
             the branch `template-update`.
         dry_run: Say what would happen; write nothing.
         only: Slugs of the teams to update; all of them by default.
+        host: Where the repositories are published, if anywhere beyond the
+            folder: their state is fetched first (in a trial run, too), and the
+            update is pushed and proposed there.
         jobs: Repositories at a time; by default one per core.
         on_done: Called with each repository's outcome as soon as it is known.
 
@@ -139,7 +143,7 @@ def update(
     teams = [team for team in course.teams if not only or team.slug in only]
     source = load_template(course.template, course.folder, course.state / "templates")
     check_answers(course, source)
-    updater = Updater(course, Template(source), apply=apply, dry_run=dry_run)
+    updater = Updater(course, Template(source), apply=apply, dry_run=dry_run, host=host)
     if dry_run:
         outcomes = _run(updater, teams, jobs, on_done)
     else:
@@ -158,9 +162,12 @@ def _run(
     outcomes: dict[str, TeamUpdate] = {}
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
         try:
-            for future in as_completed([pool.submit(updater.update, team) for team in teams]):
-                outcomes[future.result().team] = future.result()
-                on_done(future.result())
+            futures = {pool.submit(updater.update, team): team for team in teams}
+            for future in as_completed(futures):
+                # Hosts ask that changes are not made in parallel.
+                outcome = updater.deliver(futures[future], future.result())
+                outcomes[outcome.team] = outcome
+                on_done(outcome)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -170,7 +177,16 @@ def _run(
 class Updater:
     """Updates one repository after the other from one compiled template."""
 
-    def __init__(self, course: Course, template: Template, *, apply: bool, dry_run: bool) -> None:
+    def __init__(
+        self,
+        course: Course,
+        template: Template,
+        *,
+        apply: bool,
+        dry_run: bool,
+        host: hosting.Host | None = None,
+    ) -> None:
+        self.host = host
         self.course = course
         self.template = template
         self.apply = apply
@@ -186,6 +202,8 @@ class Updater:
                     f"{path}: does not exist; make it with `coursekit generate "
                     f"{self.course.folder}`"
                 )
+            if self.host is not None:
+                self.host.fetch(team, path)
             with open_repository(path) as repository:
                 files = {
                     **self.template.constants,
@@ -198,6 +216,19 @@ class Updater:
             reason = error.strerror or type(error).__name__
             problem = f"{path}: cannot be used ({reason}); check permissions and disk space"
             return TeamUpdate(team.slug, FAILED, problem=problem)
+
+    def deliver(self, team: Team, outcome: TeamUpdate) -> TeamUpdate:
+        """Push and propose what was done, where there is a host beyond the folder."""
+        if self.host is None or self.dry_run or outcome.state == FAILED:
+            return outcome
+        title = f"The template of {self.course.title} has changed"
+        body = team_message(self.course, team, outcome)
+        path = self.course.repository(team)
+        try:
+            self.host.deliver(path, team.slug, outcome.branch, title, body)
+        except UserError as error:
+            return replace(outcome, state=FAILED, problem=str(error))
+        return outcome
 
     def update_repository(
         self, slug: str, repository: Repository, files: dict[str, File]

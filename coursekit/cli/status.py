@@ -27,6 +27,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     type=click.Path(path_type=Path, file_okay=False),
     help="Write a message to each team into this folder.",
 )
+@click.option("--offline", is_flag=True, help="Do not fetch from GitHub; use what is here.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Repositories at a time.")
 @json_option
 def command(
@@ -36,6 +37,7 @@ def command(
     csv_file: Path | None,
     html_file: Path | None,
     messages: Path | None,
+    offline: bool,
     jobs: int | None,
     as_json: bool,
 ) -> int:
@@ -45,16 +47,17 @@ def command(
     complete, or needs a human; and for each deadline whether it was met by the
     last commit before it. Teams without any commit come first.
     """
-    from coursekit import report
+    from coursekit import hosting, report
     from coursekit.course import load_course
     from coursekit.status import read_status
     from litreview.files import write_atomic
 
     course = load_course(folder)
     moment = _moment(at, course.timezone) if at else None
+    host = None if offline else hosting.open_host(course, lambda text: click.echo(text, err=True))
     with progress("Reading repositories", len(only or course.teams)) as advance:
         status = read_status(
-            course, at=moment, only=only, jobs=jobs, on_done=lambda team: advance(1)
+            course, at=moment, only=only, host=host, jobs=jobs, on_done=lambda team: advance(1)
         )
     if csv_file is not None:
         # Excel takes a file without a byte order mark for Windows-1252.

@@ -42,17 +42,20 @@ def command(
     same lines, the team's stand, the rest arrives, and the command says so and
     ends with exit code 1.
     """
+    from coursekit import hosting
     from coursekit.course import load_course
     from coursekit.update import team_message, update
     from litreview.files import write_atomic
 
     course = load_course(folder)
+    host = hosting.open_host(course, lambda text: click.echo(text, err=True))
     with progress("Updating repositories", len(only or course.teams)) as advance:
         report = update(
             course,
             apply=apply,
             dry_run=dry_run,
             only=only,
+            host=host,
             jobs=jobs,
             on_done=lambda outcome: advance(1),
         )

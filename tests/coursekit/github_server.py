@@ -37,6 +37,7 @@ class FakeGitHub:
         self.access: dict[tuple[str, str], str] = {}
         self.protected: set[str] = set()
         self.pages: set[str] = set()
+        self.pulls: list[tuple[str, str, str]] = []
         self.requests: list[str] = []
         self.violations: list[str] = []
         self.processes: list[str] = []
@@ -201,6 +202,15 @@ class FakeGitHub:
     def post_repos_owner_repo_pages(self, values: dict[str, str], body: Any) -> tuple[int, Any]:
         self.pages.add(values["repo"])
         return 201, self._example("POST /repos/{owner}/{repo}/pages", 201)
+
+    def post_repos_owner_repo_pulls(self, values: dict[str, str], body: Any) -> tuple[int, Any]:
+        pull = (values["repo"], body["head"], body["base"])
+        if pull in self.pulls:
+            return 422, {"message": "Validation Failed", "errors": [
+                {"resource": "PullRequest", "code": "custom",
+                 "message": "A pull request already exists."}]}  # fmt: skip
+        self.pulls.append(pull)
+        return 201, self._example("POST /repos/{owner}/{repo}/pulls", 201)
 
 
 def _method(name: str) -> str:

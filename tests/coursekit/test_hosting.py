@@ -20,7 +20,10 @@ from coursekit.errors import HostingError
 from coursekit.generate import generate
 from coursekit.github import GitHub
 from coursekit.hosting import addresses, open_host
+from coursekit.repository import open_repository
 from coursekit.start import start_course
+from coursekit.status import read_status
+from coursekit.update import update
 
 sys.path.insert(0, str(Path(__file__).parent))
 from github_server import TOKEN, FakeGitHub
@@ -300,3 +303,84 @@ def test_the_folder_can_be_served_by_git_daemon(tmp_path):
         server.wait()
     report = generate(load_course(tmp_path / "course"))
     assert {outcome.state for outcome in report.outcomes} == {"exists"}
+
+
+def update_on(folder: Path, **options):
+    course = load_course(folder)
+    host = GitHub(course.hosting, TOKEN, write_pause_seconds=0)
+    return update(course, host=host, **options)
+
+
+def set_week(folder: Path) -> None:
+    path = folder / "course.toml"
+    path.write_text(
+        path.read_text().replace('title = "TBD"', 'title = "Tokenization"', 1), encoding="utf-8"
+    )
+
+
+def push_as_team(github: FakeGitHub, folder: Path, text: str) -> None:
+    """What a team does in its own clone."""
+    path = github.folder / ORGANIZATION / "one.git"
+    shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run(["git", "clone", "-q", str(path), str(folder)], check=True)
+    (folder / "NOTES.md").write_text(text)
+    who = ["-c", "user.name=A", "-c", "user.email=a@x.org"]
+    subprocess.run(["git", "add", "-A"], cwd=folder, check=True)
+    subprocess.run(["git", *who, "commit", "-qm", "ours"], cwd=folder, check=True)
+    subprocess.run(["git", "push", "-q"], cwd=folder, check=True, capture_output=True)
+
+
+def test_an_update_is_a_pull_request_on_top_of_what_the_team_pushed(
+    course_folder, github, tmp_path
+):
+    """The team's latest work is fetched first; the proposal is opened once."""
+    run(course_folder)
+    push_as_team(github, tmp_path / "work", "ours")
+    set_week(course_folder)
+    report = update_on(course_folder)
+    assert [team.state for team in report.teams] == ["updated", "updated"]
+    assert github.pulls == [
+        ("one", "template-update", "main"), ("two", "template-update", "main"),
+    ] or github.pulls == [
+        ("two", "template-update", "main"), ("one", "template-update", "main"),
+    ]  # fmt: skip
+    remote = heads(github.folder / ORGANIZATION / "one.git")
+    assert remote == heads(course_folder / "repositories" / "one.git")
+    assert "refs/heads/template-update" in remote
+    again = update_on(course_folder)
+    assert [team.state for team in again.teams] == ["pending", "pending"]
+    assert len(github.pulls) == 2
+
+
+def test_an_applied_update_keeps_what_the_team_pushed(course_folder, github, tmp_path):
+    """It lands on `main` as a merge; nothing of the team's is replaced."""
+    run(course_folder)
+    push_as_team(github, tmp_path / "work", "ours")
+    set_week(course_folder)
+    report = update_on(course_folder, apply=True)
+    assert report.needs_attention == ()
+    with open_repository(github.folder / ORGANIZATION / "one.git") as repository:
+        assert repository.read("NOTES.md") == b"ours"
+        assert b"Tokenization" in repository.read("MILESTONES.md")
+    assert github.pulls == []
+
+
+def test_a_trial_run_pushes_nothing(course_folder, github):
+    """Staff look first."""
+    run(course_folder)
+    set_week(course_folder)
+    before = heads(github.folder / ORGANIZATION / "one.git")
+    report = update_on(course_folder, dry_run=True)
+    assert [team.state for team in report.teams] == ["would update", "would update"]
+    assert heads(github.folder / ORGANIZATION / "one.git") == before
+    assert github.pulls == []
+
+
+def test_status_sees_what_the_team_pushed(course_folder, github, tmp_path):
+    """Teams push to GitHub, not to the staff's folder."""
+    run(course_folder)
+    push_as_team(github, tmp_path / "work", "ours")
+    course = load_course(course_folder)
+    host = GitHub(course.hosting, TOKEN, write_pause_seconds=0)
+    found = {team.team: team.commits for team in read_status(course, host=host).teams}
+    assert found == {"one": 1, "two": 0}
