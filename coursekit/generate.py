@@ -9,6 +9,7 @@ is checked and left alone.
 from __future__ import annotations
 
 import contextlib
+import errno
 import multiprocessing
 import os
 import shutil
@@ -375,6 +376,8 @@ def _prepare(folder: Path) -> None:
     """Make the folder of repositories, and clear what a killed run has left in it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         for rubbish in folder.glob(f".*{_PARTIAL}"):
             shutil.rmtree(rubbish)
     except OSError as error:
