@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import metadata
@@ -24,6 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "litreview"))
 
+from packaging.requirements import Requirement  # noqa: E402
 from replay_server import ArxivReplay, ReplayServer  # noqa: E402
 
 from litreview.dedupe import dedupe  # noqa: E402
@@ -47,24 +48,19 @@ def seconds(work: Callable[[], Any]) -> float:
     return time.process_time() - start
 
 
-def needed_packages(name: str, extras: frozenset[str] = frozenset()) -> set[str]:
-    """The installed distributions that one needs, itself not counted."""
+def needed_packages() -> set[str]:
+    """The distributions that installing the project without extras brings, itself not counted."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     found: set[str] = set()
-    waiting = [name]
+    waiting = list(project["dependencies"])
     while waiting:
-        for requirement in metadata.requires(waiting.pop()) or []:
-            if "extra ==" in requirement or re.search(
-                r"sys_platform == .win32|< .3\.1[01]", requirement
-            ):
-                continue
-            other = re.match(r"[\w.-]+", requirement)[0].lower().replace("_", "-")
-            try:
-                metadata.distribution(other)
-            except metadata.PackageNotFoundError:
-                continue
-            if other not in found:
-                found.add(other)
-                waiting.append(other)
+        requirement = Requirement(waiting.pop())
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        name = requirement.name.lower().replace("_", "-")
+        if name not in found:
+            found.add(name)
+            waiting += metadata.requires(name) or []
     return found
 
 
@@ -85,7 +81,7 @@ def main() -> None:
     row("python -c pass", f"{bare * 1000:.0f} ms")
     row("litreview --help", f"{started * 1000:.0f} ms")
     row("litreview --help / python -c pass", f"{started / bare:.1f} ×")
-    row("packages that installing the core brings", str(len(needed_packages("coursekit"))))
+    row("packages that installing the core brings", str(len(needed_packages())))
 
     data = Path(os.environ.get("COURSEKIT_DATA", ROOT.parent / "shared" / "data"))
     server = ReplayServer()
