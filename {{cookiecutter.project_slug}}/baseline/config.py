@@ -118,6 +118,7 @@ class Training:
     patience: int = _setting(0, low=0)  # evaluations without gain before stopping; 0: never
     precision: str = _setting("auto", "auto", "float32", "bfloat16", "float16")
     device: str = _setting("auto", "auto", "cpu", "cuda", "mps")
+    threads: int = _setting(0, low=0)  # of the processor; 0: as many as are idle at the start
     parallel: str = _setting("ddp", "ddp", "fsdp")  # only under torchrun
     tensorboard: bool = False
 

@@ -45,6 +45,10 @@ class Trained:
 def train(settings: Config, root: Path, report: Report) -> runs.Run:
     """Train the configured model; see `experiment.train`."""
     build.check(settings)
+    # Recorded, because a resumed run must add up its sums in the same order.
+    threads = parallel.pick_threads(settings.training.threads)
+    settings = replace(settings, training=replace(settings.training, threads=threads))
+    torch.set_num_threads(threads)
     planned = plan(settings, root)
     torch.manual_seed(settings.training.seed)
     kit = kits.new(settings, planned.task, planned.dataset)
@@ -81,6 +85,7 @@ def resume(name: str, root: Path, report: Report) -> runs.Run:
     settings = config.load(folder / "config.toml")
     if not checkpoint.read_index(folder / "checkpoint"):
         raise BaselineError(f"{run.id} has no checkpoint to go on from; train a new run instead")
+    torch.set_num_threads(parallel.pick_threads(settings.training.threads))
     planned = plan(settings, root)
     if planned.run.examples != run.examples:
         raise BaselineError(

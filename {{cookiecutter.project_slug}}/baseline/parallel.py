@@ -62,6 +62,20 @@ def pick_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+def pick_threads(wanted: int) -> int:
+    """How many threads to compute with: `wanted`, or as many processors as are idle if 0.
+
+    Threads that wait for a busy processor make a small model several times slower.
+    """
+    if wanted:
+        return wanted
+    usual = torch.get_num_threads()
+    if "OMP_NUM_THREADS" in os.environ or not hasattr(os, "getloadavg"):
+        return usual
+    busy = os.getloadavg()[0]
+    return max(1, min(usual, round((os.cpu_count() or 1) - busy)))
+
+
 @contextlib.contextmanager
 def ranks(device_name: str, kind: str) -> Iterator[Ranks]:
     """Join the other processes, if torchrun started any, and leave them at the end."""

@@ -306,6 +306,17 @@ def test_batches_go_on_where_they_stopped():
     assert [next(later) for _ in range(3)] == expected
 
 
+def test_a_busy_machine_gets_one_thread_and_an_idle_one_all(monkeypatch):
+    """Threads that wait for each other made training several times slower on a busy machine."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.setattr("torch.get_num_threads", lambda: 8)
+    for load, threads in ((0.1, 8), (5.2, 3), (30.0, 1)):
+        monkeypatch.setattr("os.getloadavg", lambda load=load: (load, 0, 0), raising=False)
+        assert parallel.pick_threads(0) == threads
+    assert parallel.pick_threads(5) == 5
+
+
 def test_a_device_or_precision_that_is_not_there_is_named():
     if not torch.cuda.is_available():
         with pytest.raises(BaselineError, match="no GPU"):
