@@ -7,6 +7,10 @@ whatever lies in the template, so they are taken out of the new repository here.
 import pathlib
 import shutil
 
-for name in ("__pycache__", ".ruff_cache", ".pytest_cache"):
+CACHES = (
+    *("__pycache__", ".ruff_cache", ".pytest_cache", ".mypy_cache"),
+    *(".hypothesis", ".ipynb_checkpoints"),
+)
+for name in CACHES:
     for folder in sorted(pathlib.Path.cwd().rglob(name)):
         shutil.rmtree(folder, ignore_errors=True)

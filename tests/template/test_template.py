@@ -20,7 +20,7 @@ from jinja2.exceptions import TemplateError
 
 from litreview.review import parse
 
-CACHES = ("__pycache__", ".ruff_cache", ".pytest_cache")
+CACHES = ("__pycache__", ".ruff_cache", ".pytest_cache", ".mypy_cache", ".hypothesis")
 MILESTONES = {
     "0_LiteratureReview": set(),
     "1_DatasetCharacteristics": {"exploratory_data_analysis.ipynb"},
