@@ -139,7 +139,7 @@ def _review(
     missing = [
         Evidence(path, finding.line, finding.message)
         for finding in report.findings
-        if finding.level == "error"
+        if finding.level == "error" and finding.code != "too-few-sources"
     ]
     return STARTED, [Evidence(path, 0, count), *missing]
 

@@ -9,7 +9,7 @@ from coursekit.attendance import LAST_CHANCE, LOST
 from coursekit.milestones import COMPLETE, HUMAN, MISSING, PLACEHOLDER, STARTED, MilestoneState
 from coursekit.repository import shown
 from coursekit.site.collect import MILESTONES
-from coursekit.status import AHEAD, LATE, OVERDUE, READY, CourseStatus, TeamStatus
+from coursekit.status import AHEAD, LATE, READY, CourseStatus, TeamStatus
 from coursekit.tables import format_table
 
 _SHORT = {
@@ -87,10 +87,10 @@ def team_message(status: CourseStatus, team: TeamStatus) -> str:
         lines += [f"- {_text(text)}" for text in _remarks(todo[0])]
     if human := [_NAMES[one.kind] for one in team.milestones if one.state == HUMAN]:
         lines += ["", f"We will read your {', '.join(human)} ourselves."]
-    for deadline in team.deadlines:
-        if deadline.verdict == OVERDUE:
-            text = f"{_text(deadline.title)} was due on {deadline.date}; it is {deadline.now}."
-            lines += ["", f"**Late:** {text} Please bring it in as soon as you can."]
+    # Of several deadlines for the same work, the last one is named.
+    for deadline in {one.kind: one for one in team.overdue()}.values():
+        text = f"{_text(deadline.title)} was due on {deadline.date}; it is {deadline.now}."
+        lines += ["", f"**Late:** {text} Please bring it in as soon as you can."]
     if ahead := [d for d in team.deadlines if d.verdict == AHEAD and d.kind]:
         lines += ["", f"**Due next:** {_text(ahead[0].title)} on {ahead[0].date}."]
     return "\n".join(lines) + "\n"
@@ -180,7 +180,7 @@ def _html_row(team: TeamStatus) -> str:
     results = escape(team.results.state) if team.results else "–"
     return (
         f"<tr><th scope=row>{escape(team.title)}<br><small>{escape(team.team)}</small></th>"
-        f"<td>{team.commits}</td><td>{last}</td>{''.join(cells)}<td>{results}</td></tr>"
+        f"<td>{team.commits}</td><td class=date>{last}</td>{''.join(cells)}<td>{results}</td></tr>"
     )
 
 
@@ -203,7 +203,7 @@ body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80re
 table {{ border-collapse: collapse; width: 100%; }}
 th, td {{ border-bottom: 1px solid var(--line); padding: .5rem .75rem; text-align: left;
   vertical-align: top; }}
-thead th {{ white-space: nowrap; }}
+thead th, .date {{ white-space: nowrap; }}
 small {{ font-weight: normal; opacity: .75; }}
 ul {{ margin: .25rem 0; padding-left: 1.1rem; }}
 summary {{ cursor: pointer; white-space: nowrap; }}

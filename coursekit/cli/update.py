@@ -86,7 +86,8 @@ def _show(outcome: TeamUpdate) -> None:
     if outcome.problem:
         click.echo(f"{outcome.state:<12}  {outcome.team:<24}  {outcome.problem}", err=True)
         return
-    files = f"{len(outcome.changed)} files" if outcome.changed else ""
+    count = len(outcome.changed)
+    files = f"{count} file{'s' if count > 1 else ''}" if count else ""
     where = f" on {outcome.branch}" if outcome.changed else ""
     click.echo(f"{outcome.state:<12}  {outcome.team:<24}  {files}{where}".rstrip())
     for path in outcome.changed:
