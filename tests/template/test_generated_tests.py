@@ -79,3 +79,22 @@ def test_the_teams_own_tests_pass(repository: Path, names: list[str]) -> None:
 def test_the_notebook_runs(repository: Path, name: str) -> None:
     """Every notebook is executed from top to bottom."""
     run(repository, "tests/test_notebooks.py", "-k", Path(name).stem)
+
+
+def test_counting_needs_no_torch(repository: Path) -> None:
+    """The n-gram model is what a team can train before it has installed two gigabytes."""
+    script = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from baseline import ngram\n"
+        "model = ngram.train(['to be or not to be'])\n"
+        "print(''.join(ngram.generate(model, 'to ', temperature=0, max_tokens=3)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=repository,
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.startswith("be"), done.stderr
