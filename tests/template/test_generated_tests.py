@@ -18,13 +18,7 @@ pytest.importorskip("matplotlib", reason="the notebooks need matplotlib")
 
 ROOT = Path(__file__).resolve().parents[2]
 TEAM_TESTS = ROOT / "{{cookiecutter.project_slug}}" / "tests"
-# What `test_baseline_models.py` runs already is left to it.
-MODELS = (Path(__file__).parent / "test_baseline_models.py").read_text(encoding="utf-8")
-TESTS = sorted(
-    path.name
-    for path in TEAM_TESTS.glob("test_*.py")
-    if "notebook" not in path.name and f'"{path.stem.removeprefix("test_")}"' not in MODELS
-)
+TESTS = sorted(path.name for path in TEAM_TESTS.glob("test_*.py") if "notebook" not in path.name)
 # Each process imports torch, which takes seconds; a few groups can still be spread over processes.
 GROUPS = [TESTS[start::4] for start in range(4)]
 # Notebooks start a kernel each, so they are run one by one and can be spread over processes.
