@@ -129,10 +129,7 @@ def adopt(
             is in its outcome.
     """
     check_git()
-    known = {team.slug for team in course.teams}
-    if unknown := [slug for slug in only if slug not in known]:
-        raise UserError(f"{course.roster}: has no team {unknown[0]!r}; use a slug that it lists")
-    teams = [team for team in course.teams if not only or team.slug in only]
+    teams = course.pick(only)
     reference = TemplateReference(source, version)
     path = open_source(reference, course.folder, course.state / "templates")
     outcomes = []

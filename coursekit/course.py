@@ -10,10 +10,11 @@ import dataclasses
 import datetime as dt
 import re
 import zoneinfo
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from coursekit.errors import CourseError
+from coursekit.errors import CourseError, RosterError
 from coursekit.roster import Team, read_roster
 from coursekit.schedule import TBD, Milestone
 from coursekit.settings import Document, Section
@@ -111,6 +112,19 @@ class Course:
     def state(self) -> Path:
         """The folder for locks and caches."""
         return self.folder / STATE_FOLDER
+
+    def pick(self, slugs: Sequence[str]) -> tuple[Team, ...]:
+        """The teams with these slugs, in the order of the roster; all of them for none.
+
+        Raises:
+            RosterError: If the roster has no such team.
+        """
+        known = {team.slug for team in self.teams}
+        if unknown := [slug for slug in slugs if slug not in known]:
+            raise RosterError(
+                f"{self.roster}: has no team {unknown[0]!r}; use a slug that it lists"
+            )
+        return tuple(team for team in self.teams if not slugs or team.slug in slugs)
 
     def repository(self, team: Team) -> Path:
         """A team's bare repository."""

@@ -179,12 +179,9 @@ def read_status(
         UserError: If a slug is unknown or the attendance list is wrong. A
             single repository's problem is in its team's status.
     """
-    known_slugs = {team.slug for team in course.teams}
-    if unknown := [slug for slug in only if slug not in known_slugs]:
-        raise UserError(f"{course.roster}: has no team {unknown[0]!r}; use a slug that it lists")
+    teams = course.pick(only)
     moment = at or dt.datetime.now(ZoneInfo(course.timezone))
     attendance = read_attendance(course)
-    teams = [team for team in course.teams if not only or team.slug in only]
     store = course.state / "status.json"
     known = _load(store)
     found: list[TeamStatus] = []

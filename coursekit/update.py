@@ -137,10 +137,7 @@ def update(
             is in its outcome.
     """
     check_git()
-    known = {team.slug for team in course.teams}
-    if unknown := [slug for slug in only if slug not in known]:
-        raise UserError(f"{course.roster}: has no team {unknown[0]!r}; use a slug that it lists")
-    teams = [team for team in course.teams if not only or team.slug in only]
+    teams = course.pick(only)
     source = load_template(course.template, course.folder, course.state / "templates")
     check_answers(course, source)
     updater = Updater(course, Template(source), apply=apply, dry_run=dry_run, host=host)

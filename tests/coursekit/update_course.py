@@ -144,7 +144,7 @@ class UpdateCourse:
         dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date} if date else {}
         return subprocess.run(
             ["git", *options, *arguments],
-            cwd=cwd or self.clone, check=True, capture_output=True, text=True,
+            cwd=cwd or self.clone, check=True, capture_output=True, text=True, errors="surrogateescape",
             env=os.environ | dates,
         ).stdout  # fmt: skip
 
