@@ -30,6 +30,8 @@ STARTED = "started"
 COMPLETE = "complete"
 HUMAN = "needs a human"
 
+# The name that git gives an empty file.
+_EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 # Fewer words than this are a heading or a stray note, not a start.
 _FEW_WORDS = 8
 _MAX_EVIDENCE = 4
@@ -193,8 +195,8 @@ def _work(entries: Mapping[str, Entry], folder: str, readme: str, pristine: Pris
         for path, entry in entries.items()
         if path.startswith(f"{folder}/")
         and path != readme
-        and entry.size > 0
         and entry.oid not in pristine.blobs
+        and entry.oid != _EMPTY
         and not path.lower().endswith((*SLIDES, "instructions.md"))
     ]
 

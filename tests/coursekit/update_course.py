@@ -144,8 +144,8 @@ class UpdateCourse:
         dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date} if date else {}
         return subprocess.run(
             ["git", *options, *arguments],
-            cwd=cwd or self.clone, check=True, capture_output=True, text=True, errors="surrogateescape",
-            env=os.environ | dates,
+            cwd=cwd or self.clone, check=True, capture_output=True, env=os.environ | dates,
+            text=True, errors="surrogateescape",
         ).stdout  # fmt: skip
 
     def update(self, *, apply: bool = True, dry_run: bool = False) -> TeamUpdate:
