@@ -12,7 +12,7 @@ help:
 	@echo "make demo    set up and run the main job in $(DEMO)/, offline (DEMO=folder for another one)"
 	@echo "make test    set up with torch and run the whole test suite"
 	@echo "make lint    ruff and mypy"
-	@echo "make docs    build the documentation and the showcase into site/"
+	@echo "make docs    build the documentation, with the showcase of the demo, into site/"
 	@echo "make bench   print the benchmark tables"
 	@echo "make clean   remove what was built, and .venv"
 
@@ -40,7 +40,8 @@ lint: $(VENV)/.test-ready
 test: lint
 	$(BIN)/python -m pytest -n 2
 
-docs: $(VENV)/.demo-ready
+docs: demo
+	$(BIN)/coursekit site "$(DEMO)/course" --into docs/showcase
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(VENV)/.test-ready
