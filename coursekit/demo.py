@@ -36,7 +36,7 @@ SOURCES = 3
 _QUERIES = {
     "encoder-only": "masked language model bidirectional encoder",
     "decoder-only": "language models few-shot generation",
-    "encoder-decoder": "encoder-decoder summarization denoising",
+    "encoder-decoder": "sequence to sequence translation encoder decoder",
 }
 _TRAINING_TIMEOUT_SECONDS = 900
 # Several trainings share the machine; more threads than cores would slow each of them.
