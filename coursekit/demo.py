@@ -94,7 +94,7 @@ def demo(
     *,
     online: bool = False,
     neural: bool | None = None,
-    train_seconds: int = 5,
+    train_seconds: int = 8,
     dry_run: bool = False,
     on_step: OnStep = lambda number, total, name: None,
 ) -> DemoReport:

@@ -24,7 +24,7 @@ from litreview.console import dry_run_option, json_option, print_json
 @click.option(
     "--train-seconds",
     type=click.IntRange(1, 3600),
-    default=5,
+    default=8,
     show_default=True,
     help="Training time of each transformer.",
 )

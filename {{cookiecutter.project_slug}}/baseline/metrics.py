@@ -70,10 +70,11 @@ def measure(
 
 
 def likelihood(score: Likelihood) -> dict[str, float]:
-    """Bits per character (comparable between tokenizers) and perplexity per token."""
+    """Bits and perplexity per character: per token, they would depend on the tokenizer."""
+    nats = score.nats / max(score.characters, 1)
     return {
-        "bits per character": score.nats / math.log(2) / max(score.characters, 1),
-        "perplexity": math.exp(min(score.nats / max(score.tokens, 1), 700)),
+        "bits per character": nats / math.log(2),
+        "perplexity per character": math.exp(min(nats, 700)),
     }
 
 

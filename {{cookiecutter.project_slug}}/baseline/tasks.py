@@ -48,7 +48,7 @@ TASKS = {
             "language",
             (
                 Metric("bits per character", higher_is_better=False),
-                Metric("perplexity", higher_is_better=False),
+                Metric("perplexity per character", higher_is_better=False),
             ),
             _WRITERS,
         ),
