@@ -106,6 +106,8 @@ _LABELS: dict[str, tuple[str, str]] = {
     "best": ("Best model", "Bestes Modell"),
     "value": ("Value", "Wert"),
     "gain": ("Gain", "Gewinn"),
+    "better": ("{by} better", "{by} besser"),
+    "worse": ("{by} worse", "{by} schlechter"),
     "seeds": ("Seeds", "Seeds"),
     "run": ("Run", "Lauf"),
     "commit": ("Commit", "Commit"),

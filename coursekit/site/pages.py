@@ -340,7 +340,9 @@ class Pages:
             if board.split.lower() == "test" and not board.refusal:
                 text = f"{board.metric} {self.label.decimal(standing.best.value)}"
                 if standing.gain is not None:
-                    text += f" ({self._signed(standing.gain)})"
+                    # A bare sign would read as the change of the value, not of its worth.
+                    word = "better" if standing.gain >= 0 else "worse"
+                    text += f" ({self.label(word, by=self.label.decimal(abs(standing.gain)))})"
                 return text
         return ""
 
