@@ -64,7 +64,8 @@ def command(
     click.echo(f"\nDone in {report.seconds:.1f} s.")
     click.echo(f"  {folder / 'course'}: the course, and a bare repository for each team")
     for one in report.teams:
-        click.echo(f"  {one.clone}: review with {one.sources} sources, {len(one.runs)} runs")
+        trained = "1 training run" if len(one.runs) == 1 else f"{len(one.runs)} training runs"
+        click.echo(f"  {one.clone}: a review of {one.sources} sources, {trained}")
     click.echo(f"  {report.site}: the showcase. Open it with:\n")
     click.echo(f"{_python()} -m webbrowser {report.start_page.absolute().as_uri()}")
 
