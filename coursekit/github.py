@@ -185,7 +185,7 @@ class GitHub:
         there = _heads(self._git(repository, "ls-remote", "--heads", "--", address))
         local = _local_heads(repository)
         ours = f"refs/heads/{BRANCHES[1]}" in there or there.items() <= local.items()
-        if not ours:
+        if not (ours or self._began_here(repository, address, there, local)):
             raise HostingError(
                 f"{address} exists and was not made from this course; rename or delete it there, "
                 "or give the team another slug"
@@ -195,6 +195,18 @@ class GitHub:
             if reference not in there:
                 # One after the other: the first branch becomes the default one on GitHub.
                 self._git(repository, "push", "--quiet", "--", address, f"{reference}:{reference}")
+
+    def _began_here(
+        self, repository: Path, address: str, there: dict[str, str], local: dict[str, str]
+    ) -> bool:
+        """Whether a team has gone on from our first commit before all of it was pushed."""
+        main, pristine = (f"refs/heads/{name}" for name in BRANCHES)
+        if main not in there or pristine not in local:
+            return False
+        self._git(repository, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--",
+                  address, main)  # fmt: skip
+        arguments = ("merge-base", "--is-ancestor", local[pristine], there[main])
+        return git.attempt(*arguments, git_dir=repository).returncode == 0
 
     def _set_topics(self, path: str, found: dict[str, Any]) -> None:
         wanted, there = set(self.settings.topics), set(found.get("topics") or ())

@@ -123,6 +123,20 @@ def test_a_run_that_broke_off_is_finished_by_the_next(course_folder, github):
     )
 
 
+def test_a_team_that_was_quicker_than_the_second_push_keeps_its_work(
+    course_folder, github, tmp_path
+):
+    """`main` had arrived, `template` had not, and the team had begun."""
+    run(course_folder)
+    path = github.folder / ORGANIZATION / "one.git"
+    subprocess.run(["git", "-C", str(path), "branch", "-qD", "template"], check=True)
+    push_as_team(github, tmp_path / "work", "ours")
+    assert run(course_folder).failed == ()
+    assert "refs/heads/template" in heads(path)
+    with open_repository(path) as repository:
+        assert repository.read("NOTES.md") == b"ours"
+
+
 def test_a_repository_of_somebody_else_is_not_pushed_to(course_folder, github, tmp_path):
     """The name may be taken by an older course."""
     path = github.make_repository("one")

@@ -166,3 +166,18 @@ def test_read_only_repository_is_named(course):
         path.chmod(0o555 if path.is_dir() else 0o444)
     outcome = course.update()
     assert outcome.state == "failed"
+
+
+def test_checked_out_branch_is_not_moved_under_somebodys_hands(course):
+    """In a working copy, dirty or not, the update waits on its own branch."""
+    bare = course.bare
+    shutil.move(bare, course.folder / "origin.git")
+    shutil.copytree(course.clone, bare)
+    course.git("fetch", "-q", str(course.folder / "origin.git"), "template:template", cwd=bare)
+    (bare / "README.md").write_text("# Not committed\n", encoding="utf-8")
+    refused = course.update(apply=True)
+    assert refused.state == "failed"
+    assert "checked out" in refused.problem
+    assert course.update(apply=False).state == "updated"
+    assert (bare / "README.md").read_text(encoding="utf-8") == "# Not committed\n"
+    assert course.git("show", "template-update:README.md", cwd=bare) == "# New\n"
