@@ -19,9 +19,8 @@ from coursekit.commits import Commit, add_commits
 from coursekit.course import Course, TemplateReference
 from coursekit.errors import RepositoryError, TemplateError
 from coursekit.generate import PRISTINE, answers, check_git
-from coursekit.merge.tree import blob_name
 from coursekit.render import Template
-from coursekit.repository import Repository, open_repository
+from coursekit.repository import Repository, blob_name, open_repository
 from coursekit.roster import Team
 from coursekit.templates import SETTINGS_FILE, File, open_source, read_tree
 from coursekit.update import VERSION, author_now, current_branch

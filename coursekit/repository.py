@@ -8,6 +8,7 @@ is too large is refused before it is read.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -321,6 +322,13 @@ def find_repositories(folder: Path) -> list[Path]:
         reason = "does not exist" if not folder.exists() else f"cannot be read ({error.strerror})"
         raise RepositoryError(f"{folder}: {reason}; give the folder of the repositories") from error
     return [child for child in children if not child.name.startswith(".") and _is_one(child)]
+
+
+def blob_name(content: bytes) -> str:
+    """The name that git gives a file's content."""
+    # Git's object names are SHA-1; nothing here relies on it for security.
+    header = f"blob {len(content)}\0".encode()
+    return hashlib.sha1(header + content, usedforsecurity=False).hexdigest()
 
 
 def shown(path: str) -> str:

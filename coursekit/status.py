@@ -26,7 +26,7 @@ from coursekit.attendance import Attendance, read_attendance
 from coursekit.course import Course
 from coursekit.generate import PRISTINE
 from coursekit.milestones import COMPLETE, Analysis, Evidence, MilestoneState, Pristine, analyse
-from coursekit.repository import Repository, open_repository
+from coursekit.repository import Repository, blob_name, open_repository
 from coursekit.roster import Team
 from coursekit.schedule import Milestone
 from coursekit.site.collect import TeamFiles, milestone_folders
@@ -381,8 +381,7 @@ def _builtin() -> Pristine:
         if not path.is_file():
             continue
         data = path.read_bytes()
-        header = b"blob %d\0" % len(data)
-        blobs.add(hashlib.sha1(header + data, usedforsecurity=False).hexdigest())
+        blobs.add(blob_name(data))
         if path.name == "README.md":
             lines |= {line.strip() for line in data.decode("utf-8").splitlines()}
     return Pristine(frozenset(blobs), frozenset(lines))

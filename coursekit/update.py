@@ -31,8 +31,8 @@ from coursekit.merge.tree import (
     Finding,
     TreeMerge,
     Version,
-    blob_name,
     merge_trees,
+    same_file,
 )
 from coursekit.objects import Author
 from coursekit.render import Template
@@ -248,9 +248,9 @@ class Updater:
             )
         pristine = self._pristine(repository, tips)
         old_template = repository.files(pristine)
-        fresh = not _equal(old_template, files)
+        news = _changes(old_template, files)
         base = _merge_base(repository, tips[main], pristine)
-        if not fresh and base == pristine:
+        if not news and base == pristine:
             left = self._left(repository, main, tips)
             return TeamUpdate(slug, CURRENT, main, findings=left)
         waiting = tips.get(BRANCH)
@@ -259,7 +259,7 @@ class Updater:
                 f"{repository.path}: the branch {BRANCH!r} has commits of somebody else; merge or "
                 "delete it first"
             )
-        if waiting and not fresh and not self.apply and _contains(repository, waiting, pristine):
+        if waiting and not news and not self.apply and _contains(repository, waiting, pristine):
             return TeamUpdate(slug, PENDING, BRANCH, findings=self._left(repository, BRANCH, tips))
         merged = self._merge(repository, base, tips[main], files)
         target = main if self.apply else BRANCH
@@ -274,8 +274,7 @@ class Updater:
         if not self.dry_run:
             if self.apply:
                 _refuse_worktree(repository, main)
-            changes = _changes(old_template, files) if fresh else None
-            self._write(repository, tips, pristine, changes, merged, target, main)
+            self._write(repository, tips, pristine, news, merged, target, main)
         return outcome
 
     def _pristine(self, repository: Repository, tips: dict[str, str]) -> str:
@@ -314,7 +313,7 @@ class Updater:
         repository: Repository,
         tips: dict[str, str],
         pristine: str,
-        changes: dict[str, File | None] | None,
+        news: dict[str, File | None],
         merged: TreeMerge,
         target: str,
         main: str,
@@ -326,9 +325,9 @@ class Updater:
             )  # fmt: skip
         version = f"{VERSION}: {self.template.version}"
         commits = []
-        if changes is not None:
+        if news:
             message = f"Take over the template of {self.course.title}\n\n{version}\n"
-            commits.append(Commit(PRISTINE, (pristine,), message, changes))
+            commits.append(Commit(PRISTINE, (pristine,), message, news))
         parents = (tips[main], ":1" if commits else pristine)
         message = f"{_summary(self.course, merged)}\n\n{version}\n{_left_lines(merged)}"
         commits.append(Commit(target, parents, message, merged.changes))
@@ -420,17 +419,12 @@ def _renames(repository: Repository, base: str, main: str) -> dict[str, str]:
     return dict(zip(parts[1::3], parts[2::3], strict=False))
 
 
-def _equal(entries: dict[str, Entry], files: dict[str, File]) -> bool:
-    return not _changes(entries, files)
-
-
 def _changes(entries: dict[str, Entry], files: dict[str, File]) -> dict[str, File | None]:
     """What turns one version of the template into the next."""
     changes: dict[str, File | None] = {path: None for path in entries if path not in files}
     for path, file in files.items():
-        mode = "100755" if file.executable else "100644"
         entry = entries.get(path)
-        if entry is None or entry.oid != blob_name(file.content) or entry.mode != mode:
+        if entry is None or not same_file(entry, file):
             changes[path] = file
     return changes
 

@@ -7,7 +7,6 @@ wrote, moved or deleted stays as they left it.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from pathlib import PurePosixPath
 from coursekit.errors import RepositoryError
 from coursekit.merge.lines import merge_text
 from coursekit.merge.notebook import NotebookError, merge_notebook
-from coursekit.repository import Entry
+from coursekit.repository import Entry, blob_name
 from coursekit.templates import File
 
 MAX_MERGE_BYTES = 5_000_000
@@ -82,13 +81,6 @@ class Version:
     read: Callable[[str], bytes]
 
 
-def blob_name(content: bytes) -> str:
-    """The name that git gives a file's content."""
-    # Git's object names are SHA-1; nothing here relies on it for security.
-    header = f"blob {len(content)}\0".encode()
-    return hashlib.sha1(header + content, usedforsecurity=False).hexdigest()
-
-
 def merge_trees(
     base: Version, ours: Version, theirs: Mapping[str, File], renames: Mapping[str, str]
 ) -> TreeMerge:
@@ -126,7 +118,7 @@ class _Merger:
     def merge(self) -> TreeMerge:
         for path in sorted({*self.base.files, *self.theirs}):
             old, new = self.base.files.get(path), self.theirs.get(path)
-            if old is not None and new is not None and _same(old, new):
+            if old is not None and new is not None and same_file(old, new):
                 continue
             place = self._place(path, old)
             if place != path:
@@ -156,7 +148,7 @@ class _Merger:
 
     def _add(self, place: str, new: File) -> None:
         entry = self.ours.files.get(place)
-        if entry is not None and _same(entry, new):
+        if entry is not None and same_file(entry, new):
             return
         if entry is not None:
             self._find(OCCUPIED, place, "the team has a file of its own there, which stays", new)
@@ -197,7 +189,7 @@ class _Merger:
             self._find(
                 OCCUPIED, place, "the team has a link or a submodule there, which stays", new
             )
-        elif _same(entry, new):
+        elif same_file(entry, new):
             return
         elif entry.oid == old.oid:
             self.result.changes[place] = File(new.content, _executable(old, entry, new))
@@ -276,7 +268,8 @@ class _Merger:
         self.result.findings.append(Finding(kind, path, line, message, theirs))
 
 
-def _same(entry: Entry, file: File) -> bool:
+def same_file(entry: Entry, file: File) -> bool:
+    """Whether a path of a commit is this file: content and permission to execute."""
     return (
         entry.is_file
         and entry.oid == blob_name(file.content)

@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from coursekit.repository import Repository, open_repository
+from coursekit.repository import Repository, blob_name, open_repository
 from coursekit.results import leaderboard
 from coursekit.site.collect import TeamFiles, resolve_path
 from coursekit.site.labels import Labels
@@ -298,7 +298,7 @@ def _unsaved(path: Path, repository: Repository, files: TeamFiles) -> tuple[str,
             continue
         # Git may have changed the line endings on the way to the disk.
         texts = (data, data.replace(b"\r\n", b"\n"))
-        oids = {hashlib.sha1(b"blob %d\0" % len(t) + t).hexdigest() for t in texts}  # noqa: S324
+        oids = {blob_name(text) for text in texts}
         if entry.oid not in oids:
             found.append(name)
     return tuple(found)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import PurePosixPath
 
+from coursekit.repository import blob_name
 from coursekit.results import MAX_BYTES as MAX_RESULTS_BYTES
 from coursekit.results import Result, read_results
 from coursekit.site.collect import (
@@ -354,8 +355,7 @@ def _template_blobs() -> frozenset[str]:
         found = set()
         patterns = ("CoverImage/*", "[0-9]_*/*.ipynb")
         for path in (p for g in patterns for p in folder.glob(g)) if folder else ():
-            data = path.read_bytes()
-            found.add(hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest())  # noqa: S324
+            found.add(blob_name(path.read_bytes()))
         _BLOBS = frozenset(found)
     return _BLOBS
 

@@ -7,8 +7,8 @@ import json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coursekit.merge.tree import Finding, TreeMerge, Version, blob_name, merge_trees
-from coursekit.repository import Entry
+from coursekit.merge.tree import Finding, TreeMerge, Version, merge_trees
+from coursekit.repository import Entry, blob_name
 from coursekit.templates import File
 
 BASE = {
