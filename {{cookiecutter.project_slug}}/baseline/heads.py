@@ -58,6 +58,30 @@ def last_token(hidden: Tensor, mask: Tensor | None = None) -> Tensor:
     return hidden[torch.arange(len(hidden), device=hidden.device), last]
 
 
+def mean_cross_entropy(logits: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Mean cross-entropy of the targets that are not -100; 0 where none is.
+
+    The library's own mean of nothing is no number. It would ruin the weights of all processes
+    as soon as one of them has no example left at the end of an epoch.
+
+    Args:
+        logits: Shape `(..., V)`.
+        targets: Classes, shape `(...)`.
+        label_smoothing: Share of the target's mass that is spread over the classes.
+
+    Returns:
+        A scalar in float32, in nats.
+    """
+    total = F.cross_entropy(
+        logits.flatten(0, -2).float(),
+        targets.flatten(),
+        ignore_index=IGNORE,
+        label_smoothing=label_smoothing,
+        reduction="sum",
+    )
+    return total / (targets != IGNORE).sum().clamp(min=1)
+
+
 class _Head(nn.Module):
     def __init__(self, backbone: nn.Module, outputs: int, dropout: float) -> None:
         super().__init__()
@@ -122,7 +146,7 @@ class SequenceClassifier(_Head):
         segments: Tensor | None = None,
     ) -> Tensor:
         """Mean cross-entropy of labels `(B,)`."""
-        return F.cross_entropy(self(tokens, mask, segments), labels)
+        return mean_cross_entropy(self(tokens, mask, segments), labels)
 
 
 class TokenClassifier(_Head):
@@ -154,10 +178,7 @@ class TokenClassifier(_Head):
 
         Words of several tokens usually carry their label on the first one only.
         """
-        logits = self(tokens, mask, segments)
-        if bool((labels == IGNORE).all()):
-            return logits.sum() * 0.0
-        return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORE)
+        return mean_cross_entropy(self(tokens, mask, segments), labels)
 
 
 class SpanExtractor(_Head):
@@ -200,7 +221,7 @@ class SpanExtractor(_Head):
             A scalar, in nats.
         """
         logits = self(tokens, mask, segments)  # (B, T, 2)
-        return F.cross_entropy(logits.transpose(1, 2).flatten(0, 1), spans.flatten())
+        return mean_cross_entropy(logits.transpose(1, 2), spans)
 
 
 def best_spans(logits: Tensor, candidates: Tensor, max_tokens: int = 30) -> tuple[Tensor, Tensor]:

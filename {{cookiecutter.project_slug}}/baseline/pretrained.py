@@ -20,13 +20,12 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from baseline import checkpoint, tokenization
 from baseline.config import Config
 from baseline.data import Dataset
 from baseline.errors import BaselineError
-from baseline.recipes import IGNORE
+from baseline.heads import mean_cross_entropy
 from baseline.systems import SYSTEMS, System, serve
 from baseline.tasks import Task
 
@@ -149,19 +148,12 @@ class Pretrained(nn.Module):
         logits = self(tokens, mask, segments)
         if self.kind == "span":
             logits = logits.transpose(1, 2)  # (B, 2, T)
-        return F.cross_entropy(
-            logits.flatten(0, -2).float(), targets.flatten(), ignore_index=IGNORE
-        )
+        return mean_cross_entropy(logits, targets)
 
     def pair_loss(self, tokens: Tensor, mask: Tensor, targets: Tensor, smoothing: float) -> Tensor:
         """Mean cross-entropy of an encoder-decoder's target, which it shifts itself."""
         found = self.inner(input_ids=self.padded(tokens, mask), attention_mask=mask, labels=targets)
-        return F.cross_entropy(
-            found.logits.flatten(0, -2).float(),
-            targets.flatten(),
-            ignore_index=IGNORE,
-            label_smoothing=smoothing,
-        )
+        return mean_cross_entropy(found.logits, targets, smoothing)
 
 
 def class_of(task: Task, system_family: str) -> str:
