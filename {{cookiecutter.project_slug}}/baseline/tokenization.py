@@ -17,6 +17,7 @@ Reference:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,6 +142,9 @@ def train(texts: Iterable[str], kind: str, vocabulary: int = 4000) -> Tokenizer:
         kind: One of `KINDS`.
         vocabulary: Largest number of tokens, the special ones included.
 
+    Returns:
+        The same tokenizer for the same texts, on every machine and in every process.
+
     Raises:
         BaselineError: If there is no text, or the kind is unknown.
     """
@@ -167,6 +171,7 @@ def train(texts: Iterable[str], kind: str, vocabulary: int = 4000) -> Tokenizer:
         backend.normalizer = normalizers.NFC()
         backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
         backend.decoder = decoders.WordPiece()
+        options["special_tokens"] = [*special, *_continuations(backend, texts)]
         trainer = trainers.WordPieceTrainer(**options)
     elif kind == "bpe":
         backend = tk.Tokenizer(models.BPE())
@@ -185,10 +190,49 @@ def train(texts: Iterable[str], kind: str, vocabulary: int = 4000) -> Tokenizer:
     else:
         raise BaselineError(f"tokenizer.kind is {kind!r}; choose from {', '.join(KINDS)}")
     backend.train_from_iterator(texts, trainer)
+    backend = _settled(backend)
     for place, token in enumerate(special):
         if backend.token_to_id(token) != place:
             raise BaselineError(f"the tokenizer lost its special token {token}; use another kind")
     return Tokenizer(backend, kind)
+
+
+def _continuations(backend: tokenizers.Tokenizer, texts: Iterable[str]) -> list[str]:
+    """The characters that continue a word, as WordPiece writes them: `##a`, `##b`, …
+
+    The library numbers them in the order of a hash table, which is another one in each process,
+    and decides ties by these numbers. Given as special tokens, they have an order.
+    """
+    words = set()
+    for text in texts:
+        normal = backend.normalizer.normalize_str(text)
+        words |= {word for word, _ in backend.pre_tokenizer.pre_tokenize_str(normal)}
+    return [f"##{character}" for character in sorted({c for word in words for c in word[1:]})]
+
+
+def _settled(backend: tokenizers.Tokenizer) -> tokenizers.Tokenizer:
+    """The tokenizer without what differs from one training to the next.
+
+    Of the special tokens only ours stay special. Unigram's scores are sums in the order of a
+    hash table, so their last digits are chance. Characters that it would have dropped get its
+    lowest score plus 0.0001 for each that the table lists before; here they all get the lowest.
+    """
+    import tokenizers as tk
+
+    content = json.loads(backend.to_str())
+    content["added_tokens"] = [t for t in content["added_tokens"] if t["content"] in SPECIAL]
+    if content["model"]["type"] == "Unigram":
+        rows = content["model"]["vocab"]
+        special, learned = rows[: len(SPECIAL)], rows[len(SPECIAL) :]
+        lowest = min((score for _, score in learned), default=0.0)
+        kept = lowest + 0.0001 * len(learned)
+        learned = [
+            (piece, round(lowest if len(piece) == 1 and score <= kept else score, 6))
+            for piece, score in learned
+        ]
+        learned.sort(key=lambda row: (-row[1], row[0]))
+        content["model"]["vocab"] = [*special, *learned]
+    return tk.Tokenizer.from_str(json.dumps(content))
 
 
 def load(path: Path, kind: str) -> Tokenizer:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -11,6 +15,7 @@ from baseline import tokenization  # noqa: E402
 from baseline.errors import BaselineError  # noqa: E402
 from baseline.tokenization import BEGIN, END, PADDING, SPECIAL, UNKNOWN  # noqa: E402
 
+ROOT = Path(__file__).resolve().parent.parent
 TEXTS = [f"The cat number {i} sat on the mat, again and again.\n" for i in range(60)]
 
 
@@ -63,6 +68,21 @@ def test_a_saved_tokenizer_gives_the_same_ids(tokenizer, tmp_path):
 
 def test_special_tokens_have_the_same_ids_everywhere(tokenizer):
     assert tokenizer.tokens(range(len(SPECIAL))) == list(SPECIAL)
+
+
+def test_another_process_learns_the_very_same_tokenizer(tokenizer, tmp_path):
+    """With other ids, a run could not be repeated, and two processes would not train one model."""
+    code = (
+        "import sys; from pathlib import Path; from baseline import tokenization as t\n"
+        "texts = Path(sys.argv[1]).read_text(encoding='utf-8').split('\\0')\n"
+        "t.train(texts, sys.argv[2], 300).save(Path(sys.argv[3]))"
+    )
+    texts = [f"{text} {chr(0x4E00 + i)}{chr(0x430 + i % 32)}x{i}" for i, text in enumerate(TEXTS)]
+    (tmp_path / "texts").write_text("\0".join(texts), encoding="utf-8")
+    command = [sys.executable, "-c", code, str(tmp_path / "texts"), tokenizer.kind]
+    for name in ("first", "second"):
+        subprocess.run([*command, str(tmp_path / name)], check=True, cwd=ROOT)
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
 
 
 def test_bytes_can_write_every_text_and_characters_cannot():
