@@ -145,6 +145,9 @@ def fit(job: Job, *, resume: bool = False) -> State:
         model_state = parallel.full_state(job.model, ranks)
         moments = parallel.optimizer_state(learner, optimizer, ranks)
         if ranks.first:
+            # A gradient can be no number where the loss still is one.
+            if not all(bool(value.isfinite().all()) for value in model_state.values()):
+                raise _ruined(job, state.step, "a weight")
             values = replace(state, scale=dict(scaler.state_dict())).__dict__
             checkpoint.save(
                 job.folder, state.step, model_state, moments, values, job.architecture, best=best
@@ -157,14 +160,7 @@ def fit(job: Job, *, resume: bool = False) -> State:
         mine = torch.stack((loss_sum, loss_count, (first_bad >= 0).float()))
         total, count, bad = parallel.total(mine, ranks).tolist()
         if bad:  # on any process: all stop together
-            step = int(first_bad) if first_bad >= 0 else state.step
-            kept = checkpoint.read_index(job.folder).get("last", "")
-            remedy = f"the checkpoint of step {int(kept[5:])} is kept" if kept else "none is kept"
-            raise BaselineError(
-                f"step {step}: the loss is no longer a number; {remedy}; "
-                f"lower training.learning_rate (now {settings.learning_rate:g}) "
-                "or set training.clip"
-            )
+            raise _ruined(job, int(first_bad) if first_bad >= 0 else state.step, "the loss")
         if reset:
             loss_sum.zero_()
             loss_count.zero_()
@@ -253,6 +249,16 @@ def fit(job: Job, *, resume: bool = False) -> State:
                 job.report(_progress(settings, state, clock.seconds(), rate_now), transient=True)
 
 
+def _ruined(job: Job, step: int, what: str) -> BaselineError:
+    """What to tell the user when training went wrong."""
+    kept = checkpoint.read_index(job.folder).get("last", "")
+    remedy = f"the checkpoint of step {int(kept[5:])} is kept" if kept else "no checkpoint is kept"
+    return BaselineError(
+        f"step {step}: {what} is no longer a number; {remedy}; lower training.learning_rate "
+        f"(now {job.settings.learning_rate:g}) or set training.clip"
+    )
+
+
 def _evaluate(job: Job, called: nn.Module, ranks: Ranks) -> tuple[dict[str, float], float]:
     """Measure on the first process; under FSDP on all, since each holds a part of the weights."""
     values: dict[str, float] = {}
@@ -298,13 +304,21 @@ def make_optimizer(
 ) -> torch.optim.Optimizer:
     """AdamW; matrices are decayed, biases and normalisations are not.
 
+    Token vectors are decayed like other matrices: in most models here, they are the output layer,
+    too.
+
     Reference:
         Loshchilov and Hutter (2019), arXiv:1711.05101.
     """
-    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    decayed: list[Tensor] = []
+    free: list[Tensor] = []
+    for name, weight in model.named_parameters():
+        if weight.requires_grad:
+            # Transformer-XL has a bias per head: several rows, but a bias.
+            (decayed if weight.dim() > 1 and not name.endswith("bias") else free).append(weight)
     groups = [
-        {"params": [w for w in weights if w.dim() > 1], "weight_decay": settings.weight_decay},
-        {"params": [w for w in weights if w.dim() <= 1], "weight_decay": 0.0},
+        {"params": decayed, "weight_decay": settings.weight_decay},
+        {"params": free, "weight_decay": 0.0},
     ]
     fused = device.type in ("cpu", "cuda")
     return torch.optim.AdamW(

@@ -231,6 +231,38 @@ def test_a_loss_that_is_no_number_stops_with_the_step_and_keeps_the_last_checkpo
     assert all(bool(value.isfinite().all()) for value in weights(job).values())
 
 
+def test_a_gradient_that_is_no_number_never_reaches_a_checkpoint(tmp_path):
+    """The loss can be finite where its gradient is not, so the loss alone would miss it."""
+    seen = []
+
+    def loss(model, batch):
+        value = model.loss(batch["tokens"], batch["inputs"], batch["targets"], batch["mask"])
+        seen.append(model.training)
+        # At 0 the root is 0 and its slope infinite.
+        return value + (value - value).sqrt() if model.training and sum(seen) == 6 else value
+
+    job = make_job(tmp_path / "run", "training.evaluations=4", loss=loss)
+    with pytest.raises(BaselineError, match=r"step 6: a weight .*step 3 is kept.*learning_rate"):
+        train.fit(job)
+    assert all(bool(value.isfinite().all()) for value in weights(job).values())
+
+
+@pytest.mark.parametrize("model", ["default", "transformer-xl", "lstm"])
+def test_only_matrices_are_decayed(model):
+    """Pulling a bias or a normalisation to zero would only distort the model."""
+    chosen = settings("generation", "decoder-only", f"model.name={model}")
+    kit = kits.new(chosen, tasks.find("generation"), toy("generation"))
+    optimizer = train.make_optimizer(kit.model, chosen.training, torch.device("cpu"))
+    decay = {
+        id(w): group["weight_decay"] for group in optimizer.param_groups for w in group["params"]
+    }
+    named = dict(kit.model.named_parameters())
+
+    assert len(decay) == len(named)
+    free = {name for name, weight in named.items() if decay[id(weight)] == 0}
+    assert free == {name for name in named if "bias" in name or "norm" in name}
+
+
 def test_a_loss_that_is_no_number_does_not_wait_for_the_next_evaluation(tmp_path):
     """On a cluster, the next evaluation may be hours away."""
     steps = []
