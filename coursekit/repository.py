@@ -18,6 +18,7 @@ from typing import IO
 
 from coursekit import git
 from coursekit.errors import RepositoryError
+from coursekit.packs import ObjectFiles
 
 MAX_FILES = 50_000
 MAX_LISTING_BYTES = 20_000_000
@@ -73,6 +74,7 @@ class Repository:
         self.path = path
         self.git_dir = git_dir
         self.name = path.resolve().name.removesuffix(".git")
+        self._objects = ObjectFiles(git_dir / "objects")
         self._batch: subprocess.Popen[bytes] | None = None
         self._commits: dict[str, str | None] = {}
         self._listings: dict[str, dict[str, Entry]] = {}
@@ -93,7 +95,8 @@ class Repository:
             self.close()
 
     def close(self) -> None:
-        """End the process that reads objects; the repository may be used again."""
+        """Close what reads objects; the repository may be used again."""
+        self._objects.close()
         batch, self._batch = self._batch, None
         if batch is None:
             return
@@ -114,6 +117,29 @@ class Repository:
         oid = result.stdout.decode("ascii", "replace").strip()
         # Older git versions print the option itself, too.
         return oid.splitlines()[-1] if result.returncode == 0 and oid else None
+
+    def head(self) -> str | None:
+        """The newest commit, from the files that name it where they are plain to see.
+
+        Most of the work of a report in which nothing changed would be starting git.
+        """
+        with contextlib.suppress(OSError, ValueError):
+            pointer = (self.git_dir / "HEAD").read_bytes()[:1000].decode("utf-8").strip()
+            branch = pointer.removeprefix("ref: refs/heads/")
+            if branch != pointer and ".." not in branch.split("/"):
+                name = self._named(f"refs/heads/{branch}")
+                if _is_full_name(name):
+                    return name
+        return self.resolve()  # linked or unusual: git knows
+
+    def _named(self, reference: str) -> str:
+        """What a reference's own file says, else the list of those that have none."""
+        with contextlib.suppress(FileNotFoundError):
+            return (self.git_dir / reference).read_bytes()[:100].decode("ascii").strip()
+        for line in (self.git_dir / "packed-refs").read_text(encoding="utf-8").splitlines():
+            if line.endswith(f" {reference}"):
+                return line.partition(" ")[0]
+        return ""
 
     def branches(self) -> dict[str, str]:
         """Local branches and the commits that they stand for."""
@@ -183,13 +209,18 @@ class Repository:
         return self.read_object(entry.oid, max_bytes=max_bytes)
 
     def read_object(self, oid: str, *, max_bytes: int = MAX_BLOB_BYTES) -> bytes:
-        """The content of an object by its name, through one long-lived git process.
+        """The content of an object by its name: from its file, else from one git process.
 
         Raises:
             RepositoryError: If it is missing, damaged or larger than `max_bytes`.
         """
         if not oid.isalnum():
             raise RepositoryError(f"{self.path}: {oid!r} is not an object's name")
+        if (data := self._objects.read(oid, max_bytes)) is not None:
+            return data
+        return self._ask(oid, max_bytes)
+
+    def _ask(self, oid: str, max_bytes: int) -> bytes:
         stdin, stdout = self._reader()
         try:
             stdin.write(oid.encode("ascii") + b"\n")

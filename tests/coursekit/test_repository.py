@@ -194,6 +194,25 @@ def test_a_tree_that_unfolds_without_end_is_refused(clone, monkeypatch):
         opened.files(commit)
 
 
+def test_the_newest_commit_is_known_without_git(clone, tmp_path, monkeypatch):
+    """Looking at a thousand repositories of which none has changed must start no program."""
+    bare = tmp_path / "team.git"
+    plain_git("clone", "-q", "--bare", clone, bare, cwd=tmp_path)
+    assert (bare / "packed-refs").is_file()
+    newest = plain_git("rev-parse", "HEAD", cwd=clone).decode().strip()
+    with monkeypatch.context() as without:
+        without.setattr(git, "attempt", None)
+        for path in (bare, clone):
+            assert open_repository(path).head() == newest
+    plain_git("commit", "-q", "--allow-empty", "-m", "second", cwd=clone)
+    plain_git("push", "-q", bare, "main", cwd=clone)
+    assert open_repository(bare).head() == open_repository(bare).resolve() != newest
+    plain_git("checkout", "-q", "--detach", "HEAD~1", cwd=clone)
+    assert open_repository(clone).head() == newest
+    plain_git("init", "-q", tmp_path / "empty", cwd=tmp_path)
+    assert open_repository(tmp_path / "empty").head() is None
+
+
 def test_what_is_no_repository_is_named(tmp_path, clone):
     with pytest.raises(RepositoryError, match="does not exist"):
         open_repository(tmp_path / "nowhere")
