@@ -242,7 +242,7 @@ def _read_repository(
     blank: TeamStatus,
     known: _Known,
 ) -> TeamStatus:
-    head = repository.resolve()
+    head = repository.head()
     pristine = repository.branches().get(PRISTINE, "")
     cached = known.facts.get(team.slug, {})
     key = f"{head} {pristine} {course.minimum_sources} {course.commit.email}"
