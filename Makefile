@@ -41,7 +41,7 @@ test: lint
 	$(BIN)/python -m pytest -n 2
 
 docs: demo
-	$(BIN)/coursekit site "$(DEMO)/course" --into docs/showcase
+	$(BIN)/coursekit site "$(DEMO)/course" --into docs/showcase --slides
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(VENV)/.test-ready

@@ -300,6 +300,6 @@ def _run_files(clone: Path) -> Iterator[dict[str, Any]]:
 def _build_site(course: Course, out: Path) -> None:
     from coursekit.site import build
 
-    report = build(course.repositories, out, course=course)
+    report = build(course.repositories, out, course=course, slides=True)
     for slug, problem in report.unreadable.items():
         raise UserError(f"{slug}: not in the showcase ({problem})")

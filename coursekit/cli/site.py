@@ -23,6 +23,7 @@ from litreview.console import dry_run_option, json_option
 @click.option(
     "--language", type=click.Choice(["en", "de"]), help="Language, instead of the course's."
 )
+@click.option("--slides", is_flag=True, help="Make each team's deck, too, and link it.")
 @click.option("--fresh", is_flag=True, help="Build every page anew.")
 @dry_run_option
 @json_option
@@ -32,6 +33,7 @@ def command(
     into: Path | None,
     title: str,
     language: str | None,
+    slides: bool,
     fresh: bool,
     dry_run: bool,
     as_json: bool,
@@ -64,6 +66,7 @@ def command(
             title=title,
             language=language or "",
             into_docs=into is not None,
+            slides=slides,
             fresh=fresh,
             dry_run=dry_run,
             on_team=lambda slug: advance(1),

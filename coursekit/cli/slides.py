@@ -39,7 +39,8 @@ def command(
     One HTML file that needs no other: arrows move, S opens the speaker's notes, ? lists all keys.
     What the team has not written yet shows as a gap with its question.
     """
-    from coursekit.site.slides import make_deck, write_pdf
+    from coursekit.site.pdf import write_pdf
+    from coursekit.site.slides import make_deck
     from litreview.console import print_json
     from litreview.files import write_atomic
 
@@ -51,7 +52,7 @@ def command(
         write_atomic(out, deck.html)
         if pdf:
             target = out.with_suffix(".pdf")
-            printed = target if write_pdf(deck, target) else None
+            printed = target if write_pdf(deck.printable, target) else None
     if as_json:
         print_json(
             {

@@ -20,6 +20,7 @@ from coursekit.site import cache as caches
 from coursekit.site.collect import TeamFiles, milestone_folders
 from coursekit.site.pages import Pages, Site, search_pages
 from coursekit.site.render import SHELLS, render_site
+from coursekit.site.slides import showcase_deck
 from coursekit.site.sources import collect_works
 from coursekit.site.team import Media, Team, read_team
 from litreview.errors import UserError
@@ -78,6 +79,7 @@ def build(
     title: str = "",
     language: str = "",
     into_docs: bool = False,
+    slides: bool = False,
     fresh: bool = False,
     dry_run: bool = False,
     on_team: Callable[[str], None] = lambda slug: None,
@@ -93,6 +95,7 @@ def build(
         language: `en` or `de`, instead of the course's.
         into_docs: Write only the pages (Markdown and pictures), for a MkDocs
             project that publishes them together with its own.
+        slides: Make every team's deck, too, and link it from its page.
         fresh: Build everything anew.
         dry_run: Read, and write nothing.
         on_team: Called after each team.
@@ -102,7 +105,7 @@ def build(
     """
     places = _places(repositories, course)
     _check_out(out)
-    site = _site(course, title, language)
+    site = _site(course, title, language, slides)
     # MkDocs publishes no hidden folder, so pages may lie beside what was kept.
     kept = out / ".cache" if into_docs else out.with_name(f".{out.name}-cache")
     store = caches.Store(kept, dry_run=dry_run)
@@ -113,8 +116,15 @@ def build(
     teams: list[Team] = []
     read: list[str] = []
     unreadable: dict[str, str] = {}
+
+    def deck(files: TeamFiles, team: Team) -> None:
+        if slides and team.head:
+            # In a folder of another site the showcase lies one level deeper.
+            assets = "../../assets/" if into_docs else "../assets/"
+            store.save_deck(team.slug, showcase_deck(files, media, team, site, assets))
+
     for place in places:
-        team, was_read = _read(place, store, media, unreadable)
+        team, was_read = _read(place, store, media, unreadable, deck)
         teams.append(team)
         if was_read:
             read.append(team.slug)
@@ -149,6 +159,7 @@ def build(
     )
     if into_docs:
         store.copy_pages(out, teams)
+        store.publish_decks(out, teams)
         entries = [asdict(page) for page in search_pages(teams, pages.label)]
         write_atomic(out / SEARCH, json.dumps(entries, ensure_ascii=False))
         write_atomic(out / MARK, marker + "\n")
@@ -206,16 +217,23 @@ def _slug(name: str) -> str:
     return "-".join(part for part in kept.split("-") if part)[:80] or "team"
 
 
-def _site(course: Course | None, title: str, language: str) -> Site:
+def _site(course: Course | None, title: str, language: str, slides: bool) -> Site:
     if course is None:
-        return Site(title or "Showcase", "", language or "en")
+        return Site(title or "Showcase", "", language or "en", slides=slides)
     schedule = []
     for milestone in course.milestones:
         folder = milestone.folder
         kinds = milestone_folders({f"{folder}/README.md": None}) if folder else {}  # type: ignore[dict-item]
         kind = next(iter(kinds), "")
         schedule.append((milestone.title, milestone.date, milestone.deliverable, kind))
-    return Site(title or course.title, course.cohort, language or course.language, tuple(schedule))
+    return Site(
+        title or course.title,
+        course.cohort,
+        language or course.language,
+        tuple(schedule),
+        slides,
+        course.presentation_minutes,
+    )
 
 
 def _check_out(out: Path) -> None:
@@ -229,7 +247,11 @@ def _check_out(out: Path) -> None:
 
 
 def _read(
-    place: _Place, store: caches.Store, media: Media, unreadable: dict[str, str]
+    place: _Place,
+    store: caches.Store,
+    media: Media,
+    unreadable: dict[str, str],
+    also: Callable[[TeamFiles, Team], None],
 ) -> tuple[Team, bool]:
     try:
         with open_repository(place.path) as repository:
@@ -240,6 +262,7 @@ def _read(
                 raise RepositoryError(f"{place.path}: its newest commit is damaged; fetch it again")
             files = TeamFiles(repository, place.slug, head)
             team = read_team(files, media, title=place.title)
+            also(files, team)
     except (RepositoryError, GitError) as error:
         unreadable[place.slug] = str(error)
         return _absent(place), False

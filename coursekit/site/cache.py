@@ -1,7 +1,8 @@
 """What a build keeps for the next one, in a hidden folder beside the output.
 
 `teams.jsonl` holds each team as it was read, with its commit; `docs/` the pages'
-Markdown; `docs/media/` the published pictures. Losing it costs time, nothing else.
+Markdown; `docs/media/` the published pictures; `slides/` decks on their way to the
+output. Losing it costs time, nothing else.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from coursekit.site.team import Section, Team
 from litreview.errors import UserError
 from litreview.files import write_atomic
 
+DECKS = "slides"
 KnownMedia = dict[str, tuple[str, int, int, str]]
 
 
@@ -40,6 +42,7 @@ class Store:
     def __init__(self, folder: Path, *, dry_run: bool = False) -> None:
         self.folder = folder
         self.docs = folder / "docs"
+        self.decks = folder / DECKS
         self.dry_run = dry_run
         self._teams: dict[str, Team] = {}
         self._lines: dict[str, str] = {}
@@ -108,6 +111,22 @@ class Store:
         if not path.exists():
             _write(path, data)
 
+    def save_deck(self, slug: str, html: str) -> None:
+        """Keep a team's deck until the site is put together."""
+        if not self.dry_run:
+            _write(self.decks / f"{slug}.html", html.encode("utf-8"))
+
+    def publish_decks(self, out: Path, teams: Sequence[Team]) -> None:
+        """Bring the new decks into a site's folder, and take those of absent teams out of it."""
+        present = {team.slug for team in teams if team.state == "ready"}
+        for slug in {team.slug for team in teams} | self.gone(teams):
+            source, target = (folder / f"{slug}.html" for folder in (self.decks, out / DECKS))
+            if slug not in present:
+                target.unlink(missing_ok=True)
+            elif source.is_file():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                source.replace(target)
+
     def write_pages(self, pages: Mapping[str, str]) -> None:
         """Replace the pages that are to be rendered next."""
         for path in [*self.docs.glob("*.md"), *self.docs.glob("teams/*.md")]:
@@ -118,7 +137,7 @@ class Store:
     def copy_pages(self, out: Path, teams: Sequence[Team]) -> None:
         """Bring the written pages and all pictures into a MkDocs project's folder."""
         if self.is_fresh:
-            for name in ("teams", "media"):
+            for name in ("teams", "media", DECKS):
                 shutil.rmtree(out / name, ignore_errors=True)
         for source in sorted(self.docs.rglob("*")):
             if source.is_file():

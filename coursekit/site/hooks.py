@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from coursekit.site.cache import DECKS
 from coursekit.site.csp import on_post_page, on_post_template
 from coursekit.site.render import prune
 from coursekit.site.search import SearchPage, read_page, write_index
@@ -48,4 +49,4 @@ def on_post_build(*, config: Any) -> None:
             pages.append(SearchPage(f"{SHOWCASE}/{entry['url']}", entry["title"], sections))
     out = Path(config["site_dir"])
     write_index(pages, out / "search")
-    prune(out)
+    prune(out, decks=(out / SHOWCASE / DECKS).is_dir())

@@ -42,12 +42,16 @@ class Site:
     Attributes:
         schedule: Rows of the term: title, day (or None), deliverable, and the
             milestone (`review`, …) that the row is about, or "".
+        slides: Whether each team has a deck.
+        minutes: How long a talk may be.
     """
 
     title: str
     cohort: str = ""
     language: str = "en"
     schedule: tuple[tuple[str, date | None, str, str], ...] = ()
+    slides: bool = False
+    minutes: int = 15
 
 
 class Pages:
@@ -316,6 +320,7 @@ class Pages:
     def timeline(self, teams: Sequence[Team]) -> str:
         """The term, with how many teams have what is due."""
         rows = []
+        decks = [team for team in teams if self.site.slides and team.state == "ready"]
         for title, day, deliverable, kind in self.site.schedule:
             states = [s.state for team in teams for s in team.progress if s.kind == kind]
             tbd = title.upper() == "TBD"
@@ -328,6 +333,7 @@ class Pages:
                     "deliverable": "" if deliverable.upper() == "TBD" else deliverable,
                     "done": sum(state in ("complete", "human") for state in states),
                     "all": len(states),
+                    "decks": decks if kind == "presentation" else (),
                 }
             )
         body = self._render("timeline.html", rows=rows)

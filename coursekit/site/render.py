@@ -29,15 +29,15 @@ THEME = Path(__file__).resolve().parent / "theme"
 HOOKS = Path(__file__).resolve().parent / "csp.py"
 # The two pages that teams' pages are made of: with sections, and without.
 SHELLS = {"ck-shell-ready": True, "ck-shell-absent": False}
-# Parts of the theme that a site does not use (the last is for decks).
+# Parts of the theme that no site uses, and what only its decks do.
 _UNUSED = (
     "assets/javascripts/lunr",
     "assets/javascripts/workers",
-    "assets/vendor/reveal",
 )
+_FOR_DECKS = "assets/vendor/reveal"
 # Finished HTML that waits for its page; the hook runs in this process.
 PARKED: dict[str, str] = {}
-STYLES = ("assets/showcase/showcase.css",)
+STYLES = ("assets/showcase/fonts.css", "assets/showcase/showcase.css")
 SCRIPTS = ("assets/showcase/showcase.js", "assets/showcase/search.js")
 
 
@@ -73,7 +73,7 @@ def render_site(
         warnings = _run(pages.site, store, staging)
         if changed:
             _stamp(pages, staging / "teams", changed)
-        prune(staging)
+        prune(staging, decks=pages.site.slides)
         (staging / "showcase.json").write_text(marker, encoding="utf-8")
         write_index(search_pages(teams, pages.label), staging / "search")
         if store.is_fresh:
@@ -84,6 +84,7 @@ def render_site(
             _merge(staging, out)
             for slug in store.gone(teams):
                 (out / "teams" / f"{slug}.html").unlink(missing_ok=True)
+        store.publish_decks(out, teams)
     except OSError as error:
         raise UserError(
             f"{out}: cannot be written ({error.strerror}); check permissions and disk space"
@@ -106,9 +107,14 @@ def _stamp(pages: Pages, folder: Path, teams: Sequence[Team]) -> None:
         (folder / f"{team.slug}.html").write_text(html, encoding="utf-8")
 
 
-def prune(folder: Path) -> None:
-    """Remove what the theme brings and this site does not use."""
-    for name in _UNUSED:
+def prune(folder: Path, *, decks: bool) -> None:
+    """Remove what the theme brings and this site does not use.
+
+    Args:
+        folder: The site.
+        decks: Whether it has any.
+    """
+    for name in (*_UNUSED, *(() if decks else (_FOR_DECKS,))):
         shutil.rmtree(folder / name, ignore_errors=True)
     for path in (folder / "assets").rglob("*.map"):
         path.unlink()

@@ -1,36 +1,42 @@
-"""A team's deck in the order that the course prescribes, as one HTML file and as PDF."""
+"""A team's talk in the order that the course prescribes, from its README files."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from coursekit.repository import Repository, blob_name, open_repository
 from coursekit.results import leaderboard
 from coursekit.site.collect import TeamFiles, resolve_path
+from coursekit.site.deck import linked, safe, standalone
 from coursekit.site.labels import Labels
 from coursekit.site.outline import PARTS, Part, outline
-from coursekit.site.pages import environment, fingerprint_tile, tile_drawing
+from coursekit.site.pages import Site, environment, fingerprint_tile, tile_drawing
 from coursekit.site.plots import draw_curve
 from coursekit.site.sanitize import render_markdown
-from coursekit.site.team import Media, Team, initials, read_team
+from coursekit.site.team import IMAGE_WIDTH, Media, Team, initials, read_team
 from litreview.errors import UserError
-from litreview.files import write_atomic
 
-THEME = Path(__file__).resolve().parent / "theme" / "assets"
 MAX_SOURCES = 4
-PRINT_SECONDS = 90
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# From the name of a published picture to its address in the deck.
+Address = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What is said, before it has a page.
+
+    Attributes:
+        slides: Finished HTML of each slide.
+        gaps: Names of the parts that nobody has written yet.
+    """
+
+    slides: tuple[str, ...]
+    gaps: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,82 +83,60 @@ def make_deck(
         pictures: dict[str, bytes] = {}
         media = Media(pictures.__setitem__)
         team = read_team(files, media, title=title)
-        slides, gaps = _slides(files, media, team, pictures, minutes, Labels(language), course)
+
+        def embed(name: str) -> str:
+            return _data_address(name, pictures[name])
+
+        talk = compose(files, media, team, embed, minutes, Labels(language), course)
         unsaved = _unsaved(path, repository, files)
     return Deck(
         team.title,
-        _document(team, slides, language, presented=True),
-        _document(team, slides, language, presented=False),
-        len(slides),
-        gaps,
+        standalone(team.title, talk.slides, language),
+        standalone(team.title, talk.slides, language, presented=False),
+        len(talk.slides),
+        talk.gaps,
         tuple(dict.fromkeys(files.notes)),
         unsaved,
     )
 
 
-def write_pdf(deck: Deck, out: Path) -> bool:
-    """Print a deck with an installed Chromium.
+def showcase_deck(files: TeamFiles, media: Media, team: Team, site: Site, assets: str) -> str:
+    """The page of a team's deck in a showcase, in `slides/` beside `teams/` and `media/`.
 
-    Returns:
-        Whether there is one.
-
-    Raises:
-        UserError: If it is there and fails.
+    Args:
+        files: The team's repository.
+        media: Publishes the showcase's pictures.
+        team: What was read from it.
+        site: The showcase.
+        assets: The way from the deck to the site's `assets` folder, with a slash.
     """
-    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if browser is None:
-        return False
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "deck.html"
-        target = Path(folder) / "deck.pdf"
-        source.write_text(deck.printable, encoding="utf-8")
-        command = [
-            browser,
-            "--headless",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--disable-quic",
-            "--disable-dev-shm-usage",
-            f"--user-data-dir={folder}/profile",
-            "--no-pdf-header-footer",
-            "--virtual-time-budget=10000",
-            f"--print-to-pdf={target}",
-        ]
-        if _is_root():
-            command.append("--no-sandbox")
-        try:
-            subprocess.run(
-                [*command, source.as_uri()], capture_output=True, timeout=PRINT_SECONDS, check=True
-            )
-        except (subprocess.SubprocessError, OSError) as error:
-            raise UserError(
-                f"{out}: {Path(browser).name} could not print the deck; open the HTML file and "
-                "print it from there"
-            ) from error
-        if not target.is_file():
-            raise UserError(f"{out}: {Path(browser).name} wrote no PDF; print the HTML file")
-        write_atomic(out, target.read_bytes())
-    return True
+    course = ", ".join(part for part in (site.title, site.cohort) if part)
+    label = Labels(site.language)
+    talk = compose(files, media, team, "../media/{}".format, site.minutes, label, course)
+    back = f"../teams/{team.slug}.html"
+    return linked(team.title, talk.slides, site.language, assets=assets, back=back)
 
 
-def _is_root() -> bool:
-    import os
-
-    return hasattr(os, "geteuid") and os.geteuid() == 0
-
-
-def _slides(
+def compose(
     files: TeamFiles,
     media: Media,
     team: Team,
-    pictures: dict[str, bytes],
+    address: Address,
     minutes: int,
     label: Labels,
     course: str,
-) -> tuple[list[str], tuple[str, ...]]:
+) -> Talk:
+    """Spread what a team wrote and measured over the slides.
+
+    Args:
+        files: The team's repository.
+        media: Publishes its pictures.
+        team: What was read from it.
+        address: Where a published picture lies, seen from the deck.
+        minutes: How long the talk may be.
+        label: The words of the deck.
+        course: Stands on the title slide.
+    """
     readmes = {}
     for kind in ("dataset", "baseline", "model"):
         folder = files.folders.get(kind, "")
@@ -166,7 +150,7 @@ def _slides(
     total = sum(PARTS.values())
     for key, share in PARTS.items():
         part = parts[key]
-        content = _content(part, files, media, team, pictures, label)
+        content = _content(part, files, media, team, address, label)
         filled = bool(content["points"] or content["extra"] or content["sources"])
         if key not in ("title", "questions") and not filled:
             gaps.append(label(f"slide_{key}"))
@@ -178,7 +162,7 @@ def _slides(
                 course=course,
                 tile=fingerprint_tile(team),
                 arcs=tile_drawing(team),
-                initials=_safe(initials(team.title)),
+                initials=safe(initials(team.title)),
                 seconds=round(minutes * 60 * share / total),
                 gaps=part.gaps,
                 filled=filled,
@@ -189,7 +173,7 @@ def _slides(
                 **content,
             )
         )
-    return slides, tuple(gaps)
+    return Talk(tuple(slides), tuple(gaps))
 
 
 def _content(
@@ -197,22 +181,22 @@ def _content(
     files: TeamFiles,
     media: Media,
     team: Team,
-    pictures: dict[str, bytes],
+    address: Address,
     label: Labels,
 ) -> dict[str, Any]:
-    resolve = _embed(files, media, part.folder, pictures)
+    resolve = _resolver(files, media, part.folder, address)
     points = [_inline(bullet) for bullet in part.bullets]
-    extra = _safe(render_markdown(part.extra, resolve).html) if part.extra else ""
+    extra = safe(render_markdown(part.extra, resolve).html) if part.extra else ""
     content: dict[str, Any] = {
         "points": points,
         "extra": extra,
-        "notes": _safe(render_markdown(part.notes, lambda address: None).html),
+        "notes": safe(render_markdown(part.notes, lambda address: None).html),
         "sources": (),
         "rows": (),
         "cover": "",
     }
     if part.key == "title" and team.cover:
-        content["cover"] = _data(team.cover, pictures)
+        content["cover"] = address(team.cover)
     if part.key == "introduction" and not points and team.description:
         content["points"] = [_inline(team.description)]
     if part.key == "review":
@@ -243,7 +227,7 @@ def _results(team: Team, label: Labels) -> dict[str, Any]:
         )
     curve = next((figure for figure in team.figures if figure.kind == "curve"), None)
     drawing = draw_curve(curve, label("learning_curve"), label("step")) if curve else ""
-    return {"rows": rows[:5], "extra": _safe(drawing)} if rows else {"rows": ()}
+    return {"rows": rows[:5], "extra": safe(drawing)} if rows else {"rows": ()}
 
 
 def _first(text: str) -> str:
@@ -258,29 +242,23 @@ def _inline(markdown: str) -> Any:
     """A bullet's Markdown without the paragraph around it."""
     html = render_markdown(markdown).html.strip()
     inner = re.fullmatch(r"<p>(.*)</p>", html, re.S)
-    return _safe(inner[1] if inner and "<p>" not in inner[1] else html)
+    return safe(inner[1] if inner and "<p>" not in inner[1] else html)
 
 
-def _safe(html: str) -> Any:
-    from markupsafe import Markup
-
-    return Markup(html)  # noqa: S704  # nh3 or this package made it
-
-
-def _embed(
-    files: TeamFiles, media: Media, folder: str, pictures: dict[str, bytes]
+def _resolver(
+    files: TeamFiles, media: Media, folder: str, address: Address
 ) -> Callable[[str], str | None]:
-    def resolve(address: str) -> str | None:
-        target = resolve_path(address, folder)
-        name = media.publish(files, target, 1200) if target else ""
-        return _data(name, pictures) if name else None
+    def resolve(written: str) -> str | None:
+        target = resolve_path(written, folder)
+        name = media.publish(files, target, IMAGE_WIDTH) if target else ""
+        return address(name) if name else None
 
     return resolve
 
 
-def _data(name: str, pictures: dict[str, bytes]) -> str:
+def _data_address(name: str, data: bytes) -> str:
     kind = {"svg": "svg+xml", "jpg": "jpeg"}.get(name.rpartition(".")[2], "webp")
-    return f"data:image/{kind};base64,{base64.b64encode(pictures[name]).decode()}"
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def _unsaved(path: Path, repository: Repository, files: TeamFiles) -> tuple[str, ...]:
@@ -302,69 +280,3 @@ def _unsaved(path: Path, repository: Repository, files: TeamFiles) -> tuple[str,
         if entry.oid not in oids:
             found.append(name)
     return tuple(found)
-
-
-def _document(team: Team, slides: list[str], language: str, *, presented: bool) -> str:
-    body = "\n".join(slides)
-    has_math = 'class="ck-math' in body
-    scripts = []
-    styles = [_fonts(), _asset("showcase/deck.css")]
-    if presented:
-        styles.insert(0, _asset("vendor/reveal/reveal.css"))
-        scripts.append(_asset("vendor/reveal/reveal.js"))
-    if has_math:
-        styles.append(_katex_style())
-        scripts.append(_asset("vendor/katex/katex.min.js"))
-    scripts.append(_asset("showcase/deck.js"))
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'"
-        for s in scripts
-    )
-    policy = (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
-        "font-src data:; base-uri 'none'; form-action 'none'"
-    )
-    return (
-        environment()
-        .get_template("deck.html")
-        .render(
-            language="de" if language == "de" else "en",
-            title=team.title,
-            policy=_safe(escape(policy, quote=False)),
-            styles=[_safe(style) for style in styles],
-            scripts=[_safe(script) for script in scripts],
-            body=_safe(body),
-            presented=presented,
-        )
-    )
-
-
-@lru_cache(maxsize=16)
-def _asset(name: str) -> str:
-    text = (THEME / name).read_text(encoding="utf-8")
-    # Neither end tag may stand inside an inline script or style.
-    return re.sub(r"</(?=script|style)", r"<\\/", text, flags=re.I)
-
-
-@lru_cache(maxsize=1)
-def _fonts() -> str:
-    data = base64.b64encode((THEME / "vendor/inter/inter-latin-wght-normal.woff2").read_bytes())
-    return (
-        '@font-face{font-family:"Inter";font-weight:100 900;src:url(data:font/woff2;base64,'
-        f'{data.decode()}) format("woff2")}}'
-    )
-
-
-@lru_cache(maxsize=1)
-def _katex_style() -> str:
-    def embed(found: re.Match[str]) -> str:
-        font = THEME / "vendor/katex" / found[1]
-        data = base64.b64encode(font.read_bytes()).decode()
-        return f'src:url(data:font/woff2;base64,{data}) format("woff2")'
-
-    style = _asset("vendor/katex/katex.min.css")
-    return re.sub(
-        r'src:url\((fonts/[\w-]+\.woff2)\) format\("woff2"\)(?:,url\([^)]*\) format\("\w+"\))*',
-        embed,
-        style,
-    )

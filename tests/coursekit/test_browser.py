@@ -72,7 +72,7 @@ def site(tmp_path_factory) -> Iterator[SimpleNamespace]:
         SimpleNamespace(slug=n, title=n, project=f"The {n} <b>one</b>", task="", family="")
         for n in names
     )
-    build(teams, folder / "site", course=plan)
+    build(teams, folder / "site", course=plan, slides=True)
     with serve(folder / "site") as address:
         yield SimpleNamespace(address=address, folder=folder, out=folder / "site", teams=teams)
 
@@ -348,6 +348,31 @@ def test_a_hostile_deck_does_nothing(browser, deck):
     browser.wait("document.querySelector('.reveal.ready')")
     assert browser.script("return window.pwned") is None
     assert browser.fetched() == [path.as_uri()]
+
+
+def test_a_deck_of_the_showcase_is_a_click_away_and_leads_back(browser, site):
+    """With the site's own files alone, and by the keyboard."""
+    browser.open(f"{site.address}/teams/good.html")
+    browser.click(".ck-actions a")
+    browser.wait("document.querySelector('.reveal.ready')")
+    for _ in range(4):
+        browser.keys("\ue014")
+    browser.wait("document.querySelector('section.present.slide-baseline .katex')")
+    assert {a for a in browser.fetched() if not a.startswith(site.address)} == set()
+    assert browser.complaints() == []
+    assert browser.script(
+        "return [...document.fonts].some(f => f.family.includes('Inter') && f.status === 'loaded')"
+    )
+    browser.click("a.back")
+    browser.wait("location.pathname.endsWith('/teams/good.html')")
+
+
+def test_a_hostile_deck_of_the_showcase_does_nothing(browser, site):
+    """It stands on the same server as every other team's page."""
+    browser.open(f"{site.address}/slides/evil.html")
+    browser.wait("document.querySelector('.reveal.ready')")
+    assert browser.script("return window.pwned") is None
+    assert {a for a in browser.fetched() if not a.startswith(site.address)} == set()
 
 
 def test_the_pdf_has_a_page_for_each_slide(site):

@@ -343,7 +343,9 @@ def course(tmp_path: Path, language: str = "de") -> SimpleNamespace:
         milestones=(
             Milestone("Literature review I", dt.date(2026, 11, 6), "Sources", "0_LiteratureReview"),
             Milestone("TBD", dt.date(2026, 11, 20)),
+            Milestone("Presentations", dt.date(2027, 1, 8), "A talk", "4_Presentation"),
         ),
+        presentation_minutes=12,
         teams=(team("good", "Good"), team("late", "Kommt noch")),
     )
 

@@ -10,9 +10,10 @@ import subprocess
 import pytest
 from click.testing import CliRunner
 from site_teams import commit, git, good_team
-from test_site import hostile_team
+from test_site import course, hostile_team
 
 from coursekit.cli import group
+from coursekit.site import build
 from coursekit.site.outline import PARTS, outline
 from coursekit.site.slides import make_deck
 from litreview.errors import UserError
@@ -186,3 +187,87 @@ def test_german_decks_speak_german(tmp_path):
     assert 'lang="de"' in found.html
     assert "Was andere versucht haben" in found.html
     assert "0,8800" in found.html
+
+
+@pytest.fixture(scope="module")
+def showcase(tmp_path_factory):
+    """A showcase with the decks of three teams, one of them hostile."""
+    folder = tmp_path_factory.mktemp("decks")
+    secret = folder / "secret.txt"
+    secret.write_text("the-secret")
+    hostile = {**hostile_team(secret), "2_BaselineModel/README.md": "words"}
+    commit(folder / "teams" / "good.git", {**good_team(), "4_Presentation/README.md": TALK})
+    commit(folder / "teams" / "other.git", good_team("Mood Lines"))
+    commit(folder / "teams" / "evil.git", hostile)
+    build(folder / "teams", folder / "site", slides=True)
+    return folder
+
+
+def test_a_showcase_links_every_teams_deck(showcase):
+    """The audience finds the slides on the team's page."""
+    for slug in ("good", "other", "evil"):
+        page = (showcase / "site" / "teams" / f"{slug}.html").read_text(encoding="utf-8")
+        assert f'href="../slides/{slug}.html"' in page
+        assert (showcase / "site" / "slides" / f"{slug}.html").is_file()
+
+
+def test_the_day_of_the_talks_lists_the_decks(showcase, tmp_path):
+    """Who runs the session opens one after the other; the course's minutes count."""
+    build(showcase / "teams", tmp_path / "site", course=course(tmp_path), slides=True)
+    timeline = (tmp_path / "site" / "timeline.html").read_text(encoding="utf-8")
+    assert re.findall(r'href="(slides/[^"]*)"', timeline) == ["slides/good.html"]
+    html = (tmp_path / "site" / "slides" / "good.html").read_text(encoding="utf-8")
+    seconds = [int(n) for n in re.findall(r'data-seconds="(\d+)"', html)]
+    assert sum(seconds) == pytest.approx(12 * 60, abs=len(seconds))
+    assert "Sprachmodelle in der Praxis, 2026-winter" in html
+
+
+def test_decks_of_a_showcase_share_their_parts(showcase):
+    """A thousand teams fit only if reveal.js, KaTeX and the font are there once."""
+    path = showcase / "site" / "slides" / "good.html"
+    html = path.read_text(encoding="utf-8")
+    assert len(html) < 20_000
+    named = re.findall(r'(?:src|href)="([^"#]+)"', html)
+    parts = [(path.parent / name).resolve() for name in named if not name.startswith("http")]
+    assert {"reveal.js", "reveal.css", "deck.js", "deck.css", "fonts.css", "katex.min.js"} <= {
+        part.name for part in parts
+    }
+    assert all(part.is_file() for part in parts)
+
+
+def test_a_shared_deck_runs_the_sites_files_alone(showcase):
+    """No inline script, and no permission for one."""
+    for path in (showcase / "site" / "slides").iterdir():
+        html = path.read_text(encoding="utf-8")
+        assert re.findall(r"<script(?![^>]* src=)[^>]*>", html) == []
+        assert "script-src 'self';" in html
+        assert "the-secret" not in html
+        assert not re.search(r"<(iframe|form|style|object)\b", html)
+
+
+def test_a_second_build_makes_only_the_changed_decks(showcase, tmp_path):
+    """And takes away those of teams that are gone or cannot be read."""
+    teams, out = tmp_path / "teams", tmp_path / "site"
+    shutil.copytree(showcase / "teams", teams)
+    build(teams, out, slides=True)
+    before = {path.name: path.stat().st_mtime_ns for path in (out / "slides").iterdir()}
+    commit(teams / "other.git", good_team("Changed Moods"))
+    shutil.rmtree(teams / "evil.git")
+    build(teams, out, slides=True)
+    after = {path.name: path.stat().st_mtime_ns for path in (out / "slides").iterdir()}
+    assert set(after) == {"good.html", "other.html"}
+    assert after["good.html"] == before["good.html"]
+    assert "Changed Moods" in (out / "slides" / "other.html").read_text(encoding="utf-8")
+    assert (out / "assets" / "vendor" / "reveal" / "reveal.js").is_file()
+    (teams / "other.git" / "HEAD").write_text("nonsense")
+    build(teams, out, slides=True)
+    assert [path.name for path in (out / "slides").iterdir()] == ["good.html"]
+
+
+def test_a_showcase_without_decks_carries_nothing_of_them(showcase, tmp_path):
+    """They are an option: each costs as much as a third of its team's page."""
+    build(showcase / "teams", tmp_path / "site")
+    assert not (tmp_path / "site" / "slides").exists()
+    assert not (tmp_path / "site" / "assets" / "vendor" / "reveal").exists()
+    page = (tmp_path / "site" / "teams" / "good.html").read_text(encoding="utf-8")
+    assert "../slides/" not in page
