@@ -18,7 +18,8 @@ from coursekit import git, lock
 from coursekit.commits import Commit, add_commits
 from coursekit.course import Course, TemplateReference
 from coursekit.errors import RepositoryError, TemplateError
-from coursekit.generate import PRISTINE, answers, check_git
+from coursekit.generate import answers, check_git
+from coursekit.pristine import PRISTINE
 from coursekit.render import Template
 from coursekit.repository import Repository, blob_name, open_repository
 from coursekit.roster import Team

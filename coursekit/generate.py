@@ -24,6 +24,7 @@ from typing import Any
 from coursekit import git, hosting, lock, objects
 from coursekit.course import Course
 from coursekit.errors import GitError, RepositoryError, RosterError
+from coursekit.pristine import PRISTINE
 from coursekit.render import Template
 from coursekit.repository import open_repository
 from coursekit.roster import Team
@@ -32,7 +33,6 @@ from coursekit.templates import TemplateSource, load_template
 from litreview.errors import UserError
 
 MAIN = "main"
-PRISTINE = "template"
 _PARTIAL = ".partial"
 # Starting a process costs as much as this many repositories.
 _TEAMS_PER_PROCESS = 64

@@ -6,10 +6,10 @@ verdict comes with what it rests on: a file, a line, a few words.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from coursekit.collect import MILESTONES, TeamFiles
 from coursekit.presentation import (
     EXTERNAL,
     FILE,
@@ -18,11 +18,11 @@ from coursekit.presentation import (
     SLIDES,
     judge_presentation,
 )
+from coursekit.pristine import FEW_WORDS, Pristine, open_questions, own_words
 from coursekit.repository import Entry
-from coursekit.site.collect import MILESTONES, TeamFiles
 from coursekit.summary import ResultsSummary, read_summary
 from litreview.check import check_text
-from litreview.placeholders import is_placeholder
+from litreview.findings import Report
 
 MISSING = "missing"
 PLACEHOLDER = "placeholder"
@@ -32,13 +32,7 @@ HUMAN = "needs a human"
 
 # The name that git gives an empty file.
 _EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
-# Fewer words than this are a heading or a stray note, not a start.
-_FEW_WORDS = 8
 _MAX_EVIDENCE = 4
-_WORD = re.compile(r"[^\W_]{2,}")
-_BRACKETED = re.compile(
-    r"^(?:[-*+]\s+)?(?:\*\*[^*\n]{1,80}\*\*:?\s*)?(\[[^\n]{1,300}\](?:\(\s*\))?)$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +53,14 @@ class MilestoneState:
         folder: The team's folder for it, also when renamed; empty without one.
         state: `missing`, `placeholder`, `started`, `complete` or `needs a human`.
         evidence: What says so.
+        open_questions: Lines of its README that still hold the template's question.
     """
 
     kind: str
     folder: str
     state: str
     evidence: tuple[Evidence, ...] = ()
+    open_questions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +75,19 @@ class Analysis:
         return next((m.state for m in self.milestones if m.kind == kind), MISSING)
 
 
-@dataclass(frozen=True, slots=True)
-class Pristine:
-    """The template as the team received it.
-
-    Attributes:
-        blobs: The names of all its contents.
-        lines: All lines of its milestones' README files.
-    """
-
-    blobs: frozenset[str]
-    lines: frozenset[str]
-
-
-def analyse(files: TeamFiles, pristine: Pristine, minimum_sources: int) -> Analysis:
+def analyse(
+    files: TeamFiles,
+    pristine: Pristine,
+    minimum_sources: int,
+    review: Report | None = None,
+) -> Analysis:
     """Judge every milestone at one commit.
 
     Args:
         files: The repository's files at that commit.
         pristine: The template as the team received it.
         minimum_sources: How many complete sources the course asks for.
+        review: What `check_review` found, where that is known.
     """
     states = []
     for kind in MILESTONES:
@@ -109,24 +98,35 @@ def analyse(files: TeamFiles, pristine: Pristine, minimum_sources: int) -> Analy
             continue
         path, text = files.readme(folder)
         work = _work(files.entries, folder, path, pristine)
-        own = _own_words(text, pristine)
+        own = own_words(text, pristine)
+        gaps = open_questions(text)
         if kind == "review":
-            state, evidence = _review(path, text, own, work, minimum_sources)
+            report = review or check_review(files, minimum_sources)
+            state, evidence = _review(report, text, own, work, minimum_sources)
         elif kind == "presentation":
-            state, evidence = _presentation(files, folder, path, text, own)
+            state, evidence = _presentation(files, folder, path, text, own, gaps)
         else:
-            state, evidence = _report(path, text, own, work)
-        states.append(MilestoneState(kind, folder, state, tuple(evidence[:_MAX_EVIDENCE])))
+            state, evidence = _report(path, text, own, work, gaps)
+        states.append(
+            MilestoneState(kind, folder, state, tuple(evidence[:_MAX_EVIDENCE]), len(gaps))
+        )
     _, readme = files.readme("")
     return Analysis(tuple(states), read_summary(readme))
 
 
+def check_review(files: TeamFiles, minimum_sources: int) -> Report:
+    """What stands in a team's literature review."""
+    folder = files.folders.get("review", "")
+    path, text = files.readme(folder) if folder else ("", "")
+    return check_text(text, name=path, minimum=minimum_sources)
+
+
 def _review(
-    path: str, text: str, own: int, work: list[str], minimum: int
+    report: Report, text: str, own: int, work: list[str], minimum: int
 ) -> tuple[str, list[Evidence]]:
     if not text.strip():
         return _without_readme(work)
-    report = check_text(text, name=path, minimum=minimum)
+    path = report.path
     count = f"{report.complete_sources} of {minimum} complete sources"
     if report.verdict == "human":
         return HUMAN, [Evidence(path, 0, "an essay, which only a person can judge")]
@@ -136,7 +136,7 @@ def _review(
             remark = "no source says yet what it means for the project"
             return STARTED, [Evidence(path, 0, count), Evidence(path, 0, remark)]
         return COMPLETE, [Evidence(path, 0, count)]
-    if not report.sources and own < _FEW_WORDS:
+    if not report.sources and own < FEW_WORDS:
         return PLACEHOLDER, [Evidence(path, 0, "as the template has it")]
     missing = [
         Evidence(path, finding.line, finding.message)
@@ -147,7 +147,7 @@ def _review(
 
 
 def _presentation(
-    files: TeamFiles, folder: str, path: str, text: str, own: int
+    files: TeamFiles, folder: str, path: str, text: str, own: int, gaps: list[tuple[int, str]]
 ) -> tuple[str, list[Evidence]]:
     found = judge_presentation(text, files.entries.keys(), folder)
     remark = {
@@ -162,21 +162,22 @@ def _presentation(
     if not text.strip():
         return MISSING, [Evidence(folder, 0, "holds neither a README nor slides")]
     # The outline that `coursekit slides` makes a talk from.
-    gaps = _open(text)
-    if own >= _FEW_WORDS:
-        evidence = [Evidence(path, line, f"open: {question}") for line, question in gaps]
-        return (STARTED if gaps else COMPLETE), evidence or [Evidence(path, 0, "outline written")]
+    if own >= FEW_WORDS:
+        written = [Evidence(path, 0, "outline written")]
+        return (STARTED if gaps else COMPLETE), _gaps(path, gaps) or written
     return PLACEHOLDER, [Evidence(path, 0, "no slides yet")]
 
 
-def _report(path: str, text: str, own: int, work: list[str]) -> tuple[str, list[Evidence]]:
+def _report(
+    path: str, text: str, own: int, work: list[str], gaps: list[tuple[int, str]]
+) -> tuple[str, list[Evidence]]:
     """The three milestones that are a README beside notebooks and code."""
     if not text.strip():
         return _without_readme(work)
     files = [Evidence(name, 0, "the team's own work") for name in work[:2]]
-    gaps = [Evidence(path, line, f"open: {question}") for line, question in _open(text)]
-    if own >= _FEW_WORDS:
-        return (STARTED if gaps else COMPLETE), [*gaps, *files] or [Evidence(path, 0, "written")]
+    if own >= FEW_WORDS:
+        evidence = [*_gaps(path, gaps), *files] or [Evidence(path, 0, "written")]
+        return (STARTED if gaps else COMPLETE), evidence
     if files:
         return STARTED, [*files, Evidence(path, 0, "the README is still the template's")]
     return PLACEHOLDER, [Evidence(path, 0, "as the template has it")]
@@ -201,24 +202,5 @@ def _work(entries: Mapping[str, Entry], folder: str, readme: str, pristine: Pris
     ]
 
 
-def _own_words(text: str, pristine: Pristine) -> int:
-    lines = (line.strip() for line in text.splitlines())
-    return sum(
-        len(_WORD.findall(line))
-        for line in lines
-        if line and line not in pristine.lines and not _is_open(line)
-    )
-
-
-def _open(text: str) -> list[tuple[int, str]]:
-    """Fields that still hold the template's question, with their lines."""
-    return [
-        (number, line.strip()[:120])
-        for number, line in enumerate(text.splitlines(), start=1)
-        if _is_open(line.strip())
-    ]
-
-
-def _is_open(line: str) -> bool:
-    match = _BRACKETED.match(line)
-    return match is not None and ("?" in match[1] or is_placeholder(match[1]))
+def _gaps(path: str, gaps: list[tuple[int, str]]) -> list[Evidence]:
+    return [Evidence(path, line, f"open: {question[:120]}") for line, question in gaps]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from html import escape
 
 from coursekit.attendance import LAST_CHANCE, LOST
+from coursekit.collect import MILESTONES
 from coursekit.milestones import COMPLETE, HUMAN, MISSING, PLACEHOLDER, STARTED, MilestoneState
 from coursekit.repository import shown
-from coursekit.site.collect import MILESTONES
 from coursekit.status import AHEAD, LATE, READY, CourseStatus, TeamStatus
 from coursekit.tables import format_table
 

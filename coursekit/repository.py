@@ -119,26 +119,36 @@ class Repository:
         return oid.splitlines()[-1] if result.returncode == 0 and oid else None
 
     def head(self) -> str | None:
-        """The newest commit, from the files that name it where they are plain to see.
-
-        Most of the work of a report in which nothing changed would be starting git.
-        """
+        """The newest commit of the default branch, or None; see `tip`."""
         with contextlib.suppress(OSError, ValueError):
             pointer = (self.git_dir / "HEAD").read_bytes()[:1000].decode("utf-8").strip()
             branch = pointer.removeprefix("ref: refs/heads/")
-            if branch != pointer and ".." not in branch.split("/"):
-                name = self._named(f"refs/heads/{branch}")
-                if _is_full_name(name):
-                    return name
-        return self.resolve()  # linked or unusual: git knows
+            if branch != pointer:
+                return self.tip(branch)
+        return self.resolve()
+
+    def tip(self, branch: str) -> str | None:
+        """The newest commit of a branch, or None where there is none.
+
+        It is read from git's own files where these are of the usual form: most of the
+        work of a report in which nothing has changed would be starting git.
+        """
+        reference = f"refs/heads/{branch}"
+        with contextlib.suppress(OSError, ValueError):
+            if (self.git_dir / "refs" / "heads").is_dir() and ".." not in branch.split("/"):
+                name = self._named(reference)
+                if not name or _is_full_name(name):
+                    return name or None
+        return self.resolve(reference)
 
     def _named(self, reference: str) -> str:
         """What a reference's own file says, else the list of those that have none."""
         with contextlib.suppress(FileNotFoundError):
             return (self.git_dir / reference).read_bytes()[:100].decode("ascii").strip()
-        for line in (self.git_dir / "packed-refs").read_text(encoding="utf-8").splitlines():
-            if line.endswith(f" {reference}"):
-                return line.partition(" ")[0]
+        with contextlib.suppress(FileNotFoundError):
+            for line in (self.git_dir / "packed-refs").read_text(encoding="utf-8").splitlines():
+                if line.endswith(f" {reference}"):
+                    return line.partition(" ")[0]
         return ""
 
     def branches(self) -> dict[str, str]:

@@ -23,14 +23,13 @@ from zoneinfo import ZoneInfo
 
 from coursekit import git, hosting
 from coursekit.attendance import Attendance, read_attendance
+from coursekit.collect import TeamFiles, milestone_folders
 from coursekit.course import Course
-from coursekit.generate import PRISTINE
-from coursekit.milestones import COMPLETE, Analysis, Evidence, MilestoneState, Pristine, analyse
-from coursekit.repository import Repository, blob_name, open_repository
+from coursekit.milestones import COMPLETE, Analysis, Evidence, MilestoneState, analyse
+from coursekit.pristine import PRISTINE, received
+from coursekit.repository import Repository, open_repository
 from coursekit.roster import Team
 from coursekit.schedule import Milestone
-from coursekit.site.collect import TeamFiles, milestone_folders
-from coursekit.site.progress import template_folder
 from coursekit.summary import ResultsSummary
 from litreview.errors import UserError
 from litreview.files import read_bytes, write_atomic
@@ -243,7 +242,7 @@ def _read_repository(
     known: _Known,
 ) -> TeamStatus:
     head = repository.head()
-    pristine = repository.branches().get(PRISTINE, "")
+    pristine = repository.tip(PRISTINE)
     cached = known.facts.get(team.slug, {})
     key = f"{head} {pristine} {course.minimum_sources} {course.commit.email}"
     if cached.get("key") != key:
@@ -264,7 +263,7 @@ def _read_repository(
     def analysis(oid: str) -> Analysis:
         if oid not in cached["analyses"]:
             files = TeamFiles(repository, team.slug, oid)
-            result = analyse(files, _pristine(repository, pristine), course.minimum_sources)
+            result = analyse(files, received(repository, pristine), course.minimum_sources)
             cached["analyses"][oid] = asdict(result)
         return _analysis(cached["analyses"][oid])
 
@@ -360,38 +359,11 @@ def _silent(team: Team, commits: Sequence[Commit]) -> tuple[str, ...]:
     return tuple(silent)
 
 
-def _pristine(repository: Repository, oid: str) -> Pristine:
-    """The template as this team received it, or the built-in one where there is no branch."""
-    if not oid:
-        return _builtin()
-    files = repository.files(oid)
-    lines: set[str] = set()
-    for path, entry in files.items():
-        if path.lower().endswith("readme.md") and entry.is_file and entry.size < 1_000_000:
-            text = repository.read(path, ref=oid).decode("utf-8", "replace")
-            lines |= {line.strip() for line in text.splitlines()}
-    return Pristine(frozenset(entry.oid for entry in files.values()), frozenset(lines))
-
-
-@lru_cache(maxsize=1)
-def _builtin() -> Pristine:
-    folder = template_folder()
-    blobs, lines = set(), set()
-    for path in sorted(folder.rglob("*")) if folder else ():
-        if not path.is_file():
-            continue
-        data = path.read_bytes()
-        blobs.add(blob_name(data))
-        if path.name == "README.md":
-            lines |= {line.strip() for line in data.decode("utf-8").splitlines()}
-    return Pristine(frozenset(blobs), frozenset(lines))
-
-
 def _analysis(facts: dict[str, Any]) -> Analysis:
     milestones = tuple(
         MilestoneState(
             row["kind"], row["folder"], row["state"],
-            tuple(Evidence(**one) for one in row["evidence"]),
+            tuple(Evidence(**one) for one in row["evidence"]), row["open_questions"],
         )
         for row in facts["milestones"]
     )  # fmt: skip

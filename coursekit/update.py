@@ -23,7 +23,7 @@ from coursekit import git, hosting, lock
 from coursekit.commits import Commit, add_commits
 from coursekit.course import Course
 from coursekit.errors import RepositoryError
-from coursekit.generate import PRISTINE, answers, check_answers, check_git
+from coursekit.generate import answers, check_answers, check_git
 from coursekit.merge.tree import (
     CLASH,
     REPLACED,
@@ -35,6 +35,7 @@ from coursekit.merge.tree import (
     same_file,
 )
 from coursekit.objects import Author
+from coursekit.pristine import PRISTINE
 from coursekit.render import Template
 from coursekit.repository import Entry, Repository, open_repository, shown
 from coursekit.roster import Team

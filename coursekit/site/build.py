@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coursekit.collect import TeamFiles, milestone_folders
 from coursekit.errors import CourseError, GitError, RepositoryError
 from coursekit.repository import Repository, find_repositories, open_repository
 from coursekit.site import cache as caches
-from coursekit.site.collect import TeamFiles, milestone_folders
 from coursekit.site.pages import Pages, Site, search_pages
 from coursekit.site.render import SHELLS, render_site
 from coursekit.site.slides import showcase_deck

@@ -20,10 +20,9 @@ from typing import Any
 from coursekit.results import Result
 from coursekit.site.pages import Site
 from coursekit.site.plots import Figure, Series
-from coursekit.site.progress import Progress
 from coursekit.site.search import MAX_SECTION_CHARS
 from coursekit.site.sources import CitedSource
-from coursekit.site.team import Section, Team
+from coursekit.site.team import Progress, Section, Team
 from litreview.errors import UserError
 from litreview.files import write_atomic
 

@@ -12,11 +12,11 @@ import re
 import warnings
 from dataclasses import dataclass
 
-MAX_BYTES = 8_000_000
+from coursekit.collect import MAX_IMAGE_BYTES
+
 MAX_PIXELS = 30_000_000
 MAX_SVG_BYTES = 1_500_000
 MAX_SVG_ELEMENTS = 20_000
-RASTER = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 _QUALITY = 80
 # A picture that is a little too wide costs less to keep than to scale.
@@ -62,8 +62,10 @@ def convert(data: bytes, suffix: str, *, max_width: int) -> Picture:
 def _reencode(data: bytes, max_width: int) -> Picture:
     from PIL import Image, ImageOps, UnidentifiedImageError
 
-    if len(data) > MAX_BYTES:
-        raise RefusedImageError(f"has {len(data) / 1e6:.1f} MB, more than {MAX_BYTES / 1e6:g} MB")
+    if len(data) > MAX_IMAGE_BYTES:
+        raise RefusedImageError(
+            f"has {len(data) / 1e6:.1f} MB, more than {MAX_IMAGE_BYTES / 1e6:g} MB"
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coursekit.site.progress import is_open, template_folder, template_lines
+from coursekit.pristine import builtin, is_open, template_folder
 from litreview.sentences import split
 
 # The course's order, and how the minutes are shared (30ths of the whole).
@@ -31,6 +31,7 @@ PARTS = {
 MAX_BULLETS = 5
 MAX_BULLET_CHARS = 170
 MAX_CODE_LINES = 12
+MAX_DIAGRAM_LINES = 60
 MAX_TABLE_ROWS = 8
 _HEADINGS = {
     "title": r"title|titel",
@@ -132,7 +133,7 @@ def _part(key: str, own: str, readme: str, folder: str, template: str) -> Part:
 def _body(text: str) -> str:
     """What of a text is the team's own: no title, no line of the template."""
     lines = [line for line in text.splitlines() if not line.startswith("# ")]
-    known = template_lines()
+    known = builtin().lines
     lines = [line for line in lines if not _is_gap(line) and line.strip() not in (known - {""})]
     return "\n".join(lines).strip()
 
@@ -215,7 +216,9 @@ def _extra(text: str) -> str:
         elif code:
             code.append(line)
     if len(code) > 1:
-        return "\n".join([*code[: MAX_CODE_LINES + 1], "```"])
+        # Half a diagram is none.
+        most = MAX_DIAGRAM_LINES if code[0][3:].strip().lower() == "mermaid" else MAX_CODE_LINES
+        return "\n".join([*code[: most + 1], "```"])
     return ""
 
 

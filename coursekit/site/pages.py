@@ -17,8 +17,8 @@ from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from coursekit.collect import MILESTONES
 from coursekit.results import Board, Score, leaderboard
-from coursekit.site.collect import MILESTONES
 from coursekit.site.labels import FAMILIES, Labels
 from coursekit.site.plots import draw_curve
 from coursekit.site.search import SearchPage

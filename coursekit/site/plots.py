@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from coursekit.results import Result
 
 if TYPE_CHECKING:
-    from coursekit.site.collect import TeamFiles
+    from coursekit.collect import TeamFiles
     from coursekit.site.team import Media
 
 MAX_LOG_BYTES = 2_000_000

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from coursekit.collect import TeamFiles, resolve_path
 from coursekit.repository import Repository, blob_name, open_repository
 from coursekit.results import leaderboard
-from coursekit.site.collect import TeamFiles, resolve_path
 from coursekit.site.deck import linked, safe, standalone
 from coursekit.site.labels import Labels
 from coursekit.site.outline import PARTS, Part, outline

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from coursekit.site.search import fold
 
 if TYPE_CHECKING:
+    from litreview.findings import Report
     from litreview.source import Source
 
 MAX_SOURCES = 100
@@ -60,13 +61,8 @@ class Work:
     bibtex: str
 
 
-def read_sources(text: str) -> tuple[CitedSource, ...]:
-    """The sources of a review README."""
-    from litreview.review import parse
-
-    if not text.strip():
-        return ()
-    review = parse(text)
+def read_sources(review: Report) -> tuple[CitedSource, ...]:
+    """The sources of a review that has been checked."""
     if review.form == "essay":
         return ()
     found = []

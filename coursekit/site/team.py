@@ -10,10 +10,7 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import PurePosixPath
 
-from coursekit.repository import blob_name
-from coursekit.results import MAX_BYTES as MAX_RESULTS_BYTES
-from coursekit.results import Result, read_results
-from coursekit.site.collect import (
+from coursekit.collect import (
     MAX_IMAGES,
     MAX_NOTEBOOK_BYTES,
     MILESTONES,
@@ -21,11 +18,14 @@ from coursekit.site.collect import (
     is_image,
     resolve_path,
 )
+from coursekit.milestones import HUMAN, PLACEHOLDER, MilestoneState, analyse, check_review
+from coursekit.pristine import PRISTINE, Pristine, received, without_placeholders
+from coursekit.results import MAX_BYTES as MAX_RESULTS_BYTES
+from coursekit.results import Result, read_results
 from coursekit.site.images import Picture, RefusedImageError, convert
 from coursekit.site.labels import FAMILIES
 from coursekit.site.notebook import render_notebook
 from coursekit.site.plots import Figure, read_figures
-from coursekit.site.progress import Progress, judge, template_folder, without_placeholders
 from coursekit.site.sanitize import Rendered, render_markdown
 from coursekit.site.sources import CitedSource, read_sources
 
@@ -34,7 +34,7 @@ MAX_DESCRIPTION = 600
 COVER_WIDTH = 800
 IMAGE_WIDTH = 1200
 NOTEBOOK_WIDTH = 800
-_SLIDES = (".pdf", ".pptx", ".ppt", ".odp", ".key", ".html")
+MINIMUM_SOURCES = 2
 _TASK_WORDS = (
     ("generative-qa", r"generative q|generative question"),
     ("question-answering", r"question.?answer|extractive q"),
@@ -46,6 +46,22 @@ _TASK_WORDS = (
 )
 _MARKUP = re.compile(r"[*_\[\]<>`&!#|$\\~=]|://|\n\s*[-+\d]|\A\s*[-+\d]")
 _TEMPLATE_TITLE = re.compile(r"(?i)\W*(?:your |my |the )?project (?:title|name)(?: here)?\W*")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One milestone of one team.
+
+    Attributes:
+        kind: `review`, `dataset`, `baseline`, `model` or `presentation`.
+        state: `missing`, `open`, `started`, `complete` or `human` (written, but
+            in a form that only a person can judge).
+        open_questions: Lines that still hold the template's question.
+    """
+
+    kind: str
+    state: str
+    open_questions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +176,12 @@ class Media:
 
 
 def read_team(
-    files: TeamFiles, media: Media, *, title: str = "", prefix: str = "../media/"
+    files: TeamFiles,
+    media: Media,
+    *,
+    title: str = "",
+    prefix: str = "../media/",
+    minimum_sources: int = MINIMUM_SOURCES,
 ) -> Team:
     """Read everything that is shown of a team.
 
@@ -169,35 +190,33 @@ def read_team(
         media: Where its pictures are published.
         title: The roster's title, for a team whose README has none.
         prefix: The way from the team's page to the pictures.
+        minimum_sources: How many complete sources the course asks for.
     """
+    pristine = received(files.repository, files.repository.tip(PRISTINE))
+    review = check_review(files, minimum_sources)
+    sources = read_sources(review)
+    analysis = analyse(files, pristine, minimum_sources, review)
     _readme_path, readme = files.readme("")
     settings = _settings(files)
     task_text = _section(readme, r"task type|aufgabe")
     if task_text.startswith("[") or task_text.count(" / ") > 1:
         task_text = ""  # the template's choice, not yet made
     sections: list[Section] = []
-    progress: list[Progress] = []
-    sources: tuple[CitedSource, ...] = ()
     for kind in MILESTONES:
         folder = files.folders.get(kind, "")
         path, text = files.readme(folder) if folder else ("", "")
-        slides = kind == "presentation" and any(files.inside(folder, s) for s in _SLIDES)
-        if kind == "review":
-            sources = read_sources(text)
-        complete = sum(source.complete for source in sources)
-        progress.append(judge(kind, text, slides=slides, sources=complete))
         if sources and kind == "review":
             # The page shows the sources themselves; what stands around them is for the search.
             rendered = _of_sources(sources)
         else:
-            rendered = _render(files, media, path, text, prefix)
+            rendered = _render(files, media, path, without_placeholders(text, pristine), prefix)
         html = rendered.html if _has_words(rendered) else ""
-        name, notebook = _notebook(files, media, folder, prefix) if folder else ("", "")
+        name, notebook = _notebook(files, media, folder, prefix, pristine) if folder else ("", "")
         sections.append(Section(kind, html, rendered.text, notebook, name))
     results_text = files.text("results.json", max_bytes=MAX_RESULTS_BYTES)
     results = read_results(results_text, runs=files.runs()) if results_text else None
     figures = read_figures(files, media, results.results if results else ())
-    cover = _cover(files, media)
+    cover = _cover(files, media, pristine)
     notes = [*files.notes, *(results.problems if results else ())]
     moment = files.updated()
     return Team(
@@ -213,13 +232,19 @@ def read_team(
         updated=moment.isoformat() if moment else "",
         head=files.head,
         state="ready" if files.head else "empty",
-        progress=tuple(progress),
+        progress=tuple(_progress(state) for state in analysis.milestones),
         sections=tuple(sections),
         sources=sources,
         results=results.results if results else (),
         figures=figures,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _progress(found: MilestoneState) -> Progress:
+    """A milestone's state under the name that the pages have for it."""
+    state = {PLACEHOLDER: "open", HUMAN: "human"}.get(found.state, found.state)
+    return Progress(found.kind, state, found.open_questions)
 
 
 def _render(files: TeamFiles, media: Media, path: str, text: str, prefix: str) -> Rendered:
@@ -234,18 +259,19 @@ def _render(files: TeamFiles, media: Media, path: str, text: str, prefix: str) -
         used.add(target)
         return prefix + name if name else None
 
-    body = without_placeholders(text)
-    if not body:
+    if not text:
         return Rendered("")
-    rendered = render_markdown(body, resolve)
+    rendered = render_markdown(text, resolve)
     files.notes.extend(f"{path}: removed {what}" for what in rendered.removed)
     return rendered
 
 
-def _notebook(files: TeamFiles, media: Media, folder: str, prefix: str) -> tuple[str, str]:
+def _notebook(
+    files: TeamFiles, media: Media, folder: str, prefix: str, pristine: Pristine
+) -> tuple[str, str]:
     """The first notebook of a folder that has been run: its name and its HTML."""
     for path in files.inside(folder, ".ipynb")[:3]:
-        if files.entries[path].oid in _template_blobs():
+        if files.entries[path].oid in pristine.blobs:
             continue
         text = files.text(path, max_bytes=MAX_NOTEBOOK_BYTES)
 
@@ -341,26 +367,11 @@ def _plain(markdown: str) -> str:
     return " ".join(render_markdown(text[:4000]).text.split())
 
 
-def _cover(files: TeamFiles, media: Media) -> str:
+def _cover(files: TeamFiles, media: Media, pristine: Pristine) -> str:
     path = files.cover()
-    if not path or files.entries[path].oid in _template_blobs():
+    if not path or files.entries[path].oid in pristine.blobs:
         return ""
     return media.publish(files, path, COVER_WIDTH)
-
-
-def _template_blobs() -> frozenset[str]:
-    global _BLOBS
-    if _BLOBS is None:
-        folder = template_folder()
-        found = set()
-        patterns = ("CoverImage/*", "[0-9]_*/*.ipynb")
-        for path in (p for g in patterns for p in folder.glob(g)) if folder else ():
-            found.add(blob_name(path.read_bytes()))
-        _BLOBS = frozenset(found)
-    return _BLOBS
-
-
-_BLOBS: frozenset[str] | None = None
 
 
 def initials(title: str) -> str:

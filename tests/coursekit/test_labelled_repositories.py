@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from coursekit.collect import milestone_folders
 from coursekit.presentation import judge_presentation
-from coursekit.site.collect import milestone_folders
 from coursekit.summary import read_summary
 
 

@@ -15,14 +15,14 @@ from PIL import Image
 from site_teams import ATTENTION, BERT, commit, git, good_team, readme, result, review, runs
 
 from coursekit.cli import group
+from coursekit.collect import TeamFiles, list_files, milestone_folders, resolve_path
 from coursekit.errors import CourseError, RepositoryError
 from coursekit.repository import open_repository
 from coursekit.schedule import Milestone
 from coursekit.site import build
-from coursekit.site.collect import list_files, milestone_folders, resolve_path
 from coursekit.site.plots import read_log
-from coursekit.site.progress import judge
 from coursekit.site.search import fold, words
+from coursekit.site.team import Media, read_team
 
 SECRET = "the-secret-of-this-machine"
 
@@ -480,6 +480,17 @@ def test_addresses_stay_in_the_repository(address, path):
     assert resolve_path(address, "1_Data") == path
 
 
+FOLDERS = {"dataset": "1_DatasetCharacteristics", "review": "0_LiteratureReview"}
+
+
+def progress(folder: Path, kind: str, text: str) -> str:
+    """The state of a milestone whose README is this text."""
+    path = commit(folder / "judged.git", {f"{FOLDERS[kind]}/README.md": text})
+    with open_repository(path) as repository:
+        team = read_team(TeamFiles(repository, "judged"), Media(lambda name, data: None))
+    return next(step.state for step in team.progress if step.kind == kind)
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "state"),
     [
@@ -491,19 +502,27 @@ def test_addresses_stay_in_the_repository(address, path):
             "started",
         ),
         ("dataset", "We have twelve thousand reviews of films from two web sites.\n", "complete"),
-        ("review", "word " * 150, "human"),
+        ("review", "We read a lot about names, and learned from it. " * 20, "human"),
     ],
 )
-def test_progress_is_judged_by_the_teams_own_words(kind, text, state):
+def test_progress_is_judged_by_the_teams_own_words(tmp_path, kind, text, state):
     """An untouched template is no progress, however long it is."""
-    assert judge(kind, text).state == state
+    assert progress(tmp_path, kind, text) == state
 
 
-def test_the_template_itself_is_no_progress(repository_root):
+def test_the_template_itself_is_no_progress(repository_root, tmp_path):
     """Whatever the template says, it is not the team's."""
     for folder in sorted((repository_root / "{{cookiecutter.project_slug}}").glob("[0-9]_*")):
         text = (folder / "README.md").read_text(encoding="utf-8")
-        assert judge("dataset", text).state == "open", folder.name
+        assert progress(tmp_path, "dataset", text) == "open", folder.name
+
+
+def test_the_showcase_and_the_status_agree_on_a_draft(tmp_path):
+    """A drafted review is not complete before somebody says what it means for the project."""
+    text = review(ATTENTION, BERT)
+    assert progress(tmp_path, "review", text) == "complete"
+    draft = text.replace("We start from it.", "[What do you take from it?]")
+    assert progress(tmp_path, "review", draft) == "started"
 
 
 def test_a_learning_curve_is_read_from_a_damaged_log():

@@ -16,11 +16,11 @@ from urllib.parse import unquote
 
 from coursekit.errors import RepositoryError
 from coursekit.repository import Entry, Repository
-from coursekit.site.images import MAX_BYTES as MAX_IMAGE_BYTES
-from coursekit.site.images import RASTER
 from litreview.errors import UserError
 from litreview.files import decode_text
 
+RASTER = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
+MAX_IMAGE_BYTES = 8_000_000
 MAX_TEXT_BYTES = 1_000_000
 MAX_NOTEBOOK_BYTES = 3_000_000
 MAX_IMAGES = 40
@@ -62,6 +62,7 @@ class TeamFiles:
         self.entries: Mapping[str, Entry] = list_files(repository, self.head)
         self.notes: list[str] = []
         self.folders = milestone_folders(self.entries)
+        self._readmes: dict[str, tuple[str, str]] = {}
 
     def updated(self) -> datetime | None:
         """When the commit was made."""
@@ -88,6 +89,11 @@ class TeamFiles:
 
     def readme(self, folder: str) -> tuple[str, str]:
         """The README of a folder: its path and its text."""
+        if folder not in self._readmes:
+            self._readmes[folder] = self._readme(folder)
+        return self._readmes[folder]
+
+    def _readme(self, folder: str) -> tuple[str, str]:
         prefix = f"{folder}/" if folder else ""
         for path in self.entries:
             rest = path[len(prefix) :] if path.startswith(prefix) else "/"
@@ -142,13 +148,19 @@ class TeamFiles:
             return b""
 
 
-def list_files(repository: Repository, head: str) -> Mapping[str, Entry]:
+def list_files(
+    repository: Repository, head: str, *, skip: frozenset[str] = _NEVER_SHOWN
+) -> Mapping[str, Entry]:
     """What a commit holds, without the folders that are never shown.
 
-    Walks the trees through the process that reads the files, too, which saves a
-    program's start for each team. Sizes are not known this way (they are 0); what
-    is too large is refused when it is read. A tree of unusual shape is left to
-    git's own listing and its limits.
+    Walks the trees itself, which saves a program's start for each team. Sizes are
+    not known this way (they are 0); what is too large is refused when it is read.
+    A tree of unusual shape is left to git's own listing and its limits.
+
+    Args:
+        repository: The team's.
+        head: The commit.
+        skip: Folders at the top that are left out.
     """
     if not head:
         return {}
@@ -165,7 +177,7 @@ def list_files(repository: Repository, head: str) -> Mapping[str, Entry]:
             data = repository.read_object(oid, max_bytes=2_000_000)
             for mode, name, child in _tree(data, len(oid) // 2):
                 if mode == "40000":
-                    if depth or name not in _NEVER_SHOWN:
+                    if depth or name not in skip:
                         waiting.append((f"{prefix}{name}/", child, depth + 1))
                 else:
                     found[prefix + name] = Entry(child, 0, mode)
