@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from baseline.linear import Linear
 from baseline.positions import rotate
 
 
@@ -104,42 +105,47 @@ class KeyValueCache:
     """Keys and values of the positions already seen, so that each is computed once.
 
     Room is reserved ahead and doubled when it runs out; a step writes in place.
-
-    Attributes:
-        keys: Shape `(B, H, room, d)`, of which the first `length` positions are filled.
-        values: The same shape.
-        length: Number of positions seen.
     """
 
     def __init__(self) -> None:
-        self.keys: Tensor | None = None
-        self.values: Tensor | None = None
-        self.length = 0
+        self._store: Tensor | None = None  # (2, B, H, room, d)
+        self._length = 0
 
-    def append(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-        """Add `(B, H, n, d)` and return everything seen so far, `(B, H, length, d)`."""
-        start, end = self.length, self.length + key.shape[2]
-        if self.keys is None or self.values is None or end > self.keys.shape[2]:
-            room = max(64, 2 * end)
-            self.keys, self.values = (
-                torch.cat(
-                    [
-                        *([] if old is None else [old[:, :, :start]]),
-                        new.new_empty(*new.shape[:2], room - start, new.shape[3]),
-                    ],
-                    dim=2,
-                )
-                for old, new in ((self.keys, key), (self.values, value))
-            )
-        self.keys.narrow(2, start, end - start).copy_(key)
-        self.values.narrow(2, start, end - start).copy_(value)
-        self.length = end
-        return self.keys.narrow(2, 0, end), self.values.narrow(2, 0, end)
+    @property
+    def known(self) -> Tensor | None:
+        """Keys and values of all positions seen, stacked, `(2, B, H, length, d)`."""
+        return None if self._store is None else self._store.narrow(3, 0, self._length)
+
+    @known.setter
+    def known(self, key_value: Tensor) -> None:
+        self._store, self._length = key_value, key_value.shape[3]
+
+    def append(self, key_value: Tensor) -> tuple[Tensor, Tensor]:
+        """Add positions.
+
+        Args:
+            key_value: Their keys and values, stacked, shape `(2, B, H, n, d)`.
+
+        Returns:
+            Keys and values of all positions seen so far, `(B, H, length, d)` each.
+        """
+        start, new = self._length, key_value.shape[3]
+        store = self._store
+        if store is None or start + new > store.shape[3]:
+            room = max(64, 2 * (start + new))
+            larger = key_value.new_empty(*key_value.shape[:3], room, key_value.shape[4])
+            if store is not None:
+                larger.narrow(3, 0, start).copy_(store.narrow(3, 0, start))
+            self._store = store = larger
+        store.narrow(3, start, new).copy_(key_value)
+        self._length = start + new
+        keys, values = store.narrow(3, 0, self._length).unbind(0)
+        return keys, values
 
     def reorder(self, rows: Tensor) -> None:
         """Keep the batch rows `rows`, `(B',)`, in that order (beam search)."""
-        if self.keys is not None and self.values is not None:
-            self.keys, self.values = self.keys[rows], self.values[rows]
+        if self._store is not None:
+            self._store = self._store[:, rows]
 
 
 class Heads(nn.Module):
@@ -154,14 +160,14 @@ class Heads(nn.Module):
                 raise ValueError(f"width {width} cannot be divided among {heads} heads")
             head_width = width // heads
         self.heads, self.head_width, self.dropout = heads, head_width, dropout
-        self.output = nn.Linear(heads * head_width, width, bias=bias)
+        self.output = Linear(heads * head_width, width, bias=bias)
         self.watched: list[Tensor] | None = None  # set by `record_attention`
 
-    def _split(self, x: Tensor, parts: int = 1) -> tuple[Tensor, ...]:
-        """From `(B, T, parts·H·d)` to so many tensors `(B, H, T, d)`, without copying."""
+    def _split(self, x: Tensor, parts: int = 1) -> Tensor:
+        """From `(B, T, parts·H·d)` to `(parts, B, H, T, d)`, without copying."""
         rows, length, _ = x.shape
         x = x.view(rows, length, parts, self.heads, self.head_width)
-        return x.permute(2, 0, 3, 1, 4).unbind(0)
+        return x.permute(2, 0, 3, 1, 4)
 
     def _mix(
         self,
@@ -208,7 +214,7 @@ class SelfAttention(Heads):
     ) -> None:
         super().__init__(width, heads, head_width, dropout, bias)
         # Query, key and value in one multiplication.
-        self.projection = nn.Linear(width, 3 * heads * self.head_width, bias=bias)
+        self.projection = Linear(width, 3 * heads * self.head_width, bias=bias)
 
     def forward(
         self,
@@ -234,11 +240,13 @@ class SelfAttention(Heads):
         Returns:
             Shape `(B, T, D)`.
         """
-        query, key, value = self._split(self.projection(x), 3)  # (B, H, T, d) each
+        parts = self._split(self.projection(x), 3)  # (3, B, H, T, d)
+        query, key, value = parts.unbind(0)
         if angles is not None:
             query, key = rotate(query, angles), rotate(key, angles)
         if cache is not None:
-            key, value = cache.append(key, value)
+            new = parts[1:] if angles is None else torch.stack((key, value))
+            key, value = cache.append(new)
         return self._mix(query, key, value, allowed, bias, causal)
 
 
@@ -266,8 +274,8 @@ class CrossAttention(Heads):
         bias: bool = True,
     ) -> None:
         super().__init__(width, heads, head_width, dropout, bias)
-        self.query = nn.Linear(width, heads * self.head_width, bias=bias)
-        self.key_value = nn.Linear(width, 2 * heads * self.head_width, bias=bias)
+        self.query = Linear(width, heads * self.head_width, bias=bias)
+        self.key_value = Linear(width, 2 * heads * self.head_width, bias=bias)
 
     def forward(
         self,
@@ -288,13 +296,13 @@ class CrossAttention(Heads):
         Returns:
             Shape `(B, S, D)`.
         """
-        (query,) = self._split(self.query(x))  # (B, H, S, d)
-        if cache is not None and cache.keys is not None and cache.values is not None:
-            key, value = cache.keys, cache.values
-        else:
-            key, value = self._split(self.key_value(memory), 2)  # (B, H, T, d) each
+        query = self._split(self.query(x))[0]  # (B, H, S, d)
+        known = None if cache is None else cache.known  # (2, B, H, T, d)
+        if known is None:
+            known = self._split(self.key_value(memory), 2)
             if cache is not None:
-                cache.keys, cache.values, cache.length = key, value, key.shape[2]
+                cache.known = known
+        key, value = known.unbind(0)
         return self._mix(query, key, value, allowed, None, causal=False)
 
 

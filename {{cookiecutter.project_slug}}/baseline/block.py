@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from baseline.attention import CrossAttention, KeyValueCache, SelfAttention
+from baseline.linear import Linear
 
 ACTIVATIONS = ("gelu", "gelu_tanh", "relu", "gated_gelu")
 
@@ -73,8 +74,8 @@ class FeedForward(nn.Module):
         hidden = config.hidden or 4 * config.width
         self.activation = config.activation
         gates = 2 if config.activation == "gated_gelu" else 1
-        self.expand = nn.Linear(config.width, gates * hidden, bias=config.bias)
-        self.contract = nn.Linear(hidden, config.width, bias=config.bias)
+        self.expand = Linear(config.width, gates * hidden, bias=config.bias)
+        self.contract = Linear(hidden, config.width, bias=config.bias)
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -145,27 +146,34 @@ class Block(nn.Module):
         Returns:
             Shape `(B, T, D)`.
         """
-
-        def look_around(x: Tensor) -> Tensor:
-            return self.attention(
-                x, allowed=allowed, bias=bias, causal=causal, angles=angles, cache=cache
-            )
-
-        x = self._around(x, self.attention_norm, look_around)
+        y = self.attention(
+            self._before(x, self.attention_norm),
+            allowed=allowed,
+            bias=bias,
+            causal=causal,
+            angles=angles,
+            cache=cache,
+        )
+        x = self._after(x, y, self.attention_norm)
         if self.cross is not None and self.cross_norm is not None:
             if memory is None:
                 raise ValueError("this block looks at a second sequence: give `memory`")
-            cross = self.cross
+            y = self.cross(
+                self._before(x, self.cross_norm),
+                memory,
+                allowed=memory_allowed,
+                cache=memory_cache,
+            )
+            x = self._after(x, y, self.cross_norm)
+        y = self.feed_forward(self._before(x, self.feed_forward_norm))
+        return self._after(x, y, self.feed_forward_norm)
 
-            def look_across(x: Tensor) -> Tensor:
-                return cross(x, memory, allowed=memory_allowed, cache=memory_cache)
+    def _before(self, x: Tensor, norm: nn.Module) -> Tensor:
+        """What a part reads."""
+        return norm(x) if self.norm_first else x
 
-            x = self._around(x, self.cross_norm, look_across)
-        return self._around(x, self.feed_forward_norm, self.feed_forward)
-
-    def _around(self, x: Tensor, norm: nn.Module, part: nn.Module) -> Tensor:
-        """Add what `part` computes to `x`, and normalise before or after."""
-        y = part(norm(x) if self.norm_first else x)
+    def _after(self, x: Tensor, y: Tensor, norm: nn.Module) -> Tensor:
+        """Add what it computed to the shortcut."""
         if self.training:
             y = self.dropout(y)
         return x + y if self.norm_first else norm(x + y)

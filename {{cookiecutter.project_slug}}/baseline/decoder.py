@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from baseline.attention import KeyValueCache, causal_mask, padding_mask
 from baseline.block import Block, BlockConfig, initialise, make_norm
+from baseline.linear import linear
 from baseline.losses import linear_cross_entropy
 from baseline.positions import PositionEmbedding, rotary_angles
 
@@ -147,16 +148,19 @@ class Decoder(nn.Module):
         elif past and length > 1:
             allowed = causal_mask(length, seen, tokens.device)
 
-        if mask is None:
-            positions = torch.arange(past, seen, device=tokens.device)  # (T,)
-        else:  # count tokens only, so that padding on the left shifts nothing
+        positions = None
+        if mask is not None:  # count tokens only, so that padding on the left shifts nothing
             positions = (mask.long().cumsum(-1) - 1).clamp(min=0)[:, past:]  # (B, T)
         x = self.tokens(tokens)  # (B, T, D)
         if self.positions is not None:
-            scale = self.config.width**0.5 if self.config.positions == "sinusoidal" else 1.0
-            x = x * scale + self.positions(positions)
+            if self.config.positions == "sinusoidal":
+                x = x * self.config.width**0.5
+            table = self.positions
+            x = x + (table.between(past, seen) if positions is None else table(positions))
         angles = None
         if self.config.positions == "rotary":
+            if positions is None:
+                positions = torch.arange(past, seen, device=tokens.device)  # (T,)
             angles = rotary_angles(positions, self.config.width // self.config.heads)
 
         x = self.dropout(x)
@@ -167,7 +171,7 @@ class Decoder(nn.Module):
 
     def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
         """Logits of the next token at every position, `(B, T, V)`; see `features`."""
-        return nn.functional.linear(self.features(tokens, mask), self.tokens.weight)
+        return linear(self.features(tokens, mask), self.tokens.weight)
 
     def loss(self, tokens: Tensor, targets: Tensor, mask: Tensor | None = None) -> Tensor:
         """Mean cross-entropy of the next token, in nats.
@@ -200,7 +204,7 @@ class Decoder(nn.Module):
             Logits, shape `(B, V)`, and the state.
         """
         last = self.features(tokens, mask, state)[:, -1]  # (B, D)
-        return nn.functional.linear(last, self.tokens.weight), state
+        return linear(last, self.tokens.weight), state
 
 
 def _extend(

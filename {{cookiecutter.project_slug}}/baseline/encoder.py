@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from baseline.attention import padding_mask
 from baseline.block import Block, BlockConfig, initialise, make_norm
+from baseline.linear import Linear, linear
 from baseline.losses import IGNORE, linear_cross_entropy
 from baseline.positions import PositionEmbedding, rotary_angles
 
@@ -149,11 +150,11 @@ class MaskedLanguageModel(nn.Module):
         super().__init__()
         self.config = config
         self.encoder = Encoder(config)
-        self.transform = nn.Linear(config.width, config.width)
+        self.transform = Linear(config.width, config.width)
         self.transform_norm = nn.LayerNorm(config.width, eps=config.norm_epsilon)
         self.output_bias = nn.Parameter(torch.zeros(config.vocabulary_size))
-        self.pooler = nn.Linear(config.width, config.width) if next_sentence else None
-        self.next_sentence = nn.Linear(config.width, 2) if next_sentence else None
+        self.pooler = Linear(config.width, config.width) if next_sentence else None
+        self.next_sentence = Linear(config.width, 2) if next_sentence else None
         initialise(self, config.layers)
 
     def _transformed(self, hidden: Tensor) -> Tensor:
@@ -174,7 +175,7 @@ class MaskedLanguageModel(nn.Module):
             Shape `(B, T, V)`.
         """
         hidden = self._transformed(self.encoder(tokens, mask, segments))
-        return F.linear(hidden, self.encoder.tokens.weight, self.output_bias)
+        return linear(hidden, self.encoder.tokens.weight, self.output_bias)
 
     def next_sentence_logits(self, features: Tensor) -> Tensor:
         """Scores of "follows" and "does not follow" from the encoder's features.

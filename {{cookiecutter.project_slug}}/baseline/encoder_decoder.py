@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from baseline.attention import KeyValueCache, causal_mask, padding_mask
 from baseline.block import Block, BlockConfig, initialise, make_norm
+from baseline.linear import Linear, linear
 from baseline.losses import linear_cross_entropy
 from baseline.positions import PositionEmbedding, RelativeBias
 
@@ -161,9 +162,7 @@ class EncoderDecoder(nn.Module):
         self.encoder = _Side(config, decoder=False)
         self.decoder = _Side(config, decoder=True)
         self.output = (
-            None
-            if config.tie_output
-            else nn.Linear(config.width, config.vocabulary_size, bias=False)
+            None if config.tie_output else Linear(config.width, config.vocabulary_size, bias=False)
         )
         initialise(self, config.layers)
 
@@ -268,7 +267,7 @@ class EncoderDecoder(nn.Module):
             Shape `(B, S, V)`.
         """
         hidden = self.decode(target, self.start(source, source_mask), cached=False)
-        return nn.functional.linear(hidden, self._output_weight)
+        return linear(hidden, self._output_weight)
 
     def loss(
         self,
@@ -319,4 +318,4 @@ class EncoderDecoder(nn.Module):
             Logits, shape `(B, V)`, and the state.
         """
         last = self.decode(tokens, state, cached=True)[:, -1]  # (B, D)
-        return nn.functional.linear(last, self._output_weight), state
+        return linear(last, self._output_weight), state

@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+
+from baseline.linear import packed
 
 
 class Stepper(Protocol):
@@ -129,35 +131,13 @@ def choose(
     return torch.multinomial(logits.softmax(-1), 1, generator=generator).squeeze(-1)
 
 
-# Turning the weights costs about as much as ten steps.
-_LONG_ENOUGH_TO_TURN = 32
+# Packing the weights costs about as much as five steps.
+_LONG_ENOUGH_TO_PACK = 32
 
 
-@contextmanager
-def by_columns(model: Any) -> Iterator[None]:
-    """Store the weight matrices column by column, as long as this lasts.
-
-    One token at a time is multiplied with every weight of the model, and reading them is what
-    takes the time. On a processor, a vector times a matrix reads two to three times faster in
-    this order. Values, shapes and names stay as they are.
-
-    Args:
-        model: Its linear layers and token vectors on the processor are changed in place, and
-            put back at the end.
-    """
-    turned: list[tuple[nn.Parameter, Tensor]] = []
-    with torch.inference_mode(False), torch.no_grad():
-        for part in model.modules():
-            if isinstance(part, nn.Linear | nn.Embedding):
-                weight = part.weight
-                if weight.device.type == "cpu" and weight.is_contiguous():
-                    turned.append((weight, weight.data))
-                    weight.data = weight.data.T.contiguous().T
-    try:
-        yield
-    finally:
-        for weight, before in turned:
-            weight.data = before
+def _packed(model: Stepper, rows: int, steps: int) -> AbstractContextManager[None]:
+    worth_it = steps >= _LONG_ENOUGH_TO_PACK and isinstance(model, nn.Module)
+    return packed(model, rows) if worth_it else nullcontext()
 
 
 @torch.inference_mode()
@@ -174,7 +154,7 @@ def stream(
 ) -> Iterator[Tensor]:
     """Write token by token, handing out each as soon as it is chosen.
 
-    Long texts are written from weights that are stored for it, see `by_columns`; do not train
+    Long texts are written from weights that are packed for it, see `linear.packed`; do not train
     the model before the text is finished.
 
     Args:
@@ -200,8 +180,7 @@ def stream(
         raise ValueError("the prompt is empty; give at least a begin token")
     if mask is not None and not bool(mask[:, -1].all()):
         raise ValueError("prompts must be padded on the left, so that each ends in a token")
-    turned = by_columns(model) if max_new_tokens >= _LONG_ENOUGH_TO_TURN else nullcontext()
-    with turned:
+    with _packed(model, len(prompt), max_new_tokens):
         yield from _stream(model, prompt, max_new_tokens, sampling, end_id, state, mask, generator)
 
 
@@ -315,6 +294,21 @@ def beam_search(
         raise ValueError(f"a prompt of {prompt.shape[1]} tokens leaves no room in {longest}")
 
     state = model.start() if state is None else state
+    with _packed(model, rows * beams, limit):
+        return _beam_search(model, prompt, beams, limit, end_id, length_penalty, state, mask)
+
+
+def _beam_search(
+    model: Stepper,
+    prompt: Tensor,
+    beams: int,
+    limit: int,
+    end_id: int,
+    length_penalty: float,
+    state: Any,
+    mask: Tensor | None,
+) -> list[list[Hypothesis]]:
+    rows = len(prompt)
     arguments = () if mask is None else (mask,)
     logits, state = model.step(prompt, state, *arguments)  # (B, V)
     size = logits.shape[-1]

@@ -18,7 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-from torch.nn import functional as F
+
+from baseline.linear import add_product, linear
 
 IGNORE = -100
 # Logits per chunk. On a processor: 16 MB, which its last cache holds while the multiplications
@@ -90,7 +91,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         for start in range(0, count, chunk):
             rows = hidden[start : start + chunk]  # (n, D)
             target = targets[start : start + chunk].unsqueeze(-1)  # (n, 1)
-            logits = F.linear(rows, weight, bias)  # (n, V)
+            logits = linear(rows, weight, bias)  # (n, V)
             log_p = logits.log_softmax(dim=-1, dtype=exact)
             total -= (1 - smoothing) * log_p.gather(-1, target).sum()
             if smoothing:
@@ -104,12 +105,9 @@ class _LinearCrossEntropy(torch.autograd.Function):
             grad.scatter_add_(-1, target, torch.full_like(target, smoothing - 1, dtype=exact))
             grad = grad.to(logits.dtype)
             if grad_hidden is not None:
-                grad_hidden[start : start + chunk] = grad @ weight.to(grad.dtype)
+                grad_hidden[start : start + chunk] = linear(grad, weight.to(grad.dtype).T)
             if grad_weight is not None:
-                if grad.dtype == grad_weight.dtype == rows.dtype:
-                    grad_weight.addmm_(grad.T, rows)
-                else:
-                    grad_weight += grad.T @ rows.to(grad.dtype)
+                add_product(grad_weight, grad, rows)
             if grad_bias is not None:
                 grad_bias += grad.sum(0)
 

@@ -65,6 +65,10 @@ class PositionEmbedding(nn.Module):
         """Look up positions `(T,)` or `(B, T)`: returns `(T, D)` or `(B, T, D)`."""
         return nn.functional.embedding(positions, self.table)
 
+    def between(self, start: int, end: int) -> Tensor:
+        """Positions start, start + 1, …, end - 1, without looking each up: `(end - start, D)`."""
+        return self.table[start:end]
+
 
 def rotary_angles(positions: Tensor, head_width: int, base: float = 10_000.0) -> Tensor:
     """Cosines and sines by which `rotate` turns queries and keys.

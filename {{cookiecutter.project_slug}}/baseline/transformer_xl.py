@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from baseline.attention import Heads, causal_mask, padding_mask
 from baseline.block import BlockConfig, FeedForward, initialise, make_norm
+from baseline.linear import Linear, linear
 from baseline.losses import linear_cross_entropy
 from baseline.positions import sinusoidal
 
@@ -108,9 +109,9 @@ class RelativeSelfAttention(Heads):
 
     def __init__(self, width: int, heads: int, *, dropout: float = 0.0) -> None:
         super().__init__(width, heads, None, dropout, bias=False)
-        self.query = nn.Linear(width, width, bias=False)
-        self.key_value = nn.Linear(width, 2 * width, bias=False)
-        self.distance = nn.Linear(width, width, bias=False)
+        self.query = Linear(width, width, bias=False)
+        self.key_value = Linear(width, 2 * width, bias=False)
+        self.distance = Linear(width, width, bias=False)
         self.content_bias = nn.Parameter(torch.zeros(heads, 1, self.head_width))  # u
         self.distance_bias = nn.Parameter(torch.zeros(heads, 1, self.head_width))  # v
 
@@ -232,7 +233,7 @@ class TransformerXL(nn.Module):
     def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
         """Logits of the next token at every position of one segment, `(B, T, V)`."""
         hidden = self.features(tokens, mask)
-        return nn.functional.linear(hidden, self.tokens.weight, self.output_bias)
+        return linear(hidden, self.tokens.weight, self.output_bias)
 
     def loss(
         self,
@@ -257,4 +258,4 @@ class TransformerXL(nn.Module):
     ) -> tuple[Tensor, TransformerXLState]:
         """Read `(B, n)` more tokens; logits of the one after the last, `(B, V)`, and the state."""
         last = self.features(tokens, mask, state)[:, -1]
-        return nn.functional.linear(last, self.tokens.weight, self.output_bias), state
+        return linear(last, self.tokens.weight, self.output_bias), state

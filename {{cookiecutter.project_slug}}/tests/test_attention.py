@@ -149,11 +149,12 @@ def test_a_cache_grows_and_keeps_what_it_has():
 
     for start in range(0, 200, 50):
         part = keys[:, :, start : start + 50]
-        seen, _ = cache.append(part, part)
+        seen, values = cache.append(torch.stack((part, -part)))
 
     torch.testing.assert_close(seen, keys)
+    torch.testing.assert_close(values, -keys)
     cache.reorder(torch.tensor([1]))
-    torch.testing.assert_close(cache.keys[:, :, :200], keys[1:])
+    torch.testing.assert_close(cache.known, torch.stack((keys, -keys))[:, 1:])
 
 
 def test_heads_must_divide_the_width():
