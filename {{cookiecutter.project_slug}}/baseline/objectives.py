@@ -175,15 +175,17 @@ def span_corruption(
         raise ValueError(
             f"{gaps} gaps need {gaps + 1} sentinel tokens, but there are {len(sentinel_ids)}"
         )
-    kept_lengths = _random_parts(length - cut, gaps, rng)
+    # A text may begin or end with a gap, so the outer kept pieces may be empty.
+    first, *kept_lengths = _random_parts(length - cut + 2, gaps + 1, rng)
     cut_lengths = _random_parts(cut, gaps, rng)
-    inputs: list[int] = []
+    kept_lengths[-1] -= 1
+    inputs = list(tokens[: first - 1])
     targets: list[int] = []
-    place = 0
-    for sentinel, kept, gone in zip(sentinel_ids, kept_lengths, cut_lengths, strict=False):
-        inputs += [*tokens[place : place + kept], sentinel]
-        targets += [sentinel, *tokens[place + kept : place + kept + gone]]
-        place += kept + gone
+    place = first - 1
+    for sentinel, gone, kept in zip(sentinel_ids, cut_lengths, kept_lengths, strict=False):
+        inputs += [sentinel, *tokens[place + gone : place + gone + kept]]
+        targets += [sentinel, *tokens[place : place + gone]]
+        place += gone + kept
     targets.append(sentinel_ids[gaps])
     return inputs, targets
 

@@ -128,6 +128,17 @@ def test_spans_have_the_shares_of_the_paper():
     assert sum(t >= 1000 for t in inputs) == 30  # three tokens each
 
 
+def test_a_gap_can_be_anywhere_in_a_text():
+    """The middle and both ends: what is never asked is never learned."""
+    text = list(range(100, 110))
+    gone = set()
+    for seed in range(200):
+        rng = random.Random(seed)
+        _, targets = span_corruption(text, sentinel_ids=[1, 2, 3], rng=rng, share=0.2)
+        gone.add(tuple(token for token in targets if token >= 100))
+    assert gone == {(a, a + 1) for a in range(100, 109)}
+
+
 def test_impossible_spans_are_named():
     with pytest.raises(ValueError, match="1 tokens is too short"):
         span_corruption([1], sentinel_ids=[9, 8], rng=random.Random(0))
