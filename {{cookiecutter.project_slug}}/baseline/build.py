@@ -5,8 +5,10 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from baseline.config import Config
+from baseline import pretraining
+from baseline.config import PRETRAINING, Config
 from baseline.errors import BaselineError
+from baseline.experiment import objective
 from baseline.recipes import Vocabulary, uses_text
 from baseline.tasks import Task
 
@@ -30,7 +32,7 @@ def check(config: Config) -> None:
             f"model.name is {name!r}, which is not {family}; choose from "
             f"{', '.join(MODELS[family])}, ngram, pretrained"
         )
-    if name == "transformer-xl" and config.project.task != "generation":
+    if name == "transformer-xl" and config.project.task not in ("generation", PRETRAINING):
         raise BaselineError(
             'model.name is "transformer-xl", which is for long texts; choose the task generation, '
             "or another model"
@@ -52,15 +54,18 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
     Raises:
         BaselineError: If the model is none of the family, or cannot do the task.
     """
-    from baseline.encoder import Encoder, EncoderConfig
+    from baseline.encoder import Encoder, EncoderConfig, MaskedLanguageModel
     from baseline.heads import SequenceClassifier, SpanExtractor, TokenClassifier
 
     check(config)
     model, dropout = config.model, config.model.dropout
     family = config.project.family
+    size = len(vocabulary.tokenizer)
+    if task.kind == "plain":
+        size += pretraining.sentinels(config)
     if family == "encoder-only":
         shape = EncoderConfig(
-            vocabulary_size=len(vocabulary.tokenizer),
+            vocabulary_size=size,
             width=model.width,
             layers=model.layers,
             heads=model.heads,
@@ -69,14 +74,18 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
             positions="rotary" if _even_heads(config) else "learned",
             norm_first=True,  # trains without pre-training and long warm-up
         )
-        backbone: nn.Module = Encoder(shape)
+        if task.kind == "plain":
+            sentences = objective(config) == "next-sentence"
+            backbone: nn.Module = MaskedLanguageModel(shape, next_sentence=sentences)
+        else:
+            backbone = Encoder(shape)
     elif family == "decoder-only":
-        backbone = _decoder(config, vocabulary)
+        backbone = _decoder(config, size)
     else:
-        backbone = _pair(config, vocabulary)
+        backbone = _pair(config, size)
     if not model.name.startswith("lstm"):
         rescale(backbone, model.layers)
-    if uses_text(config, task) or task.kind == "language":
+    if uses_text(config, task) or task.kind in ("language", "plain"):
         return backbone
     if hasattr(backbone, "decoder"):
         backbone.decoder = None  # tagging needs the encoder only
@@ -117,12 +126,13 @@ def _even_heads(config: Config) -> bool:
     return config.model.width // config.model.heads % 2 == 0
 
 
-def _decoder(config: Config, vocabulary: Vocabulary) -> nn.Module:
+def _decoder(config: Config, size: int) -> nn.Module:
+    """A language model with so many tokens."""
     from baseline.decoder import Decoder, DecoderConfig
     from baseline.lstm import LstmConfig, LstmLanguageModel
     from baseline.transformer_xl import TransformerXL, TransformerXLConfig
 
-    model, size = config.model, len(vocabulary.tokenizer)
+    model = config.model
     if model.name == "lstm":
         return LstmLanguageModel(LstmConfig(size, model.width, model.layers, model.dropout))
     if model.name == "transformer-xl":
@@ -150,11 +160,12 @@ def _decoder(config: Config, vocabulary: Vocabulary) -> nn.Module:
     )
 
 
-def _pair(config: Config, vocabulary: Vocabulary) -> nn.Module:
+def _pair(config: Config, size: int) -> nn.Module:
+    """A model that reads and writes, with so many tokens."""
     from baseline.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
     from baseline.lstm import Seq2Seq, Seq2SeqConfig
 
-    model, size = config.model, len(vocabulary.tokenizer)
+    model = config.model
     if model.name.startswith("lstm"):
         attention = model.name == "lstm-attention"
         return Seq2Seq(Seq2SeqConfig(size, model.width, attention, model.dropout))

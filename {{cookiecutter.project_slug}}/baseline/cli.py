@@ -1,4 +1,4 @@
-"""The command line: `python -m baseline train|evaluate|generate|compare|summary|data`.
+"""The command line: `python -m baseline pretrain|train|evaluate|generate|compare|summary|data`.
 
 The only module that prints or exits. Exit codes: 0 fine, 2 the user's mistake (one sentence
 on stderr), 130 interrupted.
@@ -16,6 +16,16 @@ from pathlib import Path
 
 from baseline.errors import BaselineError
 
+# Of `generate`: `--top-k 5` is the same as `--set generation.top_k=5`.
+_GENERATION = (
+    ("--max-new-tokens", int, "stop after so many tokens"),
+    ("--temperature", float, "0 takes the likeliest token (default), 1 draws, more is bolder"),
+    ("--top-k", int, "draw among the k likeliest tokens only"),
+    ("--top-p", float, "draw among the likeliest tokens that together have this probability"),
+    ("--repetition-penalty", float, "above 1, what was written becomes less likely"),
+    ("--beams", int, "follow so many texts and keep the likeliest"),
+    ("--seed", int, "the same seed draws the same text"),
+)
 _MODELS = "default, ngram (needs no torch), lstm, lstm-attention, transformer-xl, pretrained"
 
 
@@ -60,10 +70,16 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--model", help=f"the same as model.name=…: {_MODELS}")
         command.add_argument("overrides", nargs="*", metavar="section.key=value")
 
-    train = add("train", "Train a model, measure it, and write runs/<id>/ and results.json.")
-    configured(train)
-    train.add_argument("--resume", metavar="RUN", help='go on with an interrupted run, or "last"')
-    train.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
+    for name, text in (
+        ("train", "Train a model, measure it, and write runs/<id>/ and results.json."),
+        ("pretrain", "Learn from plain text first; then: train model.start=last"),
+    ):
+        train = add(name, text)
+        configured(train)
+        train.add_argument(
+            "--resume", metavar="RUN", help='go on with an interrupted run, or "last"'
+        )
+        train.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
     evaluate = add("evaluate", "Measure a trained model again, on any part of the data.")
     evaluate.add_argument("--of", default="last", metavar="RUN", help="which run (default: last)")
     evaluate.add_argument("--split", choices=("train", "validation", "test"), default="test")
@@ -72,7 +88,11 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("text", nargs="*", help="the input; without it, a line of standard input")
     generate.add_argument("--of", default="last", metavar="RUN", help="which run (default: last)")
     generate.add_argument("--question", default="", help="for question answering: about the text")
-    generate.add_argument("--set", action="append", default=[], metavar="generation.key=value")
+    for flag, kind, help_text in _GENERATION:
+        generate.add_argument(flag, type=kind, metavar="N", help=help_text)
+    generate.add_argument(
+        "--set", action="append", default=[], metavar="section.key=value", help="any other setting"
+    )
     compare = add("compare", "Rank all results, the best first.")
     compare.add_argument("--split", choices=("validation", "test"), default="test")
     add("data", "List the data sets that work offline, or show what baseline.toml selects.")
@@ -122,6 +142,8 @@ def _train(options: argparse.Namespace) -> None:
         run = neural.resume(options.resume, options.root, _Console())
     else:
         config = _load(options)
+        if options.command == "pretrain":
+            config = experiment.pretraining(config)
         if options.dry_run:
             planned = experiment.plan(config, options.root)
             parts = ", ".join(f"{n:,} {split}" for split, n in planned.run.examples.items())
@@ -143,6 +165,9 @@ def _train(options: argparse.Namespace) -> None:
     print(f"runs/{run.id}  ({run.seconds:.1f} s, {run.cpu_seconds:.1f} CPU-seconds)")
 
 
+_pretrain = _train
+
+
 def _evaluate(options: argparse.Namespace) -> None:
     from baseline import inference
 
@@ -157,14 +182,26 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _generate(options: argparse.Namespace) -> None:
     from baseline import inference
 
-    texts = [" ".join(options.text)] if options.text else sys.stdin.read().splitlines()
+    if not options.text and sys.stdin.isatty():
+        print("type a text, then Enter; Ctrl-D ends", file=sys.stderr)
+    lines = (line.rstrip("\r\n") for line in sys.stdin)
+    texts = [" ".join(options.text)] if options.text else lines
+    overrides = list(options.set)
+    for flag, _, _ in _GENERATION:
+        key = flag.removeprefix("--").replace("-", "_")
+        value = getattr(options, key)
+        if value is not None:
+            section = "training" if key == "seed" else "generation"
+            overrides.append(f"{section}.{key}={value}")
+
+    def say(text: str) -> None:
+        if not options.json:
+            print(text, end="", flush=True)
+
     for output in inference.generate(
-        options.root, options.of, texts, options.question, options.set
+        options.root, options.of, texts, options.question, overrides, say
     ):
-        if options.json:
-            print(json.dumps(output, ensure_ascii=False), flush=True)
-        else:
-            print(output["output"], flush=True)
+        print(json.dumps(output, ensure_ascii=False) if options.json else "", flush=True)
 
 
 def _compare(options: argparse.Namespace) -> None:
@@ -191,7 +228,7 @@ def _compare(options: argparse.Namespace) -> None:
 
 def _data(options: argparse.Namespace) -> None:
     from baseline import data, offline
-    from baseline.config import TASKS
+    from baseline.config import PRETRAINING, TASKS
 
     if options.config or options.overrides or (options.root / "baseline.toml").exists():
         config = _load(options)
@@ -213,7 +250,7 @@ def _data(options: argparse.Namespace) -> None:
         shown = f"{first.question or first.text[:200]!r} -> {first.target or first.tags!r}"
         print(f"first example: {shown}")
         print()
-    table = {task: list(offline.makers(task)) for task in TASKS}
+    table = {task: list(offline.makers(task)) for task in (*TASKS, PRETRAINING)}
     if options.json:
         print(json.dumps(table, indent=2))
         return

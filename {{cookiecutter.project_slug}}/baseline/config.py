@@ -27,6 +27,8 @@ TASKS = (
     "translation",
     "generative-qa",
 )
+# What can be done before any of them: learn from plain text.
+PRETRAINING = "pretraining"
 FAMILIES = ("encoder-only", "decoder-only", "encoder-decoder")
 
 
@@ -39,7 +41,7 @@ def _setting(default: typing.Any, *choices: str, low: float | None = None) -> ty
 class Project:
     """What the team works on."""
 
-    task: str = _setting("generation", *TASKS)
+    task: str = _setting("generation", *TASKS, PRETRAINING)
     family: str = _setting("decoder-only", *FAMILIES)
 
 
@@ -79,7 +81,9 @@ class Model:
 
     `name` is "default" (the family's own model), "ngram" (count-based, needs no
     torch), "lstm", "lstm-attention", "transformer-xl", or "pretrained", which
-    takes `pretrained`: a system's name such as "bert", a hub name, or a folder.
+    takes `pretrained`: a system's name such as "bert", a hub name, or a folder. `start` is a run
+    whose tokenizer, sizes and weights this one begins with: its name, its beginning, or "last"
+    for the last one that was pre-trained.
     """
 
     name: str = _setting(
@@ -93,6 +97,7 @@ class Model:
     )
     pretrained: str = ""
     from_scratch: bool = False  # pretrained systems: random weights, small size
+    start: str = ""
     order: int = _setting(7, low=1)  # n-gram only: characters that are counted together
     width: int = _setting(128, low=8)
     layers: int = _setting(2, low=1)
@@ -114,6 +119,15 @@ class Training:
     weight_decay: float = _setting(0.01, low=0.0)
     clip: float = _setting(1.0, low=0.0)  # largest gradient norm; 0: no limit
     label_smoothing: float = _setting(0.0, low=0.0)  # encoder-decoder only
+    objective: str = _setting(  # of pre-training; "auto" is the family's first one
+        "auto",
+        "auto",
+        "masked-words",  # encoder-only
+        "next-sentence",  # encoder-only: masked words, and does the second text follow?
+        "next-word",  # decoder-only
+        "span-corruption",  # encoder-decoder, as T5
+        "infilling",  # encoder-decoder, as BART
+    )
     evaluations: int = _setting(8, low=1)  # how often validation is measured
     patience: int = _setting(0, low=0)  # evaluations without gain before stopping; 0: never
     precision: str = _setting("auto", "auto", "float32", "bfloat16", "float16")
@@ -287,12 +301,21 @@ def _check_together(config: Config) -> None:
             "training.warmup, model.dropout and training.label_smoothing are shares; "
             "give values below 1"
         )
+    if not config.generation.repetition_penalty:
+        raise BaselineError(
+            "generation.repetition_penalty is 0.0; give 1 for none, or more against repetitions"
+        )
     if not 0 < config.generation.top_p <= 1:
         raise BaselineError(
             f"generation.top_p is {config.generation.top_p}; give a share above 0 and at most 1"
         )
     if data.name == "files" and not data.train:
         raise BaselineError('data.name is "files" but data.train is empty; give the training file')
+    if model.start and model.name in ("ngram", "pretrained"):
+        raise BaselineError(
+            f"model.name is {model.name!r}, which does not begin with another run; "
+            'leave model.start empty, or choose model.name = "default"'
+        )
     if model.name == "pretrained" and not model.pretrained:
         raise BaselineError(
             'model.name is "pretrained" but model.pretrained is empty; give a system such as '

@@ -15,11 +15,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from baseline.config import Data
+from baseline.config import PRETRAINING, Data
 from baseline.errors import BaselineError
 from baseline.files import read_text
 
 SPLITS = ("train", "validation", "test")
+PLAIN = (".txt", ".md")  # files of plain text, whose paragraphs are the examples
 T = TypeVar("T")
 
 
@@ -68,6 +69,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "summarization": ("text", "summary"),
     "translation": ("source", "target"),
     "generative-qa": ("question", "answer", "[context]"),
+    PRETRAINING: ("text",),
 }
 
 
@@ -215,7 +217,7 @@ def _read_rows(path: Path, name: str) -> list[dict[str, object]]:
         return _read_json(text, name)
     if suffix in {".csv", ".tsv"}:
         return _read_csv(text, name, suffix)
-    if suffix in {".txt", ".md"}:
+    if suffix in PLAIN:
         return [{"text": block.strip()} for block in text.split("\n\n") if block.strip()]
     raise BaselineError(
         f"{name}: files ending in {suffix!r} are not read; give .csv, .tsv, .jsonl or .txt"
@@ -382,6 +384,7 @@ _BUILDERS: dict[str, Callable[[dict[str, object], str], Example]] = {
     "summarization": _summarized,
     "translation": _translated,
     "generative-qa": _answered,
+    PRETRAINING: _plain,
 }
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from baseline import counts, data, metrics, plots, results, runs
-from baseline.config import Config
+from baseline import counts, data, metrics, offline, plots, results, runs
+from baseline.config import PRETRAINING, Config
 from baseline.data import Dataset, Example
 from baseline.errors import BaselineError
 from baseline.metrics import Likelihood
@@ -29,6 +29,12 @@ _COUNT_NAMES = {
     "summarization": "first sentence",
     "translation": "nearest example",
     "generative-qa": "nearest example",
+}
+# What each family learns from plain text; the first one is the usual one.
+OBJECTIVES = {
+    "encoder-only": ("masked-words", "next-sentence"),
+    "decoder-only": ("next-word",),
+    "encoder-decoder": ("span-corruption", "infilling"),
 }
 _DEFAULT_NAMES = {
     "encoder-only": "encoder",
@@ -53,9 +59,52 @@ def model_name(config: Config) -> str:
     if config.model.name == "pretrained":
         name = Path(config.model.pretrained).name or config.model.pretrained
         return f"{name} (from scratch)" if config.model.from_scratch else name
-    if config.model.name == "default":
-        return _DEFAULT_NAMES[config.project.family]
-    return config.model.name
+    name = config.model.name
+    if name == "default":
+        name = _DEFAULT_NAMES[config.project.family]
+    if config.project.task == PRETRAINING:
+        return f"{name}, {objective(config)}"
+    return f"{name} (pre-trained)" if config.model.start else name
+
+
+def objective(config: Config) -> str:
+    """What a model of the configured family learns from plain text.
+
+    Raises:
+        BaselineError: If the configured objective is one of another family.
+    """
+    family, wanted = config.project.family, config.training.objective
+    if wanted == "auto":
+        return OBJECTIVES[family][0]
+    if wanted not in OBJECTIVES[family]:
+        raise BaselineError(
+            f"training.objective is {wanted!r}, which is not for {family}; "
+            f"choose from {', '.join(OBJECTIVES[family])}"
+        )
+    return wanted
+
+
+def pretraining(config: Config) -> Config:
+    """The settings for learning from plain text, made from those of a task.
+
+    The text is that of the team's own files: a column of its examples, or a file of plain text.
+    Where the task's data are offline ones, it is the offline prose.
+    """
+    task, given = config.project.task, config.data
+    if task == PRETRAINING:
+        return config
+    column = data.COLUMNS[task][0]
+    columns = {"text": given.columns.get(column, column)}
+    if Path(given.train).suffix.lower() in data.PLAIN:
+        columns = {}
+    name = given.name
+    if name != "files" and not name.startswith("hub:") and name not in offline.makers(PRETRAINING):
+        name = "default"
+    return replace(
+        config,
+        project=replace(config.project, task=PRETRAINING),
+        data=replace(given, name=name, columns=columns),
+    )
 
 
 def plan(config: Config, root: Path) -> Plan:
@@ -64,6 +113,11 @@ def plan(config: Config, root: Path) -> Plan:
     Raises:
         BaselineError: If the family cannot do the task, or the data cannot be used.
     """
+    if config.project.task == PRETRAINING and config.model.name in ("ngram", "pretrained"):
+        raise BaselineError(
+            f"model.name is {config.model.name!r}, which is not pre-trained here; "
+            'choose "default" or another model of the family'
+        )
     counted = config.model.name == "ngram"
     task = find(config.project.task, None if counted else config.project.family)
     dataset = data.load(task.name, portable(config, root).data, root)

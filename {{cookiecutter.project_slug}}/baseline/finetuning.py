@@ -21,14 +21,17 @@ from baseline.recipes import (
     Batch,
     Item,
     Recipe,
+    Say,
     collate,
     device_of,
     in_batches,
     mask_of,
     pad,
     to_device,
+    total_loss,
 )
 from baseline.tasks import Task
+from baseline.writing import Teller
 
 _BATCH = 32
 
@@ -39,9 +42,11 @@ def recipe(config: Config, task: Task, tokenizer: Any, labels: Sequence[str], in
     positions = getattr(inner.config, "max_position_embeddings", None)
     if isinstance(positions, int) and positions > 0:
         length = min(length, positions - (2 if inner.config.model_type == "roberta" else 0))
-    makers = {"label": _label, "tags": _tags, "span": _span, "language": _language}
-    if task.kind != "text":
+    makers = {"label": _label, "tags": _tags, "span": _span}
+    if task.kind in makers:
         return makers[task.kind](tokenizer, tuple(labels), length)
+    if task.kind == "language":
+        return _language(config, tokenizer, length)
     if config.project.family == "encoder-decoder":
         return _pair(config, tokenizer, length)
     return _prompt(config, tokenizer, length)
@@ -200,7 +205,7 @@ def _span(tokenizer: Any, labels: tuple[str, ...], length: int) -> Recipe:
     return Recipe(prepare, _loss, predict, by_metric=True)
 
 
-def _language(tokenizer: Any, labels: tuple[str, ...], length: int) -> Recipe:
+def _language(config: Config, tokenizer: Any, length: int) -> Recipe:
     begin = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.pad_token_id
     end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else begin
 
@@ -213,19 +218,16 @@ def _language(tokenizer: Any, labels: tuple[str, ...], length: int) -> Recipe:
     def prepare(examples: Sequence[Example]) -> tuple[list[Item], int]:
         return [item for example in examples for item in pieces(example.text, 0)], 0
 
-    @torch.inference_mode()
     def predict(model: nn.Module, examples: Sequence[Example]) -> Likelihood:
-        nats, tokens = 0.0, 0
         items = [item for example in examples for item in pieces(example.text, length // 2)]
-        model.eval()
-        for _, part in in_batches(items, _BATCH):
-            batch = to_device(collate(part), device_of(model))
-            count = int((batch["targets"] != IGNORE).sum())
-            nats += float(_loss(model, batch)) * count
-            tokens += count
+        nats, tokens = total_loss(_loss, model, items, _BATCH)
         return Likelihood(nats, tokens, sum(len(example.text) for example in examples))
 
-    return Recipe(prepare, _loss, predict, by_metric=False)
+    def write(model: nn.Module, example: Example, say: Say) -> str:
+        ids = tokenizer(example.text, add_special_tokens=False)["input_ids"] or [begin]
+        return _say_one(model, ids, config, tokenizer, say, after=len(ids))
+
+    return Recipe(prepare, _loss, predict, by_metric=False, write=write)
 
 
 def _ask(example: Example) -> str:
@@ -274,7 +276,10 @@ def _pair(config: Config, tokenizer: Any, length: int) -> Recipe:
                 texts[place] = text
         return texts
 
-    return Recipe(prepare, loss, predict, by_metric=False)
+    def write(model: nn.Module, example: Example, say: Say) -> str:
+        return _say_one(model, sources([example])[0], config, tokenizer, say)
+
+    return Recipe(prepare, loss, predict, by_metric=False, write=write)
 
 
 def _prompt(config: Config, tokenizer: Any, length: int) -> Recipe:
@@ -315,7 +320,11 @@ def _prompt(config: Config, tokenizer: Any, length: int) -> Recipe:
                 texts[place] = text
         return texts
 
-    return Recipe(prepare, _loss, predict, by_metric=False)
+    def write(model: nn.Module, example: Example, say: Say) -> str:
+        row = prompts([example])[0][0]
+        return _say_one(model, row, config, tokenizer, say, after=len(row))
+
+    return Recipe(prepare, _loss, predict, by_metric=False, write=write)
 
 
 @torch.inference_mode()
@@ -326,6 +335,7 @@ def _generate(
     config: Config,
     tokenizer: Any,
     after: int = 0,
+    streamer: Any = None,
 ) -> list[str]:
     """Texts that the model writes, from token `after` on."""
     assert isinstance(model, Pretrained)
@@ -349,15 +359,36 @@ def _generate(
     if options.beams > 1:
         settings["length_penalty"] = options.length_penalty
     written = model.inner.generate(
-        input_ids=model.padded(tokens, mask), attention_mask=mask, **settings
+        input_ids=model.padded(tokens, mask), attention_mask=mask, streamer=streamer, **settings
     )
     texts: list[str] = tokenizer.batch_decode(written[:, after:], skip_special_tokens=True)
     return [text.strip() for text in texts]
 
 
-def go_on(model: nn.Module, prompt: str, config: Config, tokenizer: Any) -> str:
-    """What a decoder writes after a prompt."""
-    ids = tokenizer(prompt, add_special_tokens=False)["input_ids"] or [tokenizer.pad_token_id]
+class _Streamer(Teller):
+    """A `Teller` as transformers wants one: the first tokens it gets are the prompt."""
+
+    prompted = False
+
+    def put(self, tokens: Tensor) -> None:
+        if self.prompted:
+            super().put(tokens)
+        self.prompted = True
+
+
+def _say_one(
+    model: nn.Module, ids: list[int], config: Config, tokenizer: Any, say: Say, after: int = 0
+) -> str:
+    """Write one text, word by word; beams are compared when they end, so they come at once."""
+
+    def spell(ids: list[int]) -> str:
+        text: str = tokenizer.decode(ids, skip_special_tokens=True)
+        return text
+
+    streamer = _Streamer(say, spell) if config.generation.beams == 1 else None
     tokens = torch.tensor([ids], device=device_of(model))
     mask = torch.ones_like(tokens)
-    return _generate(model, tokens, mask, config, tokenizer, after=len(ids))[0]
+    text = _generate(model, tokens, mask, config, tokenizer, after, streamer)[0]
+    if streamer is None:
+        say(text)
+    return text

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from baseline import config, counts, data, metrics, ngram, runs
@@ -12,7 +13,22 @@ from baseline.errors import BaselineError
 from baseline.metrics import Likelihood
 from baseline.tasks import Task, find
 
-Predict = Callable[[Sequence[Example]], "list[object] | Likelihood"]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A run's best model: its name, its settings, and what it can do."""
+
+    run: str
+    config: Config
+    task: Task
+    predict: Callable[[Sequence[Example]], list[object] | Likelihood]
+    write: Callable[[Example, Say], str] | None
+
+
+def _keep(text: str) -> None:
+    """Say nothing: the caller reads the output when it is complete."""
 
 
 def evaluate(root: Path, name: str, split: str, overrides: Sequence[str] = ()) -> dict[str, float]:
@@ -27,13 +43,18 @@ def evaluate(root: Path, name: str, split: str, overrides: Sequence[str] = ()) -
     Raises:
         BaselineError: If the run, its model or the data cannot be used.
     """
-    settings, task, predict = _open(root, name, overrides)
-    examples = data.load(task.name, settings.data, root).part(split)
-    return metrics.measure(task, examples, predict(examples))
+    model = _open(root, name, overrides)
+    examples = data.load(model.task.name, model.config.data, root).part(split)
+    return metrics.measure(model.task, examples, model.predict(examples))
 
 
 def generate(
-    root: Path, name: str, texts: Sequence[str], question: str = "", overrides: Sequence[str] = ()
+    root: Path,
+    name: str,
+    texts: Iterable[str],
+    question: str = "",
+    overrides: Sequence[str] = (),
+    say: Say = _keep,
 ) -> Iterator[dict[str, object]]:
     """Answer inputs: a label, tags, an answer, or a text.
 
@@ -43,6 +64,8 @@ def generate(
         texts: The inputs.
         question: For question answering: what is asked about each text.
         overrides: Such as `["generation.temperature=0.8"]`.
+        say: Called with each piece of a text as soon as it is written. All pieces together are
+            the output.
 
     Yields:
         For each input, `{"input": …, "output": …}`.
@@ -50,59 +73,88 @@ def generate(
     Raises:
         BaselineError: If the run or its model cannot be used, or a question is missing.
     """
-    settings, task, predict = _open(root, name, overrides)
+    model = _open(root, name, overrides)
+    task, write = model.task, model.write
+    if task.kind == "plain" and write is None:
+        raise BaselineError(
+            f"{model.run} was pre-trained and has learned no task yet; "
+            f"train one first: python -m baseline train model.start={model.run}"
+        )
     if task.name in ("question-answering", "generative-qa") and not question:
         raise BaselineError(f"{task.name} needs a question; add --question")
     for text in texts:
-        if task.kind == "language":
-            yield {"input": text, "output": text + _continue(root, name, overrides, settings, text)}
-            continue
         words = tuple(text.split())
         example = Example(text, question=question, words=words, tags=("O",) * len(words))
+        if task.kind in ("language", "plain") and write is not None:
+            say(text)
+            yield {"input": text, "output": text + write(example, say)}
+            continue
         if not text.strip():
             raise BaselineError("the input is empty; give a text")
-        output = predict([example])
+        if write is not None:
+            yield {"input": text, "output": write(example, say)}
+            continue
+        output = model.predict([example])
         first = output[0] if isinstance(output, list) else ""
         if task.kind == "tags":
             pairs = zip(words, first, strict=True)  # type: ignore[call-overload]
-            yield {
-                "input": text,
-                "output": " ".join(w if tag == "O" else f"{w}[{tag}]" for w, tag in pairs),
-                "tags": list(first),  # type: ignore[call-overload]
-            }
+            shown = " ".join(w if tag == "O" else f"{w}[{tag}]" for w, tag in pairs)
+            extra: dict[str, object] = {"tags": list(first)}  # type: ignore[call-overload]
         else:
-            yield {"input": text, "output": str(first)}
+            shown, extra = str(first), {}
+        say(shown)
+        yield {"input": text, "output": shown, **extra}
 
 
-def _open(root: Path, name: str, overrides: Sequence[str]) -> tuple[Config, Task, Predict]:
+def _open(root: Path, name: str, overrides: Sequence[str]) -> _Model:
     folder = runs.find(root / "runs", name)
     settings = config.load(folder / "config.toml", overrides)
     if settings.model.name == "ngram":
-        task = find(settings.project.task)
-        model = counts.load(folder / "checkpoint", task)
-        return settings, task, lambda examples: counts.predict(task, model, examples)
+        return _open_counts(folder, settings)
     from baseline import neural
 
     trained = neural.load(root, name, overrides)
-    task = find(settings.project.task, settings.project.family)
-    return settings, task, lambda examples: neural.predict(trained, examples)
+    recipe, network = trained.kit.recipe, trained.kit.model
+    writes = recipe.write
+    return _Model(
+        run=folder.name,
+        config=settings,
+        task=find(settings.project.task, settings.project.family),
+        predict=lambda examples: recipe.predict(network, examples),
+        write=None if writes is None else lambda example, say: writes(network, example, say),
+    )
 
 
-def _continue(root: Path, name: str, overrides: Sequence[str], settings: Config, text: str) -> str:
-    """What a language model writes after the text."""
-    options = settings.generation
-    if settings.model.name == "ngram":
-        folder = runs.find(root / "runs", name)
-        model = counts.load(folder / "checkpoint", find(settings.project.task))
-        assert isinstance(model.table, ngram.Ngram)
-        tokens = ngram.generate(
-            model.table,
-            text,
+def _open_counts(folder: Path, settings: Config) -> _Model:
+    task = find(settings.project.task)
+    model = counts.load(folder / "checkpoint", task)
+    table, options = model.table, settings.generation
+    own = config.load(folder / "config.toml").generation
+    understood = {"max_new_tokens": own.max_new_tokens, "temperature": own.temperature}
+    if replace(options, **understood) != own:
+        raise BaselineError(
+            f"{folder.name} counts, and draws by --temperature, --max-new-tokens and --seed only; "
+            "leave the other options out"
+        )
+
+    def write(example: Example, say: Say) -> str:
+        assert isinstance(table, ngram.Ngram)
+        pieces = []
+        for piece in ngram.generate(
+            table,
+            example.text,
             max_tokens=options.max_new_tokens,
             temperature=options.temperature,
             seed=settings.training.seed,
-        )
-        return "".join(tokens)
-    from baseline import neural
+        ):
+            say(piece)
+            pieces.append(piece)
+        return "".join(pieces)
 
-    return neural.load(root, name, overrides).kit.write(text)
+    return _Model(
+        run=folder.name,
+        config=settings,
+        task=task,
+        predict=lambda examples: counts.predict(task, model, examples),
+        write=write if isinstance(table, ngram.Ngram) else None,
+    )

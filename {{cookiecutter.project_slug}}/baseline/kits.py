@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import nn
 
-from baseline import build, recipes, tokenization
+from baseline import build, recipes, starting, tokenization
 from baseline.config import Config
 from baseline.data import Dataset
 from baseline.errors import BaselineError
@@ -29,7 +29,6 @@ class Kit:
         architecture: What its weights fit.
         tokens: How it reads text, in words for the user.
         save: Writes what, besides the weights, is needed to make the model again.
-        write: Continues texts: prompts to what comes after them.
     """
 
     model: nn.Module
@@ -37,20 +36,31 @@ class Kit:
     architecture: Mapping[str, object]
     tokens: str
     save: Callable[[Path], None]
-    write: Callable[[str], str]
 
 
-def new(config: Config, task: Task, dataset: Dataset) -> Kit:
+def new(config: Config, task: Task, dataset: Dataset, start: Path | None = None) -> Kit:
     """The model that the configuration asks for, with the vocabulary of the training data.
+
+    Args:
+        config: All settings.
+        task: The task.
+        dataset: Its training part gives labels, and the text that a tokenizer is trained on.
+        start: The checkpoint folder of a run to begin with, whose tokenizer is used.
 
     Raises:
         BaselineError: If it cannot be made.
     """
+    labels = recipes.labels_of(task, dataset)
+    if start is not None:
+        kind, _ = _read_about(start)
+        tokenizer = tokenization.load(start / "tokenizer.json", kind)
+        kit = _own(config, task, Vocabulary(tokenizer, labels))
+        starting.copy_weights(kit.model, start)
+        return kit
     if config.model.name != "pretrained":
         return _own(config, task, recipes.vocabulary(config, task, dataset))
     from baseline import pretrained
 
-    labels = _labels(task, dataset)
     system = pretrained.find_system(config)
     if config.model.from_scratch and system is not None:
         inner, tokenizer = pretrained.from_scratch(config, task, system, dataset, labels)
@@ -65,17 +75,7 @@ def read(config: Config, task: Task, folder: Path) -> Kit:
     Raises:
         BaselineError: If the description is missing or damaged.
     """
-    path = folder / "labels.json"
-    if not path.exists():
-        raise BaselineError(
-            f"{folder}: holds no model; train first (checkpoints are not committed, so a fresh "
-            "clone has none)"
-        )
-    try:
-        about = json.loads(read_text(path))
-        kind, labels = str(about["kind"]), tuple(map(str, about["labels"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise BaselineError(f"{path}: is damaged ({error!r}); train again") from error
+    kind, labels = _read_about(folder)
     if config.model.name != "pretrained":
         return _own(
             config, task, Vocabulary(tokenization.load(folder / "tokenizer.json", kind), labels)
@@ -96,12 +96,19 @@ def read(config: Config, task: Task, folder: Path) -> Kit:
     return _published(config, task, inner, tokenizer, labels)
 
 
-def _labels(task: Task, dataset: Dataset) -> tuple[str, ...]:
-    if task.kind == "label":
-        return tuple(sorted({example.target for example in dataset.train}))
-    if task.kind == "tags":
-        return tuple(sorted({"O", *(tag for example in dataset.train for tag in example.tags)}))
-    return ()
+def _read_about(folder: Path) -> tuple[str, tuple[str, ...]]:
+    """Which kind of tokenizer the model in a folder has, and its labels."""
+    path = folder / "labels.json"
+    if not path.exists():
+        raise BaselineError(
+            f"{folder}: holds no model; train first (checkpoints are not committed, so a fresh "
+            "clone has none)"
+        )
+    try:
+        about = json.loads(read_text(path))
+        return str(about["kind"]), tuple(map(str, about["labels"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BaselineError(f"{path}: is damaged ({error!r}); train again") from error
 
 
 def _own(config: Config, task: Task, vocabulary: Vocabulary) -> Kit:
@@ -111,15 +118,6 @@ def _own(config: Config, task: Task, vocabulary: Vocabulary) -> Kit:
     def save(folder: Path) -> None:
         tokenizer.save(folder / "tokenizer.json")
         _save_labels(folder, tokenizer.kind, vocabulary.labels)
-
-    def write(prompt: str) -> str:
-        from baseline import writing
-
-        pair = config.project.family == "encoder-decoder"
-        ids = tokenizer.ids(prompt)[-(config.tokenizer.max_tokens - 1) :]
-        return tokenizer.text(
-            writing.write(model, [[tokenization.BEGIN, *ids]], config, pair=pair)[0]
-        )
 
     architecture = {
         "project.family": config.project.family,
@@ -133,7 +131,7 @@ def _own(config: Config, task: Task, vocabulary: Vocabulary) -> Kit:
         "labels": list(vocabulary.labels),
     }
     recipe = recipes.make(config, task, vocabulary)
-    return Kit(model, recipe, architecture, f"{tokenizer.kind} tokens", save, write)
+    return Kit(model, recipe, architecture, f"{tokenizer.kind} tokens", save)
 
 
 def _published(
@@ -156,11 +154,7 @@ def _published(
         "labels": list(labels),
     }
     recipe = finetuning.recipe(config, task, tokenizer, labels, inner)
-
-    def write(prompt: str) -> str:
-        return finetuning.go_on(model, prompt, config, tokenizer)
-
-    return Kit(model, recipe, architecture, f"{len(tokenizer):,} published tokens", save, write)
+    return Kit(model, recipe, architecture, f"{len(tokenizer):,} published tokens", save)
 
 
 def _save_labels(folder: Path, kind: str, labels: tuple[str, ...]) -> None:

@@ -53,7 +53,7 @@ def measure(
         ValueError: If there are not as many outputs as examples, or none.
     """
     if isinstance(outputs, Likelihood):
-        return likelihood(outputs)
+        return guesses(outputs) if task.kind == "plain" else likelihood(outputs)
     if not examples or len(outputs) != len(examples):
         raise ValueError(f"{len(outputs)} outputs for {len(examples)} examples")
     if task.kind == "tags":
@@ -76,6 +76,12 @@ def likelihood(score: Likelihood) -> dict[str, float]:
         "bits per character": nats / math.log(2),
         "perplexity per character": math.exp(min(nats, 700)),
     }
+
+
+def guesses(score: Likelihood) -> dict[str, float]:
+    """Mean loss in nats and perplexity per target; one tokenizer's cannot be held to another's."""
+    nats = score.nats / max(score.tokens, 1)
+    return {"loss": nats, "perplexity": math.exp(min(nats, 700))}
 
 
 def classification(predicted: Sequence[str], gold: Sequence[str]) -> dict[str, float]:

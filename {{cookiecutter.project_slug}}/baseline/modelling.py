@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from baseline import writing
 from baseline.config import Config
 from baseline.data import Example
 from baseline.metrics import Likelihood
@@ -21,11 +22,9 @@ from baseline.recipes import (
     Batch,
     Item,
     Recipe,
+    Say,
     Vocabulary,
-    collate,
-    device_of,
-    in_batches,
-    to_device,
+    total_loss,
 )
 from baseline.tasks import Task
 from baseline.tokenization import BEGIN, END, PADDING
@@ -52,23 +51,19 @@ def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
         # Padding is at the end, where nothing before it can see it: no mask is needed.
         return model.loss(batch["tokens"], batch["targets"])
 
-    @torch.inference_mode()
     def predict(model: nn.Module, examples: Sequence[Example]) -> Likelihood:
         rows = tokenizer.encode_many([example.text for example in examples])
         # Half of each window was predicted before: every token has a context of its own.
         items = [item for row in rows for item in cut_up(row, length, length // 2)]
-        nats, tokens = 0.0, 0
-        model.eval()
-        for _, part in in_batches(items, _BATCH):
-            batch = to_device(collate(part), device_of(model))
-            targets = batch["targets"]
-            count = int((targets != IGNORE).sum())
-            # The model's own loss never stores the logits of all positions at once.
-            nats += float(loss(model, batch)) * count
-            tokens += count
+        # The model's own loss never stores the logits of all positions at once.
+        nats, tokens = total_loss(loss, model, items, _BATCH)
         return Likelihood(nats, tokens, sum(len(example.text) for example in examples))
 
-    return Recipe(prepare, loss, predict, by_metric=False)
+    def write(model: nn.Module, example: Example, say: Say) -> str:
+        row = [BEGIN, *tokenizer.ids(example.text)[-(length - 1) :]]
+        return writing.say_one(model, row, config, tokenizer, say, pair=pair)
+
+    return Recipe(prepare, loss, predict, by_metric=False, write=write)
 
 
 def windows(

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import math
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from baseline import checkpoint, config, data, metrics, plots, runs
+from baseline import checkpoint, config, metrics, plots, runs
 from baseline.config import Config
 from baseline.errors import BaselineError
 from baseline.experiment import Plan, finish, plan, portable, recorded
-from baseline.metrics import Likelihood
 from baseline.tasks import find
 
 try:
     import torch
     from torch import nn
 
-    from baseline import build, kits, parallel, recipes
+    from baseline import build, kits, parallel, recipes, starting
     from baseline import train as training
     from baseline.kits import Kit
-    from baseline.recipes import IGNORE, Item, Recipe
+    from baseline.recipes import Item, Recipe
 except ImportError as error:
     raise BaselineError(
         f"this model needs {error.name}, which is not installed; run: pip install {error.name}  "
@@ -44,6 +44,7 @@ class Trained:
 
 def train(settings: Config, root: Path, report: Report) -> runs.Run:
     """Train the configured model; see `experiment.train`."""
+    settings, start = starting.adopt(settings, root)
     build.check(settings)
     # Recorded, because a resumed run must add up its sums in the same order.
     threads = parallel.pick_threads(settings.training.threads)
@@ -51,7 +52,7 @@ def train(settings: Config, root: Path, report: Report) -> runs.Run:
     torch.set_num_threads(threads)
     planned = plan(settings, root)
     torch.manual_seed(settings.training.seed)
-    kit = kits.new(settings, planned.task, planned.dataset)
+    kit = kits.new(settings, planned.task, planned.dataset, start)
     with parallel.ranks(settings.training.device, settings.training.parallel) as ranks:
         folder = None
         run = planned.run
@@ -139,6 +140,10 @@ def _fit(
     recipe, model = kit.recipe, kit.model.to(ranks.device)
     items, cut = recipe.prepare(dataset.train)
     watched, _ = recipe.prepare(dataset.validation[:_WATCHED])
+    if not items:
+        raise BaselineError(
+            f"{dataset.name}: no training text is long enough to learn from; give longer ones"
+        )
     if cut:
         note = (
             f"{cut} of {len(dataset.train)} training texts are longer than "
@@ -172,6 +177,7 @@ def _fit(
         model=model,
         items=items,
         loss=recipe.loss,
+        draw=recipe.draw,
         evaluate=evaluate,
         settings=settings.training,
         ranks=ranks,
@@ -208,17 +214,9 @@ def _fit(
     return finish(planned, folder, run, root, lambda part: best.recipe.predict(best.model, part))
 
 
-@torch.inference_mode()
 def mean_loss(recipe: Recipe, model: nn.Module, items: Sequence[Item]) -> float:
-    """Mean loss over all targets of items."""
-    total, count = 0.0, 0
-    model.eval()
-    for _, part in recipes.in_batches(items, 64):
-        batch = recipes.to_device(recipes.collate(part), recipes.device_of(model))
-        targets = int((batch["targets"] != IGNORE).sum())
-        if targets:
-            total += float(recipe.loss(model, batch)) * targets
-            count += targets
+    """Mean loss over all targets of items; what chance decides is the same at each call."""
+    total, count = recipes.total_loss(recipe.loss, model, recipe.draw(items, random.Random(0)))
     return total / count if count else math.nan
 
 
@@ -249,11 +247,6 @@ def draw(folder: Path, run: runs.Run, metric: str) -> None:
             x_label="steps",
             y_label=metric,
         )
-
-
-def predict(trained: Trained, examples: Sequence[data.Example]) -> list[object] | Likelihood:
-    """Outputs of a trained model, as `metrics.measure` takes them."""
-    return trained.kit.recipe.predict(trained.kit.model, examples)
 
 
 def _shared(folder: Path | None, ranks: parallel.Ranks) -> Path:

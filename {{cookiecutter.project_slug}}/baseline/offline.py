@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from baseline import synthetic
+from baseline.config import PRETRAINING
 from baseline.data import Example, split_by_key
 from baseline.errors import BaselineError
 
@@ -34,6 +35,7 @@ DEFAULTS = {
     "summarization": "summaries",
     "translation": "dates",
     "generative-qa": "signatures",
+    PRETRAINING: "prose",
 }
 
 # Packages that are part of every Python, with enough docstrings of their own style.
@@ -49,8 +51,12 @@ MODULES = (
     *("urllib", "uuid", "warnings", "wsgiref", "xmlrpc", "zipfile"),
 )
 
+# Folders without prose, or with other people's.
+_NO_PROSE = ("test", "tests", "site-packages", "encodings", "idlelib", "lib2to3", "pydoc_data")
+
 _DESCRIPTIONS = {
     "topics": "Python language reference (pydoc topics)",
+    "prose": "Python language reference and docstrings",
     "docstrings": "Python docstrings by package",
     "source": "Python source lines with token labels",
     "signatures": "Python signatures with default values",
@@ -73,6 +79,7 @@ def makers(task: str) -> dict[str, Callable[[], Parts]]:
         "summarization": {"summaries": summaries},
         "translation": generated,
         "generative-qa": {"signatures": signatures},
+        PRETRAINING: {"prose": prose, "topics": topics},
     }
     return by_task[task]
 
@@ -112,6 +119,31 @@ def topics() -> Parts:
         if kept:
             items.append((topic, Example("\n\n".join(kept) + "\n")))
     return split_by_key(items)
+
+
+@functools.cache
+def prose() -> Parts:
+    """Plain text for pre-training: the language reference, and a file's docstrings as one text.
+
+    Only of files that no task asks about, so that nothing of their tests has been read before.
+    """
+    used = {path for path, _ in _files(MODULES)}
+    root = Path(sysconfig.get_path("stdlib"))
+    seen: set[str] = set()
+    items: list[tuple[str, Example]] = []
+    for path in sorted({*root.glob("*.py"), *root.glob("*/*.py")} - used):
+        if path.parent.name in _NO_PROSE:
+            continue
+        kept = []
+        for node in ast.walk(_parse(path)):
+            text = _docstring(node)
+            if len(text) >= 40 and text not in seen:
+                seen.add(text)
+                kept.append(text)
+        if kept:
+            items.append((path.relative_to(root).as_posix(), Example("\n\n".join(kept) + "\n")))
+    files = split_by_key(items)
+    return tuple(a + b for a, b in zip(topics(), files, strict=True))  # type: ignore[return-value]
 
 
 @functools.cache

@@ -6,6 +6,7 @@ each example the same weight, however batches are cut or shared among processes.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,12 @@ from baseline.tokenization import PADDING, Tokenizer
 IGNORE = -100
 Item = dict[str, list[int]]
 Batch = dict[str, Tensor]
+Say = Callable[[str], None]
+
+
+def as_they_are(items: Sequence[Item], rng: random.Random) -> Sequence[Item]:
+    """The items unchanged: what most tasks ask does not depend on chance."""
+    return items
 
 
 @dataclass(frozen=True)
@@ -41,12 +48,17 @@ class Recipe:
         predict: Examples to outputs, as `metrics.measure` takes them.
         by_metric: Whether the best checkpoint is the one with the best metric; otherwise it is
             the one with the lowest validation loss, because the metric takes too long.
+        draw: Decides anew what is asked about items, as when words are hidden.
+        write: Writes text for one example, says it piece by piece, and returns it whole; None
+            where outputs are no text.
     """
 
     prepare: Callable[[Sequence[Example]], tuple[list[Item], int]]
     loss: Callable[[nn.Module, Batch], Tensor]
     predict: Callable[[nn.Module, Sequence[Example]], list[object] | Likelihood]
     by_metric: bool
+    draw: Callable[[Sequence[Item], random.Random], Sequence[Item]] = as_they_are
+    write: Callable[[nn.Module, Example, Say], str] | None = None
 
 
 def uses_text(config: Config, task: Task) -> bool:
@@ -62,7 +74,7 @@ def uses_text(config: Config, task: Task) -> bool:
 
 def make(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
     """The recipe for a task and the configured family."""
-    from baseline import answering, classifying, modelling, tagging, writing
+    from baseline import answering, classifying, modelling, pretraining, tagging, writing
 
     if uses_text(config, task):
         return writing.recipe(config, task, vocabulary)
@@ -71,6 +83,7 @@ def make(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
         "tags": tagging.recipe,
         "span": answering.recipe,
         "language": modelling.recipe,
+        "plain": pretraining.recipe,
     }
     return makers[task.kind](config, task, vocabulary)
 
@@ -84,18 +97,24 @@ def vocabulary(config: Config, task: Task, dataset: Dataset) -> Vocabulary:
     ]
     kind = config.tokenizer.kind
     if kind == "auto":
-        kind = _usual_tokenizer(task, [e.text for e in dataset.train])
+        kind = _usual_tokenizer(config, task, [e.text for e in dataset.train])
     tokenizer = tokenization.train(texts, kind, config.tokenizer.vocabulary)
+    return Vocabulary(tokenizer, labels_of(task, dataset))
+
+
+def labels_of(task: Task, dataset: Dataset) -> tuple[str, ...]:
+    """The labels or tags of the training data."""
     labels: set[str] = set()
     if task.kind == "label":
-        labels = {e.target for e in dataset.train}
+        labels = {example.target for example in dataset.train}
     elif task.kind == "tags":
-        labels = {"O", *(tag for e in dataset.train for tag in e.tags)}
-    return Vocabulary(tokenizer, tuple(sorted(labels)))
+        labels = {"O", *(tag for example in dataset.train for tag in example.tags)}
+    return tuple(sorted(labels))
 
 
-def _usual_tokenizer(task: Task, texts: Sequence[str]) -> str:
-    if task.kind in ("label", "tags"):
+def _usual_tokenizer(config: Config, task: Task, texts: Sequence[str]) -> str:
+    fills_in = task.kind == "plain" and config.project.family == "encoder-only"
+    if task.kind in ("label", "tags") or fills_in:
         return "wordpiece"
     if task.kind == "text" and not any(" " in text for text in texts[:500]):
         return "characters"  # sequences of letters or digits: there are no words
@@ -150,3 +169,22 @@ def in_batches(items: Sequence[Item], size: int) -> list[tuple[list[int], list[I
     order = sorted(range(len(items)), key=lambda i: len(next(iter(items[i].values()))))
     chunks = [order[i : i + size] for i in range(0, len(order), size)]
     return [(chunk, [items[i] for i in chunk]) for chunk in chunks]
+
+
+@torch.inference_mode()
+def total_loss(
+    loss: Callable[[nn.Module, Batch], Tensor],
+    model: nn.Module,
+    items: Sequence[Item],
+    size: int = 64,
+) -> tuple[float, int]:
+    """The loss of all items in nats, summed over targets, and the number of targets."""
+    total, count = 0.0, 0
+    model.eval()
+    for _, part in in_batches(items, size):
+        batch = to_device(collate(part), device_of(model))
+        targets = int((batch["targets"] != IGNORE).sum())
+        if targets:
+            total += float(loss(model, batch)) * targets
+            count += targets
+    return total, count

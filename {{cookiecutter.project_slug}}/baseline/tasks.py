@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from baseline.config import PRETRAINING
 from baseline.errors import BaselineError
 
 
@@ -22,7 +23,8 @@ class Task:
     Attributes:
         name: As in `[project] task`.
         kind: What a model returns: "label", "tags", "span" (part of the text), "language"
-            (how likely a text is), or "text".
+            (how likely a text is), "text", or "plain" (how likely the hidden parts of a text
+            are).
         metrics: The first one decides which checkpoint is the best.
         families: The families that can do it.
     """
@@ -62,6 +64,15 @@ TASKS = {
             "translation", "text", (Metric("chrF"), Metric("BLEU"), Metric("exact match")), _WRITERS
         ),
         Task("generative-qa", "text", _ANSWERS, _WRITERS),
+        Task(
+            PRETRAINING,
+            "plain",
+            (
+                Metric("loss", higher_is_better=False),
+                Metric("perplexity", higher_is_better=False),
+            ),
+            _ALL,
+        ),
     )
 }
 

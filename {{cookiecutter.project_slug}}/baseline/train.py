@@ -23,7 +23,7 @@ from baseline import checkpoint, parallel
 from baseline.config import Training
 from baseline.errors import BaselineError
 from baseline.parallel import Ranks
-from baseline.recipes import IGNORE, Batch, Item, collate, to_device
+from baseline.recipes import IGNORE, Batch, Item, as_they_are, collate, to_device
 from baseline.runs import Log
 
 # How often the loss is looked at between evaluations; reading it makes a GPU wait.
@@ -79,6 +79,7 @@ class Job:
         model: On its device.
         items: What is learned from.
         loss: Mean loss of a batch.
+        draw: Decides what is asked about the items of a batch, see `recipes.Recipe`.
         evaluate: Measures on the validation data: values to log, and a score (larger is better).
         settings: `[training]`.
         ranks: This process among all.
@@ -98,6 +99,7 @@ class Job:
     architecture: Mapping[str, object]
     log: Log
     report: Callable[..., None]
+    draw: Callable[[Sequence[Item], random.Random], Sequence[Item]] = as_they_are
 
 
 def fit(job: Job, *, resume: bool = False) -> State:
@@ -215,7 +217,10 @@ def fit(job: Job, *, resume: bool = False) -> State:
             for group in optimizer.param_groups:
                 group["lr"] = rate
             torch.manual_seed(_mix(settings.seed, state.step, ranks.rank))
-            parts = [collate(_share(next(batches), ranks)) for _ in range(settings.accumulate)]
+            # Drawn before it is shared out: many processes ask what one would.
+            rng = random.Random(_mix(settings.seed, state.step, -2))
+            drawn = [job.draw(next(batches), rng) for _ in range(settings.accumulate)]
+            parts = [collate(_share(items, ranks)) for items in drawn]
             counts = [int((part["targets"] != IGNORE).sum()) for part in parts]
             everything = torch.tensor(
                 [sum(counts), sum(_tokens(part) for part in parts)], device=device
@@ -404,9 +409,9 @@ def _mix(*numbers: int) -> int:
     return random.Random(repr(numbers)).getrandbits(63)
 
 
-def _share(items: list[Item], ranks: Ranks) -> list[Item]:
+def _share(items: Sequence[Item], ranks: Ranks) -> list[Item]:
     """This process's items of a batch. One that has none repeats an item that counts nothing."""
-    mine = items[ranks.rank :: ranks.world]
+    mine = list(items[ranks.rank :: ranks.world])
     if mine:
         return mine
     empty = dict(items[0])

@@ -7,7 +7,9 @@ prompt, then a separator, and goes on with the target; only the target is learne
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -19,13 +21,17 @@ from baseline.recipes import (
     Batch,
     Item,
     Recipe,
+    Say,
     Vocabulary,
     device_of,
     mask_of,
     pad,
 )
 from baseline.tasks import Task
-from baseline.tokenization import BEGIN, END, SEPARATOR
+from baseline.tokenization import BEGIN, END, SEPARATOR, Tokenizer
+
+if TYPE_CHECKING:
+    from baseline.generation import Sampling
 
 _BATCH = 64
 
@@ -80,14 +86,21 @@ def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
             label_smoothing=smoothing if model.training else 0.0,
         )
 
+    def row(example: Example) -> list[int]:
+        ids, _ = source(example)
+        return [*ids, END] if pair else [BEGIN, *ids, SEPARATOR]
+
     def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
-        read = [source(example)[0] for example in examples]
-        rows = [[*ids, END] if pair else [BEGIN, *ids, SEPARATOR] for ids in read]
-        written = write(model, rows, config, pair=pair)
+        written = write(model, [row(example) for example in examples], config, pair=pair)
         texts = [tokenizer.text(ids).strip() for ids in written]
         return [_label(text, vocabulary.labels) for text in texts]
 
-    return Recipe(prepare, loss, predict, by_metric=False)
+    def answer(model: nn.Module, example: Example, say: Say) -> str:
+        return say_one(model, row(example), config, tokenizer, say, pair=pair).strip()
+
+    # A label that is written may have to be corrected, so it is not said before it is complete.
+    by_word = answer if not vocabulary.labels else None
+    return Recipe(prepare, loss, predict, by_metric=False, write=by_word)
 
 
 def _label(text: str, labels: tuple[str, ...]) -> str:
@@ -112,27 +125,14 @@ def write(
     Returns:
         The ids that were written, without the end token.
     """
-    from baseline.generation import Sampling, beam_search, generate
+    from baseline.generation import beam_search, generate
 
     options = config.generation
-    sampling = Sampling(
-        options.temperature, options.top_k or None, options.top_p, options.repetition_penalty
-    )
-    device = device_of(model)
-    generator = torch.Generator(device=device).manual_seed(config.training.seed)
+    sampling, generator = _sampling(model, config)
     written: list[list[int]] = [[] for _ in rows]
     model.eval()
     for places in _groups(rows, padded=pair or not config.model.name.startswith("lstm")):
-        chosen = [rows[place] for place in places]
-        state, mask = None, None
-        if pair:
-            with torch.inference_mode():
-                state = model.start(pad(chosen).to(device), mask_of(chosen).to(device))
-            prompt = torch.full((len(chosen), 1), BEGIN, device=device)
-        else:
-            prompt = pad(chosen, left=True).to(device)
-            if len({len(row) for row in chosen}) > 1:
-                mask = mask_of(chosen, left=True).to(device)
+        prompt, state, mask = _begin(model, [rows[place] for place in places], pair=pair)
         common = {"max_new_tokens": options.max_new_tokens, "end_id": END, "state": state}
         if options.beams > 1:
             found = beam_search(
@@ -152,6 +152,109 @@ def write(
         for place, ids in zip(places, texts, strict=True):
             written[place] = ids[: ids.index(END)] if END in ids else ids
     return written
+
+
+def say_one(
+    model: nn.Module,
+    row: list[int],
+    config: Config,
+    tokenizer: Tokenizer,
+    say: Say,
+    *,
+    pair: bool,
+) -> str:
+    """Let a model write what follows one row, and say each word as soon as it is complete.
+
+    Args:
+        model: A decoder, or an encoder-decoder if `pair`.
+        row: Prompt, or source if `pair`: token ids.
+        config: As for `write`.
+        tokenizer: Turns ids into text.
+        say: Called with the pieces of the text; beams are compared when they end, so they come
+            in one piece.
+        pair: Whether the row is a source that the model encodes.
+
+    Returns:
+        The whole text.
+    """
+    from baseline.generation import stream
+
+    if config.generation.beams > 1:
+        text = tokenizer.text(write(model, [row], config, pair=pair)[0])
+        say(text)
+        return text
+    sampling, generator = _sampling(model, config)
+    model.eval()
+    prompt, state, _ = _begin(model, [row], pair=pair)
+    teller = Teller(say, tokenizer.text)
+    for token in stream(
+        model,
+        prompt,
+        max_new_tokens=config.generation.max_new_tokens,
+        sampling=sampling,
+        end_id=END,
+        state=state,
+        generator=generator,
+    ):
+        teller.put(token)
+    return teller.end()
+
+
+class Teller:
+    """Says a text while its tokens come, but nothing that a later token could change.
+
+    The bytes of half a character are no text yet, and "do" and "n't" may become "don't".
+
+    Args:
+        say: Called with the pieces of the text.
+        spell: Turns ids into text.
+    """
+
+    def __init__(self, say: Say, spell: Callable[[list[int]], str]) -> None:
+        self._say, self._spell = say, spell
+        self._ids: list[int] = []
+        self._text, self._said = "", 0
+
+    def put(self, tokens: Tensor) -> None:
+        """Take more tokens, of any shape."""
+        self._ids += tokens.flatten().tolist()
+        before, self._text = self._text, self._spell(self._ids)
+        self._tell(os.path.commonprefix((before, self._text)).rstrip("\ufffd"))
+
+    def end(self) -> str:
+        """Say what is left, and return the whole text."""
+        self._tell(self._text)
+        return self._text
+
+    def _tell(self, text: str) -> None:
+        if len(text) > self._said:
+            self._say(text[self._said :])
+            self._said = len(text)
+
+
+def _sampling(model: nn.Module, config: Config) -> tuple[Sampling, torch.Generator]:
+    """How tokens are chosen, and the source of chance, which the seed makes repeatable."""
+    from baseline.generation import Sampling
+
+    options = config.generation
+    sampling = Sampling(
+        options.temperature, options.top_k or None, options.top_p, options.repetition_penalty
+    )
+    return sampling, torch.Generator(device_of(model)).manual_seed(config.training.seed)
+
+
+@torch.inference_mode()
+def _begin(
+    model: nn.Module, rows: Sequence[list[int]], *, pair: bool
+) -> tuple[Tensor, Any, Tensor | None]:
+    """What generation begins with: a prompt, the state of an encoded source, and a mask."""
+    device = device_of(model)
+    if pair:
+        state = model.start(pad(rows).to(device), mask_of(rows).to(device))
+        return torch.full((len(rows), 1), BEGIN, device=device), state, None
+    prompt = pad(rows, left=True).to(device)
+    equal = len({len(row) for row in rows}) == 1
+    return prompt, None, None if equal else mask_of(rows, left=True).to(device)
 
 
 def _groups(rows: Sequence[list[int]], *, padded: bool) -> list[list[int]]:

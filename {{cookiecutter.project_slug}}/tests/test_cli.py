@@ -166,6 +166,6 @@ def test_a_question_is_asked_for(tmp_path, capsys):
 
 def test_offline_data_is_listed(tmp_path, capsys):
     assert call(tmp_path, "data", "--json") == 0
-    assert set(json.loads(capsys.readouterr().out)) == set(config.TASKS)
+    assert set(json.loads(capsys.readouterr().out)) == {*config.TASKS, config.PRETRAINING}
     assert call(tmp_path, "data", "project.task=translation") == 0
     assert "first example" in capsys.readouterr().out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -92,7 +93,7 @@ def test_every_offered_combination_learns_and_answers(task, family, model):
     chosen = settings(task, family, f"model.name={model}")
     data, task_ = toy(task), tasks.find(task)
     kit = kits.new(chosen, task_, data)
-    items, _ = kit.recipe.prepare(data.train)
+    items = kit.recipe.draw(kit.recipe.prepare(data.train)[0], random.Random(0))
     optimizer = torch.optim.AdamW(kit.model.parameters(), lr=0.01)
     losses = []
     kit.model.eval()
@@ -132,11 +133,11 @@ def test_a_model_of_another_family_names_those_that_fit(model, family, task):
 # ---------------------------------------------------------------------- the loop itself
 
 
-def make_job(folder, *overrides, report=None, loss=None, items=None):
-    chosen = settings("translation", "encoder-decoder", *overrides)
-    data = toy("translation")
+def make_job(folder, *overrides, report=None, loss=None, items=None, task="translation"):
+    chosen = settings(task, "encoder-decoder", *overrides)
+    data = toy(task)
     torch.manual_seed(0)
-    kit = kits.new(chosen, tasks.find("translation"), data)
+    kit = kits.new(chosen, tasks.find(task), data)
     prepared, _ = kit.recipe.prepare(data.train)
     watched, _ = kit.recipe.prepare(data.validation)
 
@@ -149,6 +150,7 @@ def make_job(folder, *overrides, report=None, loss=None, items=None):
         model=kit.model,
         items=items or prepared,
         loss=loss or kit.recipe.loss,
+        draw=kit.recipe.draw,
         evaluate=evaluate,
         settings=chosen.training,
         ranks=parallel.Ranks(0, 1, torch.device("cpu")),
@@ -180,14 +182,16 @@ def killed_after(steps):
     return loss
 
 
-def test_a_resumed_run_ends_with_the_very_same_weights(tmp_path):
+@pytest.mark.parametrize("task", ["translation", "pretraining"])
+def test_a_resumed_run_ends_with_the_very_same_weights(tmp_path, task):
     """A cluster may kill a job at any time; the figures must not depend on it."""
-    whole = make_job(tmp_path / "whole", "training.evaluations=4")
+    often = "training.evaluations=4"
+    whole = make_job(tmp_path / "whole", often, task=task)
     train.fit(whole)
-    broken = make_job(tmp_path / "part", "training.evaluations=4", loss=killed_after(8))
+    broken = make_job(tmp_path / "part", often, loss=killed_after(8), task=task)
     with pytest.raises(Killed):
         train.fit(broken)
-    again = make_job(tmp_path / "part", "training.evaluations=4")
+    again = make_job(tmp_path / "part", often, task=task)
     assert 0 < checkpoint.load_state(again.folder)[1]["step"] < 12
     train.fit(again, resume=True)
 
@@ -421,16 +425,18 @@ def test_a_killed_program_goes_on_and_ends_as_if_nothing_had_happened(team):
         neural.resume(run.id, team, print)
 
 
-@pytest.mark.parametrize("kind", ["ddp", "fsdp"])
-def test_two_processes_learn_what_one_learns(team, kind):
+@pytest.mark.parametrize(("kind", "command"), [("ddp", "pretrain"), ("fsdp", "train")])
+def test_two_processes_learn_what_one_learns(team, kind, command):
     """Batches are shared out and every target weighs the same, so the losses agree."""
     options = ("training.steps=6", "training.evaluations=3", f"training.parallel={kind}")
-    both = program(team, "train", *options, processes=2)
+    both = program(team, command, *options, processes=2)
     printed, errors = both.communicate(timeout=300)
     assert both.returncode == 0, errors[-2000:]
     assert printed.count("test: ") == 1  # one process speaks for all
     together = next((team / "runs").iterdir())
     chosen = config.load(team / "baseline.toml", options)
+    if command == "pretrain":
+        chosen = experiment.pretraining(chosen)
     alone = team / "runs" / experiment.train(chosen, team, lambda text, **options: None).id
 
     assert runs.load(together).environment["processes"] == 2
