@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from coursekit.site.pages import environment
+from coursekit.site.sanitize import DIAGRAM
 
 THEME = Path(__file__).resolve().parent / "theme" / "assets"
 _REVEAL = ("vendor/reveal/reveal.css", "vendor/reveal/reveal.js")
 _FONTS = "showcase/fonts.css"
 _STYLE = "showcase/deck.css"
 _SCRIPT = "showcase/deck.js"
+_MERMAID = "vendor/mermaid/mermaid.tiny.js"
+_DIAGRAMS = "showcase/diagrams.js"
 _KATEX = ("vendor/katex/katex.min.css", "vendor/katex/katex.min.js")
 
 
@@ -40,6 +43,8 @@ def standalone(title: str, slides: Sequence[str], language: str, *, presented: b
         styles.append(_katex_style())
         scripts.append(_inline(_KATEX[1]))
     scripts.append(_inline(_SCRIPT))
+    if _has_diagram(body):
+        scripts += [_inline(_MERMAID), _inline(_DIAGRAMS)]
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'"
         for s in scripts
@@ -69,6 +74,9 @@ def linked(title: str, slides: Sequence[str], language: str, *, assets: str, bac
     if _has_math(body):
         styles.append(_KATEX[0])
         scripts.append(_KATEX[1])
+    scripts.append(_SCRIPT)
+    if _has_diagram(body):
+        scripts.append(_DIAGRAMS)
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'"
@@ -81,7 +89,7 @@ def linked(title: str, slides: Sequence[str], language: str, *, assets: str, bac
         back=back,
         icon=assets + "images/favicon.png",
         sheets=[assets + name for name in styles],
-        sources=[assets + name for name in (*scripts, _SCRIPT)],
+        sources=[assets + name for name in scripts],
     )
 
 
@@ -127,6 +135,10 @@ def safe(html: str) -> Any:
 
 def _has_math(body: str) -> bool:
     return 'class="ck-math' in body
+
+
+def _has_diagram(body: str) -> bool:
+    return f'<pre class="{DIAGRAM}"' in body
 
 
 @lru_cache(maxsize=16)

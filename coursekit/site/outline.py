@@ -8,7 +8,7 @@ stays a gap, with the question that it answers.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from coursekit.pristine import builtin, is_open, template_folder
@@ -95,10 +95,7 @@ def outline(presentation: str, readmes: dict[str, tuple[str, str]]) -> dict[str,
 def split_sections(markdown: str) -> list[tuple[str, str]]:
     """The second-level (or deeper) headings of a text and what stands below each."""
     found: list[tuple[str, list[str]]] = []
-    fenced = False
-    for line in markdown.splitlines():
-        if line.lstrip().startswith(("```", "~~~")):
-            fenced = not fenced
+    for line, fenced in _fenced(markdown):
         heading = None if fenced else re.match(r"#{2,6}\s+(.*?)\s*#*$", line)
         if heading:
             found.append((heading[1], []))
@@ -132,10 +129,22 @@ def _part(key: str, own: str, readme: str, folder: str, template: str) -> Part:
 
 def _body(text: str) -> str:
     """What of a text is the team's own: no title, no line of the template."""
-    lines = [line for line in text.splitlines() if not line.startswith("# ")]
-    known = builtin().lines
-    lines = [line for line in lines if not _is_gap(line) and line.strip() not in (known - {""})]
-    return "\n".join(lines).strip()
+    known = builtin().lines - {""}
+    kept = [
+        line
+        for line, fenced in _fenced(text)
+        if fenced or not (line.startswith("# ") or _is_gap(line) or line.strip() in known)
+    ]
+    return "\n".join(kept).strip()
+
+
+def _fenced(text: str) -> Iterator[tuple[str, bool]]:
+    """Each line, and whether it belongs to a piece of code; its fences do, too."""
+    inside = False
+    for line in text.splitlines():
+        fence = line.lstrip().startswith(("```", "~~~"))
+        yield line, inside or fence
+        inside ^= fence
 
 
 def _is_gap(line: str) -> bool:
@@ -152,7 +161,6 @@ def _question(line: str) -> str:
 
 def _bullets(text: str) -> list[str]:
     found: list[str] = []
-    fenced = False
     paragraph: list[str] = []
 
     def close() -> None:
@@ -160,11 +168,8 @@ def _bullets(text: str) -> list[str]:
             found.append(_short(" ".join(paragraph)))
             paragraph.clear()
 
-    for line in text.splitlines():
-        if line.lstrip().startswith(("```", "~~~")):
-            fenced = not fenced
-            close()
-        elif fenced or line.lstrip().startswith(("|", "#", "<")) or _IMAGE.match(line):
+    for line, fenced in _fenced(text):
+        if fenced or line.lstrip().startswith(("|", "#", "<")) or _IMAGE.match(line):
             close()
         elif field := _FIELD.match(line):
             close()

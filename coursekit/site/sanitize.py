@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MAX_MARKDOWN_CHARS = 200_000
 MAX_CODE_CHARS = 20_000
 MAX_MATH_CHARS = 2_000
+DIAGRAM = "mermaid-source"
 
 Resolve = Callable[[str], str | None]
 
@@ -171,6 +172,7 @@ def _cleaner(resolve: Resolve) -> nh3.Cleaner:
         url_schemes=set(SCHEMES),
         allowed_classes={
             "span": set(_code_classes()) | {"ck-math", "ck-math-block"},
+            "pre": {DIAGRAM},
             "td": {"ck-right", "ck-center"},
             "th": {"ck-right", "ck-center"},
         },
@@ -227,12 +229,14 @@ def highlight(code: str, language: str, attributes: str = "") -> str:
 
     Returns:
         HTML with a class for each token, or the empty string (which markdown-it
-        takes for "do it plainly").
+        takes for "do it plainly"). A mermaid diagram is marked for the browser to draw.
     """
     from pygments import highlight as colour
 
     if not language or len(code) > MAX_CODE_CHARS:
         return ""
+    if language.lower() == "mermaid":
+        return f'<pre class="{DIAGRAM}"><code>{escape(code)}</code></pre>\n'
     lexer = _lexer(language[:40])
     return str(colour(code, lexer, _formatter())) if lexer else ""
 

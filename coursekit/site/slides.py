@@ -166,6 +166,8 @@ def compose(
                 seconds=round(minutes * 60 * share / total),
                 gaps=part.gaps,
                 filled=filled,
+                # A picture beside a line of words would be small for nothing.
+                stacked=sum(map(len, content["points"])) < 140 and not content["rows"],
                 # Few words may be large.
                 sparse=sum(map(len, content["points"])) < 320
                 and not content["sources"]

@@ -22,6 +22,34 @@ from coursekit.site import build
 PAGES = ("index", "leaderboard", "literature", "timeline", "teams/good", "teams/evil", "teams/late")
 
 
+DIAGRAM = """flowchart LR
+  accTitle: From text to labels
+  A[Raw <b>text</b>] --> B{Long?}
+  B --> C[Encoder]
+"""
+# What a diagram can be made to do elsewhere: each in a drawing of its own, so that each is drawn.
+ATTACKS = (
+    'flowchart LR\n A["<img src=x onerror=window.pwned=50>"] --> B["<script>pwned=51</script>"]',
+    'flowchart LR\n A["#lt;img src=x onerror=pwned=52#gt;"] --> B["&lt;svg onload=pwned=53&gt;"]',
+    'flowchart LR\n A --> B\n click A call window.eval("window.pwned=54")',
+    'flowchart LR\n A --> B\n click A "javascript:window.pwned=55"',
+    'flowchart LR\n A --> B\n click A href "https://evil.example/click"',
+    '%%{init: {"securityLevel": "loose", "htmlLabels": true}}%%\n'
+    "flowchart LR\n A[\"<iframe srcdoc='<script>parent.pwned=56</script>'></iframe>\"]",
+    '%%{init: {"themeCSS": ".md-header{display:none} *{background:url(https://evil.example/a)}"}}%%\n'
+    "flowchart LR\n A --> B",
+    "---\nconfig:\n  securityLevel: loose\n"
+    '  themeCSS: "@import url(https://evil.example/b)"\n'
+    "---\nsequenceDiagram\n participant A as <img src=x onerror=window.pwned=57>\n A->>A: hi",
+    'classDiagram\n class S~<img src=x onerror=window.pwned=58>~\n link S "javascript:pwned=59"',
+    'flowchart LR\n A@{ img: "https://evil.example/c.png", w: 60, h: 60 }',
+)
+
+
+def fenced(*diagrams: str) -> str:
+    return "".join(f"\n```mermaid\n{text}\n```\n" for text in diagrams)
+
+
 def cover() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (320, 180), (40, 90, 160)).save(out, "PNG")
@@ -53,7 +81,7 @@ def site(tmp_path_factory) -> Iterator[SimpleNamespace]:
     secret = folder / "secret.txt"
     secret.write_text("secret")
     hostile = hostile_team(secret)
-    hostile["2_BaselineModel/README.md"] = "words"
+    hostile["2_BaselineModel/README.md"] = f"# Baseline\n{fenced(*ATTACKS)}"
     commit(teams / "good.git", {**good_team(), "CoverImage/cover.png": cover()})
     commit(
         teams / "decoder.git",
@@ -64,7 +92,9 @@ def site(tmp_path_factory) -> Iterator[SimpleNamespace]:
             **runs(*[result(value=0.9 - n / 100, seed=n, run=f"r{n}") for n in range(3)]),
         },
     )
-    commit(teams / "third.git", good_team("Zebra Crossing", 0.7))
+    third = good_team("Zebra Crossing", 0.7)
+    third["3_Model/README.md"] = f"# Model\n{fenced(DIAGRAM, 'nonsense ((')}"
+    commit(teams / "third.git", third)
     commit(teams / "evil.git", hostile)
     plan = course(folder, language="en")
     names = ("good", "decoder", "third", "evil", "late")
@@ -221,6 +251,48 @@ def test_formulas_are_typeset(browser, site):
     browser.open(f"{site.address}/index.html")
     browser.wait("document.readyState === 'complete'")
     assert not any("katex" in address for address in browser.fetched())
+
+
+def test_diagrams_are_drawn_in_the_pages_colours(browser, site):
+    """As pictures, with their text at hand; what cannot be drawn stays text."""
+    drawn = "document.documentElement.dataset.diagrams"
+    browser.open(f"{site.address}/teams/third.html")
+    browser.wait(drawn)
+    assert browser.complaints() == []
+    image = "document.querySelector('.mermaid-figure img')"
+    assert browser.script(f"return [{image}.alt, {image}.naturalWidth > 100]") == [
+        "From text to labels",
+        True,
+    ]
+    assert browser.script("return document.querySelectorAll('.mermaid-figure').length") == 1
+    assert "Raw <b>text</b>" in browser.script(
+        "return document.querySelector('.mermaid-figure details').textContent"
+    )
+    light = browser.script(f"return {image}.src")
+    browser.script("document.body.dataset.mdColorScheme = 'slate'")
+    browser.wait(f"{image}.src !== {json.dumps(light)}")
+    browser.open(f"{site.address}/teams/good.html")
+    browser.wait("document.readyState === 'complete'")
+    assert not any("mermaid" in address for address in browser.fetched())
+
+
+@pytest.mark.parametrize("page", ["teams/evil", "slides/evil"])
+def test_a_hostile_diagram_does_nothing(browser, site, page):
+    """A drawing is a picture: no script, no link, no style of the page, no request."""
+    browser.open(f"{site.address}/{page}.html")
+    browser.wait("document.documentElement.dataset.diagrams")
+    assert browser.script("return document.querySelectorAll('.mermaid-figure').length") >= 1
+    assert browser.script("return window.pwned") is None
+    assert {a for a in browser.fetched() if not a.startswith(site.address)} == set()
+    assert browser.complaints() == []
+    assert (
+        browser.script("return document.querySelectorAll('.mermaid-figure :is(a, svg)').length")
+        == 0
+    )
+    if page == "teams/evil":
+        assert browser.script("return document.querySelector('.md-header').offsetHeight") > 0
+        shown = browser.script("return document.querySelectorAll('.mermaid-figure').length")
+        assert shown == len(ATTACKS) - 1, "all but the one that asks for a picture are drawn"
 
 
 def test_the_site_works_from_a_folder(browser, site):

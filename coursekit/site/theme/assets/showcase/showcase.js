@@ -168,4 +168,11 @@
     });
     document.head.append(style, script);
   }
+
+  /* Diagrams: the same with mermaid, which is far larger. */
+  if (one("pre.mermaid-source")) {
+    const script = document.createElement("script");
+    script.src = new URL("diagrams.js", own);
+    document.head.append(script);
+  }
 })();
