@@ -7,32 +7,28 @@ broken still has its card, and never stops the others.
 
 from __future__ import annotations
 
+import hashlib
 import json
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coursekit.collect import TeamFiles, milestone_folders
 from coursekit.errors import CourseError, GitError, RepositoryError
+from coursekit.pristine import PRISTINE
 from coursekit.repository import Repository, find_repositories, open_repository
-from coursekit.site import cache as caches
+from coursekit.site import shells
+from coursekit.site.cache import DECKS, MARK, Found, Store, fingerprint
 from coursekit.site.pages import Pages, Site, search_pages
-from coursekit.site.render import SHELLS, render_site
+from coursekit.site.publish import publish_pages, publish_site
+from coursekit.site.render import open_frame, render_frame
 from coursekit.site.slides import showcase_deck
-from coursekit.site.sources import collect_works
 from coursekit.site.team import Media, Team, read_team
 from litreview.errors import UserError
-from litreview.files import write_atomic
 
 if TYPE_CHECKING:
     from coursekit.course import Course
-
-MARK = "showcase.json"
-# For the hook that makes the index of a site with other pages.
-SEARCH = ".cache/search.json"
-AGGREGATES = ("index", "leaderboard", "literature", "timeline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +60,72 @@ class SiteReport:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
+    """Where a team's repository is (or should be), and what the course says of it."""
+
     slug: str
     path: Path
     title: str = ""
     task: str = ""
     family: str = ""
+
+    def key(self, *states: str | None) -> str:
+        """A digest of what the team's pages depend on."""
+        facts = json.dumps([self.title, self.task, self.family, *states])
+        return hashlib.sha256(facts.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What every team is read with."""
+
+    site: Site
+    out: Path
+    into_docs: bool
+    store: Store
+    media: Media
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    def find(self, place: _Place) -> Found:
+        """A team as it is now, from what was kept if nothing of it has changed."""
+        try:
+            with open_repository(place.path) as repository:
+                head = repository.head()
+                if head is None and repository.branches():
+                    raise RepositoryError(
+                        f"{place.path}: its newest commit is damaged; fetch it again"
+                    )
+                if head is None:
+                    return self._absent(place, "empty")
+                key = place.key(head, repository.tip(PRISTINE))
+                return self._kept(place, key) or self._read(place, key, repository, head)
+        except (UserError, GitError) as error:
+            self.unreadable[place.slug] = str(error)
+            return self._absent(place, "unreadable")
+
+    def _read(self, place: _Place, key: str, repository: Repository, head: str) -> Found:
+        self.media.used.clear()
+        files = TeamFiles(repository, place.slug, head)
+        minimum = self.site.minimum_sources
+        team = read_team(files, self.media, title=place.title, minimum_sources=minimum)
+        if self.site.slides:
+            # In a folder of another site the showcase lies one level deeper.
+            assets = "../../assets/" if self.into_docs else "../assets/"
+            deck = showcase_deck(files, self.media, team, self.site, assets)
+            self.store.save_deck(team.slug, deck)
+        return Found(team, key, tuple(sorted(self.media.used)))
+
+    def _absent(self, place: _Place, state: str) -> Found:
+        key = place.key(state)
+        title = place.title or place.slug
+        team = Team(place.slug, title, task=place.task, family=place.family, state=state)
+        return self._kept(place, key) or Found(team, key)
+
+    def _kept(self, place: _Place, key: str) -> Found | None:
+        found = self.store.team(place.slug, key)
+        pages = [self.out / "teams" / f"{place.slug}{_suffix(self.into_docs)}"]
+        if self.site.slides and found is not None and found.team.state == "ready":
+            pages.append(self.out / DECKS / f"{place.slug}.html")
+        return found if all(page.is_file() for page in pages) else None
 
 
 def build(
@@ -108,67 +165,67 @@ def build(
     site = _site(course, title, language, slides)
     # MkDocs publishes no hidden folder, so pages may lie beside what was kept.
     kept = out / ".cache" if into_docs else out.with_name(f".{out.name}-cache")
-    store = caches.Store(kept, dry_run=dry_run)
-    fingerprint = caches.fingerprint(site, into_docs)
-    if fresh or not store.fits(fingerprint, out):
+    store = Store(kept, dry_run=dry_run)
+    facts = fingerprint(site, into_docs)
+    if fresh or not store.fits(facts, out):
         store.clear()
     media = Media(store.save_media, store.known_media())
-    teams: list[Team] = []
-    read: list[str] = []
-    unreadable: dict[str, str] = {}
-
-    def deck(files: TeamFiles, team: Team) -> None:
-        if slides and team.head:
-            # In a folder of another site the showcase lies one level deeper.
-            assets = "../../assets/" if into_docs else "../assets/"
-            store.save_deck(team.slug, showcase_deck(files, media, team, site, assets))
-
+    reader = _Reader(site, out, into_docs, store, media)
+    found = []
     for place in places:
-        team, was_read = _read(place, store, media, unreadable, deck)
-        teams.append(team)
-        if was_read:
-            read.append(team.slug)
+        found.append(reader.find(place))
         on_team(place.slug)
-    report = SiteReport(
-        out,
-        len(teams),
-        tuple(read),
-        tuple(team.slug for team in teams if team.slug not in set(read) | set(unreadable)),
-        unreadable,
-        {team.slug: team.notes for team in teams if team.notes},
-    )
-    if dry_run:
-        return report
-    parked: dict[str, str] = {}
-    pages = Pages(site, None if into_docs else parked)
-    changed = [team for team in teams if team.slug in store.changed(teams)]
-    written = _write(pages, teams)
-    if into_docs:
-        written |= {f"teams/{team.slug}.md": pages.team(team) for team in changed}
-    elif changed:
-        written |= {f"teams/{name}.md": pages.shell(ready) for name, ready in SHELLS.items()}
-    store.write_pages(written)
-    marker = json.dumps(
-        {
-            "generator": "coursekit",
-            "title": site.title,
-            "teams": [{"slug": t.slug, "title": t.title, "commit": t.head} for t in teams],
-        },
-        ensure_ascii=False,
-        indent=2,
-    )
-    if into_docs:
-        store.copy_pages(out, teams)
-        store.publish_decks(out, teams)
-        entries = [asdict(page) for page in search_pages(teams, pages.label)]
-        write_atomic(out / SEARCH, json.dumps(entries, ensure_ascii=False))
-        write_atomic(out / MARK, marker + "\n")
-        warnings: tuple[str, ...] = ()
-    else:
-        warnings = render_site(pages, store, out, teams, changed, marker + "\n")
-    store.finish(fingerprint, teams, media.known)
+    warnings: tuple[str, ...] = ()
+    if not dry_run:
+        marker = _marker(site, found)
+        warnings = _publish(reader, found, marker)
+        store.finish(facts, marker, found, media.known)
+    return _report(out, found, reader.unreadable, warnings)
+
+
+def _publish(reader: _Reader, found: list[Found], marker: str) -> tuple[str, ...]:
+    """Write what is new; returns what the site builder complained about."""
+    site, store, out = reader.site, reader.store, reader.out
+    teams = [one.team for one in found]
+    pages = Pages(site)
+    search = search_pages(teams, pages.label)
+    new = pages.of([one.team for one in found if not one.kept], teams)
+    if reader.into_docs:
+        texts = ((f"{page.name}.md", shells.write(page, pages.label)) for page in new)
+        publish_pages(store, out, texts, found, search, marker)
+        return ()
+    warnings: tuple[str, ...] = ()
+    frame = open_frame(site, store.frame)
+    if frame is None:
+        frame, warnings = render_frame(site, store.frame)
+    html = ((f"{page.name}.html", shells.stamp(frame.shells[page.kind], page)) for page in new)
+    publish_site(store, out, frame, html, found, search, marker)
+    return warnings
+
+
+def _marker(site: Site, found: list[Found]) -> str:
+    """The file that says what a site shows, and that the folder may be replaced."""
+    teams = [one.team for one in found]
+    facts = {
+        "generator": "coursekit",
+        "title": site.title,
+        "teams": [{"slug": t.slug, "title": t.title, "commit": t.head} for t in teams],
+    }
+    return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
+
+
+def _report(
+    out: Path, found: list[Found], unreadable: dict[str, str], warnings: tuple[str, ...]
+) -> SiteReport:
+    readable = [one for one in found if one.team.slug not in unreadable]
     return SiteReport(
-        out, len(teams), report.read, report.reused, unreadable, report.removed, warnings
+        out,
+        len(found),
+        tuple(one.team.slug for one in readable if not one.kept),
+        tuple(one.team.slug for one in readable if one.kept),
+        unreadable,
+        {one.team.slug: one.team.notes for one in found if one.team.notes},
+        warnings,
     )
 
 
@@ -184,13 +241,9 @@ def _places(repositories: Path, course: Course | None) -> list[_Place]:
             )
             for team in course.teams
         ]
-    folders = find_repositories(repositories)
+    folders = set(find_repositories(repositories))
     # A folder that looks like a repository but is none deserves its card, and a line.
-    folders += [
-        path
-        for path in sorted(repositories.iterdir())
-        if path.name.endswith(".git") and not path.name.startswith(".") and path not in folders
-    ]
+    folders |= {path for path in repositories.glob("*.git") if not path.name.startswith(".")}
     found: dict[str, _Place] = {}
     for path in sorted(folders):
         slug = _slug(path.name)
@@ -233,7 +286,12 @@ def _site(course: Course | None, title: str, language: str, slides: bool) -> Sit
         tuple(schedule),
         slides,
         course.presentation_minutes,
+        course.minimum_sources,
     )
+
+
+def _suffix(into_docs: bool) -> str:
+    return ".md" if into_docs else ".html"
 
 
 def _check_out(out: Path) -> None:
@@ -244,74 +302,3 @@ def _check_out(out: Path) -> None:
             f"{out}: holds files that are not a showcase, which a build would replace; "
             "give another folder, or empty this one"
         )
-
-
-def _read(
-    place: _Place,
-    store: caches.Store,
-    media: Media,
-    unreadable: dict[str, str],
-    also: Callable[[TeamFiles, Team], None],
-) -> tuple[Team, bool]:
-    try:
-        with open_repository(place.path) as repository:
-            head = _head(repository)
-            if (known := store.team(place.slug, head)) is not None:
-                return known, False
-            if not head and repository.branches():
-                raise RepositoryError(f"{place.path}: its newest commit is damaged; fetch it again")
-            files = TeamFiles(repository, place.slug, head)
-            team = read_team(files, media, title=place.title)
-            also(files, team)
-    except (RepositoryError, GitError) as error:
-        unreadable[place.slug] = str(error)
-        return _absent(place), False
-    except UserError as error:
-        unreadable[place.slug] = str(error)
-        return _absent(place), False
-    if not team.head:
-        return _absent(place, "empty"), True
-    return team, True
-
-
-def _head(repository: Repository) -> str:
-    """The newest commit, from the file that names it where that is plain to see.
-
-    Most of the work of a build in which nothing changed would be starting git.
-    """
-    try:
-        folder = repository.git_dir
-        pointer = (folder / "HEAD").read_bytes()[:1000].decode("utf-8").strip()
-        reference = pointer.removeprefix("ref: ")
-        parts = reference.split("/")
-        if pointer != reference and parts[:2] == ["refs", "heads"] and ".." not in parts:
-            name = (folder / reference).read_bytes()[:100].decode("ascii").strip()
-            if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", name):
-                return name
-    except (OSError, UnicodeDecodeError):
-        pass  # packed, linked or unusual: git knows
-    return repository.resolve() or ""
-
-
-def _absent(place: _Place, state: str = "unreadable") -> Team:
-    return Team(
-        place.slug,
-        place.title or place.slug,
-        task=place.task,
-        family=place.family,
-        state=state,
-    )
-
-
-def _write(pages: Pages, teams: Sequence[Team]) -> dict[str, str]:
-    """The Markdown of the pages about all teams, by name."""
-    works = collect_works({team.slug: team.sources for team in teams})
-    highlights = {t.slug: text for t in teams if t.results and (text := pages.highlight(t))}
-    written = {
-        "index.md": pages.home(teams, highlights, len(works)),
-        "leaderboard.md": pages.leaderboard(teams),
-        "literature.md": pages.literature(works, teams),
-    }
-    if pages.site.schedule:
-        written["timeline.md"] = pages.timeline(teams)
-    return written

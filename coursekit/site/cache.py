@@ -1,17 +1,24 @@
 """What a build keeps for the next one, in a hidden folder beside the output.
 
-`teams.jsonl` holds each team as it was read, with its commit; `docs/` the pages'
-Markdown; `docs/media/` the published pictures; `slides/` decks on their way to the
-output. Losing it costs time, nothing else.
+- `frame/`: the shells of all pages, and the theme's files
+- `media/`: the published pictures
+- `teams.jsonl`: each team as it was read, with what its page depends on
+- `state.json`: what everything depends on; it is there only while the output is
+  exactly what the rest of the folder says
+- `slides/`: decks on their way to the output
+
+Losing any of it costs time, nothing else.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -19,15 +26,30 @@ from typing import Any
 
 from coursekit.results import Result
 from coursekit.site.pages import Site
-from coursekit.site.plots import Figure, Series
 from coursekit.site.search import MAX_SECTION_CHARS
 from coursekit.site.sources import CitedSource
 from coursekit.site.team import Progress, Section, Team
 from litreview.errors import UserError
-from litreview.files import write_atomic
 
+MARK = "showcase.json"
 DECKS = "slides"
 KnownMedia = dict[str, tuple[str, int, int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A team as a build found it.
+
+    Attributes:
+        key: What its page depends on: the commit, and what the course says of it.
+        media: The pictures that its pages show.
+        kept: Whether its pages are there already.
+    """
+
+    team: Team
+    key: str
+    media: tuple[str, ...] = ()
+    kept: bool = False
 
 
 class Store:
@@ -40,28 +62,28 @@ class Store:
 
     def __init__(self, folder: Path, *, dry_run: bool = False) -> None:
         self.folder = folder
-        self.docs = folder / "docs"
+        self.frame = folder / "frame"
+        self.media = folder / "media"
         self.decks = folder / DECKS
         self.dry_run = dry_run
-        self._teams: dict[str, Team] = {}
-        self._lines: dict[str, str] = {}
         self._state: dict[str, Any] = {}
-        try:
-            self._state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-            with (folder / "teams.jsonl").open(encoding="utf-8") as stream:
-                for line in stream:
-                    slug, _, rest = line.partition("\t")
-                    self._lines[slug] = rest
-        except (OSError, ValueError):
-            self._state, self._lines = {}, {}
+        self._lines: dict[str, str] = {}
+        self._pictures: frozenset[str] = frozenset()
+        with suppress(OSError, ValueError):
+            state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+            lines = (folder / "teams.jsonl").read_text(encoding="utf-8").split("\n")
+            self._pictures = frozenset(path.name for path in self.media.glob("*"))
+            self._lines = {line.partition("\t")[0]: line for line in lines if line}
+            self._state = state
 
     def fits(self, fingerprint: str, out: Path) -> bool:
-        """Whether what was kept belongs to this site and this version."""
-        return self._state.get("fingerprint") == fingerprint and (out / "showcase.json").is_file()
+        """Whether what was kept belongs to this site, this version and this output."""
+        known = (self._state.get("fingerprint"), self._state.get("marker"))
+        return known == (fingerprint, _digest_of(out / MARK))
 
     def clear(self) -> None:
         """Forget everything."""
-        self._state, self._lines = {}, {}
+        self._state, self._lines, self._pictures = {}, {}, frozenset()
         if not self.dry_run:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -70,124 +92,95 @@ class Store:
         """Whether nothing was kept."""
         return not self._state
 
-    def team(self, slug: str, head: str) -> Team | None:
-        """A team as it was read at this commit."""
-        line = self._lines.get(slug, "")
-        if not head or not line.startswith(f"{head}\t"):
+    def team(self, slug: str, key: str) -> Found | None:
+        """A team as it was found before, if nothing that its pages depend on has changed."""
+        line = self._lines.get(slug, "").split("\t", 3)
+        if len(line) != 4 or line[1] != key:
+            return None
+        names = tuple(line[2].split())
+        if not self._pictures.issuperset(names):
             return None
         try:
-            team = decode(json.loads(line.partition("\t")[2]))
+            return Found(decode(json.loads(line[3])), key, names, kept=True)
         except (ValueError, TypeError, KeyError):
             return None
-        self._teams[slug] = team
-        return team
 
-    def changed(self, teams: Sequence[Team]) -> set[str]:
-        """The teams whose page must be rendered."""
-        states = self._state.get("states", {})
-        return {
-            team.slug
-            for team in teams
-            if team.slug not in self._teams and states.get(team.slug) != _absence(team)
-        }
-
-    def gone(self, teams: Sequence[Team]) -> set[str]:
+    def gone(self, teams: Iterable[Team]) -> set[str]:
         """Teams that had a page and are no longer there."""
-        return set(self._state.get("pages", [])) - {team.slug for team in teams}
+        return self._lines.keys() - {team.slug for team in teams}
 
     def known_media(self) -> KnownMedia:
-        """The pictures that were converted before."""
+        """The pictures that were converted, or refused, before."""
         known: KnownMedia = {}
         for key, value in self._state.get("media", {}).items():
-            known[key] = (str(value[0]), int(value[1]), int(value[2]), str(value[3]))
+            if not value[0] or value[0] in self._pictures:
+                known[key] = (str(value[0]), int(value[1]), int(value[2]), str(value[3]))
         return known
 
     def save_media(self, name: str, data: bytes) -> None:
         """Keep a picture."""
-        if self.dry_run:
-            return
-        path = self.docs / "media" / name
-        if not path.exists():
-            _write(path, data)
+        if not self.dry_run:
+            place(self.media / name, data)
 
     def save_deck(self, slug: str, html: str) -> None:
         """Keep a team's deck until the site is put together."""
         if not self.dry_run:
-            _write(self.decks / f"{slug}.html", html.encode("utf-8"))
+            place(self.decks / f"{slug}.html", html.encode("utf-8"))
 
-    def publish_decks(self, out: Path, teams: Sequence[Team]) -> None:
-        """Bring the new decks into a site's folder, and take those of absent teams out of it."""
-        present = {team.slug for team in teams if team.state == "ready"}
-        for slug in {team.slug for team in teams} | self.gone(teams):
-            source, target = (folder / f"{slug}.html" for folder in (self.decks, out / DECKS))
-            if slug not in present:
-                target.unlink(missing_ok=True)
-            elif source.is_file():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                source.replace(target)
+    def begin(self) -> None:
+        """Say that the output is about to change: a build that is interrupted is done again."""
+        (self.folder / "state.json").unlink(missing_ok=True)
 
-    def write_pages(self, pages: Mapping[str, str]) -> None:
-        """Replace the pages that are to be rendered next."""
-        for path in [*self.docs.glob("*.md"), *self.docs.glob("teams/*.md")]:
-            path.unlink()
-        for name, text in pages.items():
-            _write(self.docs / name, text.encode("utf-8"))
-
-    def copy_pages(self, out: Path, teams: Sequence[Team]) -> None:
-        """Bring the written pages and all pictures into a MkDocs project's folder."""
-        if self.is_fresh:
-            for name in ("teams", "media", DECKS):
-                shutil.rmtree(out / name, ignore_errors=True)
-        for source in sorted(self.docs.rglob("*")):
-            if source.is_file():
-                target = out / source.relative_to(self.docs)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, target)
-        for slug in self.gone(teams):
-            (out / "teams" / f"{slug}.md").unlink(missing_ok=True)
-
-    def finish(self, fingerprint: str, teams: Sequence[Team], media: KnownMedia) -> None:
-        """Remember this build."""
-        lines = []
-        for team in teams:
-            if team.state == "ready":
-                kept = self._lines.get(team.slug, "") if team.slug in self._teams else ""
-                body = kept.rstrip("\n") or f"{team.head}\t{encode(team)}"
-                lines.append(f"{team.slug}\t{body}\n")
-        _write(self.folder / "teams.jsonl", "".join(lines).encode("utf-8"))
+    def finish(
+        self, fingerprint: str, marker: str, found: Iterable[Found], media: KnownMedia
+    ) -> None:
+        """Remember this build, whose `MARK` is `marker`."""
+        found = list(found)
+        used = {name for one in found for name in one.media}
+        for path in self.media.glob("*"):
+            if path.name not in used:
+                path.unlink()
+        lines = [self._lines[one.team.slug] if one.kept else _line(one) for one in found]
+        place(self.folder / "teams.jsonl", "".join(f"{line}\n" for line in lines).encode("utf-8"))
         state = {
             "fingerprint": fingerprint,
-            "pages": [team.slug for team in teams],
-            "states": {team.slug: _absence(team) for team in teams if team.state != "ready"},
-            "media": media,
+            "marker": _digest(marker.encode("utf-8")),
+            "media": {key: one for key, one in media.items() if not one[0] or one[0] in used},
         }
-        write_atomic(self.folder / "state.json", json.dumps(state))
+        place(self.folder / "state.json", json.dumps(state).encode("utf-8"))
 
 
-def fingerprint(site: Site, into_docs: bool) -> str:
-    """What every page depends on: the site's facts and the code and theme that make it."""
-    facts = json.dumps([asdict(site), into_docs], default=str, sort_keys=True)
-    return hashlib.sha256(f"{facts}\n{_code()}".encode()).hexdigest()
+def fingerprint(site: Site, *facts: object) -> str:
+    """What every page depends on: the site's facts, and the code and theme that make it."""
+    told = json.dumps([asdict(site), *facts], default=str, sort_keys=True)
+    return _digest(f"{told}\n{_code()}".encode())
 
 
 @lru_cache(maxsize=1)
 def _code() -> str:
+    """A digest of our own code and templates, and of the versions installed beside MkDocs."""
+    import litreview
+
     digest = hashlib.sha256()
-    package = Path(__file__).resolve().parent
-    for path in sorted([*package.rglob("*"), package.parent / "results.py"]):
-        if path.is_file() and path.suffix in (".py", ".html", ".css", ".js"):
-            digest.update(path.name.encode() + path.read_bytes())
+    for package in (Path(__file__).parents[1], Path(litreview.__file__).parent):
+        for path in sorted(package.rglob("*")):
+            if path.suffix in (".py", ".html", ".css", ".js", ".json", ".toml"):
+                # Vendored files change together with the version that stands beside them.
+                vendored = "vendor" in path.parts
+                data = str(path.stat().st_size).encode() if vendored else path.read_bytes()
+                digest.update(path.name.encode() + data)
+    mkdocs = importlib.util.find_spec("mkdocs")
+    if mkdocs is not None and mkdocs.origin:
+        names = sorted(path.name for path in Path(mkdocs.origin).parents[1].glob("*-info"))
+        digest.update("\n".join(names).encode())
     return digest.hexdigest()
 
 
 def encode(team: Team) -> str:
-    """A team as one line of JSON; the pages' HTML is not kept, since the page is there."""
-    facts = asdict(team)
-    for section in facts["sections"]:
-        section["html"] = section["notebook"] = ""
-        section["text"] = section["text"][:MAX_SECTION_CHARS]
-    facts["figures"] = []
-    return json.dumps(facts, ensure_ascii=False, default=_iso)
+    """A team as one line of JSON, without what only its own page shows, since that is there."""
+    sections = tuple(Section(one.kind, "", one.text[:MAX_SECTION_CHARS]) for one in team.sections)
+    kept = replace(team, sections=sections, figures=())
+    return json.dumps(_plain(kept), ensure_ascii=False, default=_plain)
 
 
 def decode(facts: dict[str, Any]) -> Team:
@@ -203,29 +196,45 @@ def decode(facts: dict[str, Any]) -> Team:
         for item in facts["results"]
     )
     facts["sections"] = tuple(Section(**item) for item in facts["sections"])
-    facts["figures"] = tuple(
-        Figure(**{**item, "series": tuple(Series(**s) for s in item["series"])})
-        for item in facts["figures"]
-    )
+    facts["figures"] = ()
     facts["notes"] = tuple(facts["notes"])
     return Team(**facts)
 
 
-def _absence(team: Team) -> str:
-    return f"{team.state}:{team.title}" if team.state != "ready" else ""
+def place(path: Path, data: bytes) -> None:
+    """Write a file in one step: a reader sees the old one or the new one, never half of it.
 
-
-def _iso(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} cannot be kept")
-
-
-def _write(path: Path, data: bytes) -> None:
+    Raises:
+        UserError: If it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        partial = path.with_name(f".{path.name}.part")
+        partial.write_bytes(data)
+        partial.replace(path)
     except OSError as error:
         raise UserError(
             f"{path}: cannot be written ({error.strerror}); check permissions and disk space"
         ) from error
+
+
+def _line(found: Found) -> str:
+    return "\t".join((found.team.slug, found.key, " ".join(found.media), encode(found.team)))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _digest_of(path: Path) -> str:
+    try:
+        return _digest(path.read_bytes())
+    except OSError:
+        return ""
+
+
+def _plain(value: Any) -> Any:
+    """A dataclass or a moment as JSON has it; `asdict` would copy everything, too."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return {name: getattr(value, name) for name in value.__slots__}

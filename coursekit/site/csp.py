@@ -43,14 +43,6 @@ def add_policy(page: str, content: str) -> str:
     )
 
 
-def on_page_content(html: str, *, page: Any, config: Any, files: Any) -> str:
-    """Called by MkDocs with a page's HTML: puts the parked parts in."""
-    from coursekit.site.pages import fill
-    from coursekit.site.render import PARKED
-
-    return fill(html, PARKED)
-
-
 def on_post_page(output: str, *, page: Any, config: Any) -> str:
     """Called by MkDocs for each page."""
     return add_policy(output, page.content or "")

@@ -1,38 +1,34 @@
-"""Write the showcase's pages: Markdown for MkDocs, whose parts are finished HTML.
+"""Say what stands on the showcase's pages; `shells` puts the theme around it.
 
-Every page is headings in Markdown (for the table of contents) between blocks of
-HTML that no Markdown extension touches. All texts of teams pass Jinja's
-escaping; only `Section.html`, which nh3 made, is put in as it is.
+All texts of teams pass Jinja's escaping; only `Section.html`, which nh3 made, is put
+in as it is.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import re
-from collections.abc import Mapping, Sequence
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coursekit.collect import MILESTONES
 from coursekit.results import Board, Score, leaderboard
 from coursekit.site.labels import FAMILIES, Labels
 from coursekit.site.plots import draw_curve
 from coursekit.site.search import SearchPage
-from coursekit.site.sources import Work
-from coursekit.site.team import Team, initials
+from coursekit.site.shells import Page
+from coursekit.site.sources import Work, collect_works
+from coursekit.site.team import MINIMUM_SOURCES, Team, initials
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BytecodeCache, Environment
 
 TILES = 8
-_SLOT = re.compile(r'<div data-ck-slot="(p\d+)"></div>')
-TITLE_SLOT = "ckslotoftitle"
-DESCRIPTION_SLOT = "ckslotofdescription"
-_SHELL_SLOT = re.compile(rf'<(div|h1) data-ck-slot="(\w+)"></\1>|{TITLE_SLOT}|{DESCRIPTION_SLOT}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +40,7 @@ class Site:
             milestone (`review`, …) that the row is about, or "".
         slides: Whether each team has a deck.
         minutes: How long a talk may be.
+        minimum_sources: How many complete sources a review needs.
     """
 
     title: str
@@ -52,20 +49,13 @@ class Site:
     schedule: tuple[tuple[str, date | None, str, str], ...] = ()
     slides: bool = False
     minutes: int = 15
+    minimum_sources: int = MINIMUM_SOURCES
 
 
 class Pages:
-    """Renders pages in one language.
+    """Renders pages in one language."""
 
-    Args:
-        site: What the showcase is called.
-        parked: Takes the finished HTML, by the name of the slot that stands for
-            it in the page; a hook puts it back. Without it the HTML stands in
-            the page itself, which costs a Markdown parser time to skip.
-    """
-
-    def __init__(self, site: Site, parked: dict[str, str] | None = None) -> None:
-        self.parked = parked
+    def __init__(self, site: Site) -> None:
         self.site = site
         self.label = Labels(site.language)
         self.environment = environment()
@@ -80,16 +70,23 @@ class Pages:
             **values,
         )
 
-    def _block(self, html: str) -> str:
-        """A piece of finished HTML, as it stands in the Markdown."""
-        if self.parked is None:
-            return html
-        name = f"p{len(self.parked)}"
-        self.parked[name] = html
-        return f'<div data-ck-slot="{name}"></div>'
+    def of(self, changed: Sequence[Team], teams: Sequence[Team]) -> Iterator[Page]:
+        """The pages of some teams, and those about all teams."""
+        for team in changed:
+            yield self._team(team)
+        works = collect_works({team.slug: team.sources for team in teams})
+        yield self._common("index", self.label("showcase"), self._home(teams, len(works)))
+        yield self._common("leaderboard", self.label("leaderboard"), self._leaderboard(teams))
+        yield self._common("literature", self.label("literature"), self._literature(works, teams))
+        if self.site.schedule:
+            yield self._common("timeline", self.label("timeline"), self._timeline(teams))
 
-    def home(self, teams: Sequence[Team], highlights: Mapping[str, str], works: int) -> str:
-        """The first page: a card for each team."""
+    @staticmethod
+    def _common(kind: str, title: str, body: str) -> Page:
+        return Page(kind, kind, title, parts={"body": body})
+
+    def _home(self, teams: Sequence[Team], works: int) -> str:
+        """A card for each team."""
         label = self.label
         results = sum(len(team.results) for team in teams)
         facts = [label.count("team", len(teams))]
@@ -102,57 +99,16 @@ class Pages:
         families = [
             (key, label.family(key)) for key in FAMILIES if any(t.family == key for t in teams)
         ]
-        body = self._render(
+        return self._render(
             "home.html",
             teams=teams,
             facts=facts,
             tasks=tasks,
             families=families,
-            highlights=highlights,
-        )
-        return self._page(self.label("showcase"), self._block(body), hide=("navigation", "toc"))
-
-    def team(self, team: Team) -> str:
-        """A team's page, complete."""
-        parts = self._parts(team)
-        outline = self._outline(team.state == "ready")
-        body = [line if line.startswith("## ") else parts[line] for line in outline]
-        return self._page(
-            team.title, "\n\n".join(body), hide=("navigation",), description=team.description
+            highlights={t.slug: text for t in teams if t.results and (text := self._highlight(t))},
         )
 
-    def shell(self, ready: bool) -> str:
-        """The page that all teams share, with slots where they differ.
-
-        Args:
-            ready: For teams with a commit; the others' page ends after its head.
-        """
-        slots = {name: f'<div data-ck-slot="{name}"></div>' for name in self._outline(ready)}
-        # The theme adds a title of its own to a page without one.
-        slots["hero"] = '<h1 data-ck-slot="hero"></h1>'
-        body = [p if p.startswith("## ") else slots[p] for p in self._outline(ready)]
-        return self._page(
-            TITLE_SLOT, "\n\n".join(body), hide=("navigation",), description=DESCRIPTION_SLOT
-        )
-
-    def stamp(self, shell: str, team: Team) -> str:
-        """A team's finished page out of the finished shell.
-
-        All slots are filled in one pass, so nothing that a team wrote is taken
-        for a slot.
-        """
-        parts = self._parts(team)
-        parts[TITLE_SLOT] = escape(team.title)
-        parts[DESCRIPTION_SLOT] = escape(team.description)
-        return _SHELL_SLOT.sub(lambda found: parts[found[2] or found[0]], shell)
-
-    def _outline(self, ready: bool) -> list[str]:
-        if not ready:
-            return ["hero"]
-        kinds = ("results", *MILESTONES)
-        return ["hero", *(line for kind in kinds for line in (self._heading(kind), kind))]
-
-    def _parts(self, team: Team) -> dict[str, str]:
+    def _team(self, team: Team) -> Page:
         moment = _moment(team.updated)
         day = self.label.day(moment) if moment else ""
         parts = {"hero": self._render("hero.html", team=team, updated=day)}
@@ -160,7 +116,8 @@ class Pages:
             parts["results"] = self._results(team)
             for section in team.sections:
                 parts[section.kind] = self._section(team, section.kind)
-        return parts
+        kind = "teams/ready" if team.state == "ready" else "teams/absent"
+        return Page(f"teams/{team.slug}", kind, team.title, team.description, parts)
 
     def _section(self, team: Team, kind: str) -> str:
         label = self.label
@@ -238,7 +195,7 @@ class Pages:
             **self._origin(score),
         }
 
-    def leaderboard(self, teams: Sequence[Team]) -> str:
+    def _leaderboard(self, teams: Sequence[Team]) -> str:
         """All results, ranked where they can be compared."""
         titles = {team.slug: team.title for team in teams}
         boards = leaderboard({team.slug: team.results for team in teams if team.results})
@@ -247,11 +204,10 @@ class Pages:
             heading = self.label.task(board.task)
             group = groups.setdefault(
                 heading,
-                {"heading": _inline(heading), "id": f"task-{len(groups) + 1}", "boards": []},
+                {"heading": heading, "id": f"task-{len(groups) + 1}", "boards": []},
             )
             group["boards"].append(self._board(board, titles))
-        body = self._render("leaderboard.html", groups=list(groups.values()))
-        return self._page(self.label("leaderboard"), body, hide=("navigation", "toc"))
+        return self._render("leaderboard.html", groups=list(groups.values()))
 
     def _board(self, board: Board, titles: Mapping[str, str]) -> dict[str, Any]:
         label = self.label
@@ -311,13 +267,12 @@ class Pages:
             "run": ", ".join(score.runs),
         }
 
-    def literature(self, works: Sequence[Work], teams: Sequence[Team]) -> str:
+    def _literature(self, works: Sequence[Work], teams: Sequence[Team]) -> str:
         """All sources of all teams, each once."""
         titles = {team.slug: team.title for team in teams}
-        body = self._render("literature.html", works=works, titles=titles)
-        return self._page(self.label("literature"), self._block(body), hide=("navigation", "toc"))
+        return self._render("literature.html", works=works, titles=titles)
 
-    def timeline(self, teams: Sequence[Team]) -> str:
+    def _timeline(self, teams: Sequence[Team]) -> str:
         """The term, with how many teams have what is due."""
         rows = []
         decks = [team for team in teams if self.site.slides and team.state == "ready"]
@@ -336,10 +291,9 @@ class Pages:
                     "decks": decks if kind == "presentation" else (),
                 }
             )
-        body = self._render("timeline.html", rows=rows)
-        return self._page(self.label("timeline"), self._block(body), hide=("navigation", "toc"))
+        return self._render("timeline.html", rows=rows)
 
-    def highlight(self, team: Team) -> str:
+    def _highlight(self, team: Team) -> str:
         """A team's best figure in a few words, for its card."""
         for board in leaderboard({team.slug: team.results}):
             standing = board.standings[0]
@@ -361,25 +315,6 @@ class Pages:
     def _signed(self, value: float) -> str:
         text = self.label.decimal(value)
         return text if text.startswith("−") or value == 0 else f"+{text}"
-
-    def _heading(self, kind: str) -> str:
-        return f"## {self.label(kind)} {{ #{kind} }}"
-
-    def _page(
-        self, title: str, body: str, *, hide: Sequence[str] = (), description: str = ""
-    ) -> str:
-        # The theme prints titles as they are, so they are escaped here.
-        front = {"title": escape(title), "hide": list(hide)}
-        if description:
-            front["description"] = escape(description)
-        # JSON is YAML too, and leaves no room for a title that looks like a key.
-        lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in front.items())
-        return f"---\n{lines}---\n\n{body}\n"
-
-
-def fill(html: str, parked: Mapping[str, str]) -> str:
-    """Put parked HTML into the slots of a rendered page."""
-    return _SLOT.sub(lambda found: parked.get(found[1], ""), html)
 
 
 def search_pages(teams: Sequence[Team], label: Labels, prefix: str = "") -> list[SearchPage]:
@@ -413,11 +348,6 @@ def _as_dicts(team: Team) -> list[dict[str, str]]:
         }
         for source in team.sources
     ]
-
-
-def _inline(text: str) -> Any:
-    """A text inside a Markdown heading: nothing in it may mean anything."""
-    return _markup("".join(c if c.isalnum() or c in " -–,." else " " for c in text).strip() or "–")
 
 
 def fingerprint_tile(team: Team) -> int:
@@ -475,8 +405,23 @@ def environment() -> Environment:
 
     return Environment(
         loader=PackageLoader("coursekit.site", "templates"),
+        bytecode_cache=_bytecode_cache(),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _bytecode_cache() -> BytecodeCache | None:
+    """Keep compiled templates where Python keeps compiled modules, if it may keep any.
+
+    Not beside the site: whoever can write there must not be able to run anything here.
+    """
+    from jinja2 import FileSystemBytecodeCache
+
+    folder = Path(__file__).parent / "templates" / "__pycache__"
+    if sys.dont_write_bytecode or not os.access(folder.parent, os.W_OK):
+        return None
+    folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))

@@ -1,9 +1,9 @@
-"""Turn the showcase's Markdown into HTML with MkDocs and Material.
+"""Let MkDocs and Material make what all pages of a site share: shells, styles, scripts.
 
-All teams' pages differ only in their title and their parts. So MkDocs renders one
-page with slots, a shell, and each team's page is stamped out of it: the same
-result at a tenth of the cost, in memory that hardly grows with the number of teams.
-A later build stamps only the teams that changed.
+MkDocs renders one page of each kind, and `shells` stamps the real ones out of these: the
+same result at a tenth of the cost, in memory that hardly grows with the number of teams.
+A later build of the same site finds the frame where the first one left it, and starts
+neither MkDocs nor the theme's templates.
 """
 
 from __future__ import annotations
@@ -12,99 +12,95 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from coursekit.site.labels import Labels
-from coursekit.site.pages import Pages, Site, search_pages
-from coursekit.site.search import write_index
-from coursekit.site.team import Team
+from coursekit.site.pages import Site
+from coursekit.site.shells import KINDS, shell
 from litreview.errors import UserError
-
-if TYPE_CHECKING:
-    from coursekit.site.cache import Store
 
 THEME = Path(__file__).resolve().parent / "theme"
 HOOKS = Path(__file__).resolve().parent / "csp.py"
-# The two pages that teams' pages are made of: with sections, and without.
-SHELLS = {"ck-shell-ready": True, "ck-shell-absent": False}
 # Parts of the theme that no site uses, and what only its decks do.
 _UNUSED = (
     "assets/javascripts/lunr",
     "assets/javascripts/workers",
 )
 _FOR_DECKS = "assets/vendor/reveal"
-# Finished HTML that waits for its page; the hook runs in this process.
-PARKED: dict[str, str] = {}
 STYLES = ("assets/showcase/fonts.css", "assets/showcase/showcase.css")
 SCRIPTS = ("assets/showcase/showcase.js", "assets/showcase/search.js")
 
 
-def render_site(
-    pages: Pages,
-    store: Store,
-    out: Path,
-    teams: Sequence[Team],
-    changed: Sequence[Team],
-    marker: str,
-) -> tuple[str, ...]:
-    """Render the pages that `store` holds into `out`.
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all pages of a site share.
+
+    Attributes:
+        shells: A finished page with slots, for each of `shells.KINDS`.
+        files: The folder of everything that is no page.
+    """
+
+    shells: dict[str, str]
+    files: Path
+
+
+def render_frame(site: Site, folder: Path) -> tuple[Frame, tuple[str, ...]]:
+    """Make the frame of a site.
 
     Args:
-        pages: Renders the teams' parts; has the parked HTML of the common pages.
-        store: Has the Markdown of the common pages and of the teams' shells.
-        out: The finished site.
-        teams: All teams.
-        changed: Those whose page is not there yet.
-        marker: The content of `showcase.json`.
+        site: What it is called.
+        folder: Where the frame goes; it is there only when it is complete.
 
     Returns:
-        Warnings of the builder.
+        The frame, and what the builder complained about.
 
     Raises:
-        UserError: If MkDocs or its theme is not installed, or `out` cannot be written.
+        UserError: If MkDocs or its theme is not installed, or the folder cannot be written.
     """
-    staging = store.folder / "site"
-    shutil.rmtree(staging, ignore_errors=True)
-    PARKED.clear()
-    PARKED.update(pages.parked or {})
+    work = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(work, ignore_errors=True)
     try:
-        warnings = _run(pages.site, store, staging)
-        if changed:
-            _stamp(pages, staging / "teams", changed)
-        prune(staging, decks=pages.site.slides)
-        (staging / "showcase.json").write_text(marker, encoding="utf-8")
-        write_index(search_pages(teams, pages.label), staging / "search")
-        if store.is_fresh:
-            _swap(staging, out)
-        else:
-            # Words that are gone leave no file behind.
-            shutil.rmtree(out / "search", ignore_errors=True)
-            _merge(staging, out)
-            for slug in store.gone(teams):
-                (out / "teams" / f"{slug}.html").unlink(missing_ok=True)
-        store.publish_decks(out, teams)
+        for kind in _kinds(site):
+            path = work / "docs" / f"{kind}.md"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(shell(kind, Labels(site.language)), encoding="utf-8")
+        warnings = _run(site, work)
+        for kind in _kinds(site):
+            path = work / "shells" / f"{kind}.html"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            (work / "files" / f"{kind}.html").rename(path)
+        (work / "files" / "teams").rmdir()
+        prune(work / "files", decks=site.slides)
+        shutil.rmtree(folder, ignore_errors=True)
+        work.rename(folder)
+        frame = open_frame(site, folder)
     except OSError as error:
         raise UserError(
-            f"{out}: cannot be written ({error.strerror}); check permissions and disk space"
+            f"{folder}: cannot be written ({error.strerror}); check permissions and disk space"
         ) from error
     finally:
-        PARKED.clear()
-        shutil.rmtree(staging, ignore_errors=True)
-    return tuple(dict.fromkeys(warnings))
+        shutil.rmtree(work, ignore_errors=True)
+    if frame is None:
+        raise UserError(f"{folder}: somebody else is writing to it; try again")
+    return frame, tuple(dict.fromkeys(warnings))
 
 
-def _stamp(pages: Pages, folder: Path, teams: Sequence[Team]) -> None:
-    """Write the teams' pages out of the shells, and remove these."""
-    shells = {}
-    for name, ready in SHELLS.items():
-        path = folder / f"{name}.html"
-        shells[ready] = path.read_text(encoding="utf-8")
-        path.unlink()
-    for team in teams:
-        html = pages.stamp(shells[team.state == "ready"], team)
-        (folder / f"{team.slug}.html").write_text(html, encoding="utf-8")
+def open_frame(site: Site, folder: Path) -> Frame | None:
+    """The frame that `render_frame` made, if it is there."""
+    try:
+        shells = {
+            kind: (folder / "shells" / f"{kind}.html").read_text(encoding="utf-8")
+            for kind in _kinds(site)
+        }
+    except (OSError, UnicodeDecodeError):
+        return None
+    return Frame(shells, folder / "files") if (folder / "files").is_dir() else None
+
+
+def _kinds(site: Site) -> list[str]:
+    return [kind for kind in KINDS if kind != "timeline" or site.schedule]
 
 
 def prune(folder: Path, *, decks: bool) -> None:
@@ -177,7 +173,7 @@ def palette(label: Labels) -> list[dict[str, Any]]:
     ]
 
 
-def _run(site: Site, store: Store, out: Path) -> list[str]:
+def _run(site: Site, work: Path) -> list[str]:
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
     try:
         from mkdocs.commands.build import build
@@ -188,9 +184,10 @@ def _run(site: Site, store: Store, out: Path) -> list[str]:
             "the showcase needs MkDocs with its theme; install it with: "
             "pip install 'coursekit[site]'"
         ) from error
-    settings = store.folder / "mkdocs.yml"
+    settings = work / "mkdocs.yml"
     # JSON is YAML.
-    settings.write_text(json.dumps(configuration(site, store.docs, out)), encoding="utf-8")
+    facts = configuration(site, work / "docs", work / "files")
+    settings.write_text(json.dumps(facts), encoding="utf-8")
     logger = logging.getLogger("mkdocs")
     found: list[str] = []
     handler = _Collector(found)
@@ -207,7 +204,7 @@ def _run(site: Site, store: Store, out: Path) -> list[str]:
         ) from error
     except Abort as error:
         reason = "; ".join(found[-3:]) or str(error)
-        raise UserError(f"{out}: MkDocs could not build the showcase: {reason}") from error
+        raise UserError(f"{work}: MkDocs could not build the showcase: {reason}") from error
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
@@ -222,25 +219,3 @@ class _Collector(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.found.append(record.getMessage())
-
-
-def _swap(new: Path, out: Path) -> None:
-    """Put a finished folder in the place of an older one."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    old = new.with_name("replaced")
-    shutil.rmtree(old, ignore_errors=True)
-    if out.exists():
-        out.rename(old)
-    new.rename(out)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _merge(new: Path, out: Path) -> None:
-    """Move every file to its place; each one is replaced in a single step."""
-    for path in sorted(new.rglob("*")):
-        target = out / path.relative_to(new)
-        if path.is_dir():
-            target.mkdir(parents=True, exist_ok=True)
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)

@@ -14,10 +14,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -25,7 +24,7 @@ from typing import Any
 
 MAX_SECTION_CHARS = 6_000
 MAX_WORD_CHARS = 24
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"[^\W_]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +51,22 @@ def fold(text: str) -> str:
 
 def words(text: str) -> set[str]:
     """The different words of a text, folded."""
-    return {word[:MAX_WORD_CHARS] for word in _WORD.findall(fold(text)) if len(word) > 1}
+    return {word[:MAX_WORD_CHARS] for word in set(_WORD.findall(fold(text)))}
 
 
-def write_index(pages: Sequence[SearchPage], folder: Path) -> None:
+def write_index(
+    pages: Sequence[SearchPage], folder: Path, same: Collection[str] = frozenset()
+) -> None:
     """Replace the index in `folder`.
 
     Args:
         pages: All pages of the site.
         folder: `search` in the site's root.
+        same: Addresses of pages whose text is as it was when the folder was written.
     """
-    shutil.rmtree(folder, ignore_errors=True)
     for name in ("w", "p"):
-        (folder / name).mkdir(parents=True)
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    written = set()
     postings: dict[str, list[int]] = defaultdict(list)
     table = []
     for number, page in enumerate(pages):
@@ -78,24 +80,28 @@ def write_index(pages: Sequence[SearchPage], folder: Path) -> None:
                 postings[word].append(number * 32 + place)
         name = hashlib.sha256(page.url.encode()).hexdigest()[:12]
         table.append([page.url, page.title, [[a, h] for a, h, _ in sections], name])
-        _piece(folder / "p" / f"{name}.js", f"p/{name}", texts)
+        path = folder / "p" / f"{name}.js"
+        written.add(path)
+        if page.url not in same or not path.is_file():
+            _piece(path, f"p/{name}", texts)
     _piece(folder / "pages.js", "pages", table)
     shards: dict[str, dict[str, list[int]]] = defaultdict(dict)
     for word in sorted(postings):
         shards[word[:2]][word] = _deltas(postings[word])
     for prefix, shard in shards.items():
         name = prefix.encode("utf-8").hex()
-        _piece(folder / "w" / f"{name}.js", f"w/{name}", shard)
+        path = folder / "w" / f"{name}.js"
+        written.add(path)
+        _piece(path, f"w/{name}", shard)
+    # Pages and words that are gone leave no file behind.
+    for path in [*folder.glob("p/*"), *folder.glob("w/*")]:
+        if path not in written:
+            path.unlink()
 
 
-def _deltas(numbers: Iterable[int]) -> list[int]:
-    """Each number as its distance from the one before: fewer digits to fetch."""
-    found = []
-    before = 0
-    for number in sorted(numbers):
-        found.append(number - before)
-        before = number
-    return found
+def _deltas(numbers: Sequence[int]) -> list[int]:
+    """Each of some rising numbers as its distance from the one before: fewer digits to fetch."""
+    return [number - before for before, number in zip([0, *numbers], numbers, strict=False)]
 
 
 def _piece(path: Path, name: str, data: Any) -> None:

@@ -134,10 +134,12 @@ class Media:
         save: Gets a file name and its bytes.
         known: From a blob and a width to the name it was published under; an
             empty name stands for a picture that was refused.
+        used: The names that were given out.
     """
 
     save: Callable[[str, bytes], None]
     known: dict[str, tuple[str, int, int, str]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
 
     def publish(self, files: TeamFiles, path: str, max_width: int) -> str:
         """The file name of a picture's harmless copy, or nothing with a note."""
@@ -150,14 +152,19 @@ class Media:
         name, _, _, reason = self.known[key]
         if reason:
             files.notes.append(f"{path}: {reason}; it is not shown")
-        return name
+        return self._use(name)
 
     def publish_data(self, data: bytes, suffix: str, name: str, max_width: int) -> str:
         """The file name of a harmless copy of a picture that lies in no file."""
         key = f"{name}-{max_width}-{suffix}"
         if key not in self.known:
             self.known[key] = self._keep(data, suffix, max_width)
-        return self.known[key][0]
+        return self._use(self.known[key][0])
+
+    def _use(self, name: str) -> str:
+        if name:
+            self.used.add(name)
+        return name
 
     def _convert(self, files: TeamFiles, path: str, max_width: int) -> tuple[str, int, int, str]:
         data = files.image(path)

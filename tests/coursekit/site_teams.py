@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -55,6 +56,15 @@ def commit(
         stream.append(f"M {mode} inline {path}\ndata {len(data)}\n".encode() + data + b"\n")
     git("--git-dir", str(repository), "fast-import", "--quiet", "--force", stdin=b"".join(stream))
     return repository
+
+
+def picture(color: tuple[int, int, int] = (30, 90, 60), size: tuple[int, int] = (64, 36)) -> bytes:
+    """A picture of one colour."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", size, color).save(out, "PNG")
+    return out.getvalue()
 
 
 def result(**changes: object) -> dict[str, object]:
