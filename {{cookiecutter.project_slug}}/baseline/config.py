@@ -148,6 +148,7 @@ class Generation:
     repetition_penalty: float = _setting(1.0, low=0.0)
     beams: int = _setting(1, low=1)  # encoder-decoder only
     length_penalty: float = 0.6
+    no_answer: float = 0.0  # question answering: how much surer it must be that there is none
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ class Example:
 
     Attributes:
         text: The input; the context in question answering.
-        target: The label, answer, summary or translation; empty in generation.
+        target: The label, answer, summary or translation; empty in generation, and where a text
+            does not answer its question.
         question: In question answering only.
         start: Character offset of `target` in `text` (extractive answers), else -1.
         words: The input's words (named entities only).
@@ -60,7 +61,8 @@ class Dataset:
         return {"train": self.train, "validation": self.validation, "test": self.test}[split]
 
 
-# The columns that a task reads; those in brackets may be missing.
+# The columns that a task reads; those in brackets may be missing. An empty answer is one, too:
+# the text does not hold it.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "text-classification": ("text", "label"),
     "ner": ("tokens", "tags"),
@@ -300,7 +302,8 @@ def _examples(
             column.strip("[]"): row.get(columns.get(column.strip("[]"), column.strip("[]")))
             for column in (*COLUMNS[task], "start")
         }
-        if any(not _text(values[column]).strip() for column in wanted):
+        needed = [c for c in wanted if (task, c) != ("question-answering", "answer")]
+        if any(not _text(values[column]).strip() for column in needed):
             empty += 1
             continue
         examples.append(builder(values, f"{name}, row {number}"))
@@ -308,6 +311,8 @@ def _examples(
         notes.append(f"{name}: {empty} of {len(rows)} rows left out, because a column is empty")
     if not examples:
         raise BaselineError(f"{name}: every row has an empty column; fill {', '.join(wanted)}")
+    if task == "question-answering" and (silent := sum(not e.target for e in examples)):
+        notes.append(f"{name}: {silent} of {len(examples)} questions have no answer in their text")
     return tuple(examples)
 
 
@@ -341,7 +346,15 @@ def _tagged(values: dict[str, object], place: str) -> Example:
 
 
 def _asked(values: dict[str, object], place: str) -> Example:
-    context, answer = _text(values["context"]), _text(values["answer"])
+    context, question = _text(values["context"]), _text(values["question"])
+    found = values["answer"]
+    if isinstance(found, dict) and {"text", "answer_start"} <= found.keys():
+        # As SQuAD's files hold them: lists of equally good answers, empty ones for none.
+        texts, starts = found["text"], found["answer_start"]
+        found, values = (texts[0], {**values, "start": starts[0]}) if texts else ("", values)
+    answer = _text(found)
+    if not answer.strip():
+        return Example(context, "", question)
     start = context.find(answer)
     given = _text(values.get("start"))
     if given:
@@ -356,7 +369,7 @@ def _asked(values: dict[str, object], place: str) -> Example:
             f"{place}: the answer {answer[:40]!r} does not stand in the context; "
             "copy it exactly, or use the task generative-qa"
         )
-    return Example(context, answer, _text(values["question"]), start)
+    return Example(context, answer, question, start)
 
 
 def _plain(values: dict[str, object], place: str) -> Example:

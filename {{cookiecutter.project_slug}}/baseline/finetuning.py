@@ -12,12 +12,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from baseline.answering import Answers
 from baseline.config import Config
 from baseline.data import Example
+from baseline.errors import BaselineError
 from baseline.metrics import Likelihood
 from baseline.pretrained import Pretrained
 from baseline.recipes import (
     IGNORE,
+    NO_ANSWER,
     Batch,
     Item,
     Recipe,
@@ -42,9 +45,11 @@ def recipe(config: Config, task: Task, tokenizer: Any, labels: Sequence[str], in
     positions = getattr(inner.config, "max_position_embeddings", None)
     if isinstance(positions, int) and positions > 0:
         length = min(length, positions - (2 if inner.config.model_type == "roberta" else 0))
-    makers = {"label": _label, "tags": _tags, "span": _span}
+    makers = {"label": _label, "tags": _tags}
     if task.kind in makers:
         return makers[task.kind](tokenizer, tuple(labels), length)
+    if task.kind == "span":
+        return _span(config, tokenizer, tuple(labels), length)
     if task.kind == "language":
         return _language(config, tokenizer, length)
     if config.project.family == "encoder-decoder":
@@ -142,14 +147,30 @@ def _frame(tokenizer: Any) -> tuple[list[int], list[int]]:
     return whole[:start], whole[start + len(plain) :]
 
 
-def _span(tokenizer: Any, labels: tuple[str, ...], length: int) -> Recipe:
+def _span(config: Config, tokenizer: Any, labels: tuple[str, ...], length: int) -> Recipe:
+    margin = config.generation.no_answer if NO_ANSWER in labels else None
+
+    room = length - tokenizer.num_special_tokens_to_add(pair=True)
+    if room < 4:
+        raise BaselineError(
+            f"tokenizer.max_tokens is {config.tokenizer.max_tokens}, which leaves {room} tokens "
+            "for question and text; give 32 or more"
+        )
+
+    def asked(question: str) -> str:
+        """The question, cut where it would take more than half of the room."""
+        found = tokenizer(
+            question, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+        )["offset_mapping"]
+        return question[: found[room // 2 - 1][1]] if len(found) > room // 2 else question
+
     def windows(examples: Sequence[Example]) -> tuple[list[Item], list[dict[str, Any]]]:
         found = tokenizer(
-            [example.question for example in examples],
+            [asked(example.question) for example in examples],
             [example.text for example in examples],
             truncation="only_second",
             max_length=length,
-            stride=length // 4,
+            stride=room // 4,
             return_overflowing_tokens=True,
             return_offsets_mapping=True,
         )
@@ -190,17 +211,17 @@ def _span(tokenizer: Any, labels: tuple[str, ...], length: int) -> Recipe:
         from baseline.heads import best_spans
 
         items, about = windows(examples)
-        best: list[tuple[float, str]] = [(-float("inf"), "")] * len(examples)
+        answers = Answers(len(examples), margin)
         for row, window in zip(_logits(model, items), about, strict=True):
             inside = torch.zeros(1, len(row), dtype=torch.long)
             inside[0, : len(window["inside"])] = torch.tensor(window["inside"], dtype=torch.long)
             spans, scores = best_spans(row.unsqueeze(0), inside)
-            number, score = window["example"], float(scores)
-            if score > best[number][0]:
-                start, end = spans[0].tolist()
-                left, right = window["offsets"][start][0], window["offsets"][end][1]
-                best[number] = score, examples[number].text[left:right].strip()
-        return [text for _, text in best]
+            number = window["example"]
+            start, end = spans[0].tolist()
+            left, right = window["offsets"][start][0], window["offsets"][end][1]
+            text = examples[number].text[left:right].strip()
+            answers.offer(number, text, float(scores), float(row[0].sum()))
+        return answers.texts()
 
     return Recipe(prepare, _loss, predict, by_metric=True)
 

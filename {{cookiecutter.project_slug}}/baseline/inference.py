@@ -102,7 +102,7 @@ def generate(
             extra: dict[str, object] = {"tags": list(first)}  # type: ignore[call-overload]
         else:
             shown, extra = str(first), {}
-        say(shown)
+        say(shown or "(the text does not answer this)")
         yield {"input": text, "output": shown, **extra}
 
 

@@ -66,7 +66,11 @@ def measure(
         return rouge(texts, gold)
     if task.name == "translation":
         return translation(texts, gold)
-    return answers(texts, gold)
+    values = answers(texts, gold)
+    if task.kind == "span" and not all(gold):
+        silent = sum((not mine) == (not true) for mine, true in zip(texts, gold, strict=True))
+        values["no-answer accuracy"] = silent / len(gold)
+    return values
 
 
 def likelihood(score: Likelihood) -> dict[str, float]:
@@ -141,7 +145,10 @@ def normalize_answer(text: str) -> str:
 
 
 def answers(predicted: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
-    """SQuAD's word F1 and exact match; an answer of symbols only is compared as it is."""
+    """SQuAD's word F1 and exact match; an answer of symbols only is compared as it is.
+
+    Where the right answer is none, only none is right.
+    """
     f1 = exact = 0.0
     for mine, true in zip(predicted, gold, strict=True):
         a, b = normalize_answer(mine), normalize_answer(true)

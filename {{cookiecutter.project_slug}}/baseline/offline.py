@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import hashlib
 import io
 import keyword
 import platform
@@ -60,6 +61,7 @@ _DESCRIPTIONS = {
     "docstrings": "Python docstrings by package",
     "source": "Python source lines with token labels",
     "signatures": "Python signatures with default values",
+    "signatures-or-none": "Python signatures, some without the default value",
     "summaries": "Python docstrings and their first sentence",
     "dates": "dates in words to ISO 8601 (generated)",
     "numbers": "numbers to words (generated)",
@@ -74,7 +76,7 @@ def makers(task: str) -> dict[str, Callable[[], Parts]]:
     by_task: dict[str, dict[str, Callable[[], Parts]]] = {
         "text-classification": {"docstrings": docstrings},
         "ner": {"source": source},
-        "question-answering": {"signatures": signatures},
+        "question-answering": {"signatures": signatures, "signatures-or-none": or_none},
         "generation": {"topics": topics},
         "summarization": {"summaries": summaries},
         "translation": generated,
@@ -194,6 +196,35 @@ def signatures() -> Parts:
                     question = f"What is the default of {name}?"
                     items.append((context, Example(context, value, question, start)))
     return split_by_key(items)
+
+
+@functools.cache
+def or_none() -> Parts:
+    """The same questions, and others about arguments that have no default value."""
+    parts = []
+    for part in signatures():
+        silent = [
+            Example(context, "", f"What is the default of {name}?")
+            for context in dict.fromkeys(example.text for example in part)
+            for name in _without_default(context)
+        ]
+        mixed = sorted([*part, *silent], key=lambda example: _order(repr(example)))
+        parts.append(tuple(mixed))
+    return parts[0], parts[1], parts[2]
+
+
+def _without_default(context: str) -> list[str]:
+    """The arguments of a signature that have no default value, but for `self` and `cls`."""
+    (node,) = ast.parse(f"{context}: pass").body
+    assert isinstance(node, ast.FunctionDef)
+    positional = [*node.args.posonlyargs, *node.args.args]
+    required = positional[: len(positional) - len(node.args.defaults)]
+    return [argument.arg for argument in required if argument.arg not in ("self", "cls")]
+
+
+def _order(text: str) -> str:
+    """A key that sorts texts as if they were shuffled, always in the same way."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @functools.cache

@@ -266,7 +266,7 @@ def small_config(config: Config, system: System, tokenizer: Any, labels: Sequenc
 
 def _label_options(labels: Sequence[str]) -> dict[str, Any]:
     """Labels by number and back; without them BART forgets how many it has."""
-    if not labels:
+    if not any(labels):  # none, or only that a question may have no answer
         return {}
     return {
         "id2label": dict(enumerate(labels)),

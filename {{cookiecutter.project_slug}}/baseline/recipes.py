@@ -20,6 +20,7 @@ from baseline.tasks import Task
 from baseline.tokenization import PADDING, Tokenizer
 
 IGNORE = -100
+NO_ANSWER = ""
 Item = dict[str, list[int]]
 Batch = dict[str, Tensor]
 Say = Callable[[str], None]
@@ -103,8 +104,10 @@ def vocabulary(config: Config, task: Task, dataset: Dataset) -> Vocabulary:
 
 
 def labels_of(task: Task, dataset: Dataset) -> tuple[str, ...]:
-    """The labels or tags of the training data."""
+    """The labels or tags of the training data; of answers in a text, that there may be none."""
     labels: set[str] = set()
+    if task.kind == "span" and any(not example.target for example in dataset.train):
+        labels = {NO_ANSWER}
     if task.kind == "label":
         labels = {example.target for example in dataset.train}
     elif task.kind == "tags":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from datetime import date
 
 import pytest
@@ -184,6 +185,46 @@ def test_json_lines_hold_the_examples_of_every_task(tmp_path, task):
         assert example.tags == ("B-PER", "O", "O")
     if task == "question-answering":
         assert example.start == 8
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"answer": ""},
+        {"answer": None},
+        {"answer": {"text": [], "answer_start": []}},
+    ],
+)
+def test_a_question_may_have_no_answer_in_its_text(tmp_path, row):
+    """As in SQuAD 2, whose readers must notice it; the count shows an empty column by mistake."""
+    rows = [{"context": f"Born in 18{n}5.", "question": "Where?", **row} for n in range(3)]
+    rows += [
+        {
+            "context": f"Ada was born in 18{n}5.",
+            "question": "When?",
+            "answer": {"text": [f"18{n}5", "then"], "answer_start": [16, 4]},
+        }
+        for n in range(3)
+    ]
+    lines = "\n".join(map(json.dumps, rows))
+    name = write(tmp_path, "train.jsonl", lines)
+    found = own(tmp_path, "question-answering", train=name)
+    examples = [example for split in data.SPLITS for example in found.part(split)]
+
+    assert sorted(example.start for example in examples) == [-1, -1, -1, 16, 16, 16]
+    assert sum(not example.target for example in examples) == 3
+    assert any("3 of 6 questions have no answer in their text" in note for note in found.notes)
+
+
+def test_offline_questions_without_an_answer_are_about_arguments_without_a_default():
+    """Each asks for a default value; those without one have no answer."""
+    train, _, test = offline.or_none()
+    silent = [example for example in train if not example.target]
+    assert 0.25 < len(silent) / len(train) < 0.5
+    for example in silent[:200]:
+        name = example.question.removeprefix("What is the default of ").removesuffix("?")
+        assert not re.search(rf"(?<!\w){name}(: [^,]+)? ?=", example.text)
+    assert not {e.text for e in train} & {e.text for e in test}
 
 
 def bad(task, name, text, words, **settings):

@@ -53,6 +53,16 @@ def test_answers_of_symbols_only_are_compared_as_they_are():
     assert metrics.answers(["()"], ["()"]) == {"F1": 1.0, "exact match": 1.0}
 
 
+def test_where_there_is_no_answer_only_none_is_right():
+    """As SQuAD 2 counts: an answer to a question that has none is wrong, whatever it is."""
+    task = tasks.find("question-answering")
+    examples = [Example("t", target) for target in ("", "", "York", "York")]
+    found = metrics.measure(task, examples, ["", "York", "", "the York"])
+
+    assert found == {"F1": 0.5, "exact match": 0.5, "no-answer accuracy": 0.5}
+    assert "no-answer accuracy" not in metrics.measure(task, examples[2:], ["a", "b"])
+
+
 @pytest.mark.parametrize("name", ["ROUGE-1", "ROUGE-2", "ROUGE-L"])
 def test_rouge_is_that_of_torchmetrics(name):
     rouge = pytest.importorskip("torchmetrics.functional.text.rouge").rouge_score

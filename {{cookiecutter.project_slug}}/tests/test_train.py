@@ -68,6 +68,7 @@ def toy(task: str) -> Dataset:
         "question-answering": [
             Example("Ada lives in London with a cat.", "London", "Where does Ada live?", 13),
             Example("Bob was born in 1950.", "1950", "When was Bob born?", 16),
+            Example("Cleo likes green tea.", "", "When was Cleo born?"),
         ],
     }
     default = [
@@ -488,3 +489,37 @@ def test_a_long_text_is_read_in_windows_and_the_answer_is_found_in_one_of_them()
         optimizer.step()
         optimizer.zero_grad()
     assert kit.recipe.predict(kit.model, [example]) == ["London"]
+
+
+@pytest.mark.parametrize(
+    "model", [(), ("model.name=pretrained", "model.pretrained=bert", "tokenizer.max_tokens=16")]
+)
+def test_a_question_without_an_answer_is_learned_and_the_margin_decides(model):
+    """A reader that always answers is no help where the answer may be missing."""
+    scratch = "model.from_scratch=true"
+    told = "Ada lives in London with her cat and two dogs, and never leaves the town."
+    examples = (
+        Example(told, "London", "Where does Ada live?", 13),
+        Example(told, "", "When was Bob born, and by whom?"),
+    )
+    data = Dataset("toy", examples, examples, examples)
+    task = tasks.find("question-answering")
+
+    def made(*overrides):
+        chosen = settings(task.name, "encoder-only", *model, scratch, *overrides)
+        return kits.new(chosen, task, data)
+
+    torch.manual_seed(0)
+    kit = made()
+    items = kit.recipe.prepare(examples)[0]
+    assert len(items) > 2  # several windows each
+    optimizer = torch.optim.AdamW(kit.model.parameters(), lr=0.01)
+    kit.model.eval()
+    for _ in range(60):
+        kit.recipe.loss(kit.model, recipes.collate(items)).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    assert kit.recipe.predict(kit.model, examples) == ["London", ""]
+    eager, shy = (made(f"generation.no_answer={m}").recipe for m in (1e9, -1e9))
+    assert all(eager.predict(kit.model, examples))
+    assert shy.predict(kit.model, examples) == ["", ""]
