@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import json
+import os
 import shutil
 import tempfile
 import threading
@@ -116,6 +117,25 @@ class Browser:
             "Page.captureScreenshot", {"format": "png", "captureBeyondViewport": full}
         )
         path.write_bytes(base64.b64decode(shot["data"]))
+
+
+def _axe_core() -> str:
+    """axe-core: the file that AXE_CORE names (a newer one), else that of the test package."""
+    if "AXE_CORE" in os.environ:
+        return Path(os.environ["AXE_CORE"]).read_text(encoding="utf-8")
+    package = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")
+    return (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def wcag_violations(browser: Browser) -> list[list[Any]]:
+    """What axe-core finds against WCAG 2.2 A and AA: each rule with the places."""
+    browser.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": _axe_core()})
+    return browser.driver.execute_async_script(  # type: ignore[no-any-return]
+        "const done = arguments[1];"
+        "axe.run({runOnly: arguments[0]}).then(r => done(r.violations.map(v => "
+        "[v.id, v.nodes.map(n => n.html.slice(0, 200))])))",
+        ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    )
 
 
 def chromium_path() -> str | None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 from PIL import Image
-from site_browser import Browser, chromium_path, serve, start
+from site_browser import Browser, chromium_path, serve, start, wcag_violations
 from site_teams import commit, good_team, result, runs
 from test_site import course, hostile_team
 
@@ -54,14 +52,6 @@ def cover() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (320, 180), (40, 90, 160)).save(out, "PNG")
     return out.getvalue()
-
-
-def axe_core() -> str:
-    """axe-core: the file that AXE_CORE names (a newer one), else that of the test package."""
-    if "AXE_CORE" in os.environ:
-        return Path(os.environ["AXE_CORE"]).read_text(encoding="utf-8")
-    package = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")
-    return (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -344,15 +334,7 @@ def test_no_violation_of_wcag(browser, site, page, scheme):
     browser.script("localStorage.clear()")
     browser.open(f"{site.address}/{page}.html")
     browser.wait("document.readyState === 'complete'")
-    code = axe_core()
-    browser.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": code})
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    found = browser.driver.execute_async_script(
-        "const done = arguments[1];"
-        "axe.run({runOnly: arguments[0]}).then(r => done(r.violations.map(v => "
-        "[v.id, v.nodes.map(n => n.html.slice(0, 200))])))",
-        tags,
-    )
+    found = wcag_violations(browser)
     browser.scheme("light")
     assert found == []
 
