@@ -178,6 +178,81 @@ def test_every_action_is_pinned_to_a_commit(repository: Path) -> None:
             assert all(len(name.partition("@")[2]) == 40 for name in used), path.name
 
 
+def hooks(repository: Path) -> dict[str, dict[str, Any]]:
+    """The hooks that run before a commit, by name."""
+    text = (repository / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    (local,) = yaml.safe_load(text)["repos"]
+    assert local["repo"] == "local"
+    return {hook["id"]: hook for hook in local["hooks"]}
+
+
+def test_hooks_come_from_the_package_index_in_fixed_versions(repository: Path) -> None:
+    """Where GitHub cannot be reached, a hook from there would stop every commit."""
+    for hook in hooks(repository).values():
+        packages = hook.get("additional_dependencies", [])
+        assert hook["language"] == ("python" if packages else "pygrep")
+        assert all("==" in package for package in packages)
+
+
+# Put together here, so that no guard takes this file for a leak.
+SECRETS = {
+    "Hugging Face": "hf_" + "aBcDeFgHiJ" * 3 + "kLmN",
+    "OpenAI": "sk-" + "proj-" + "a1B2c3D4" * 5,
+    "Anthropic": "sk-" + "ant-api03-" + "a1B2c3D4" * 5,
+    "GitHub": "ghp_" + "a1B2c3" * 6,
+    "GitHub, fine-grained": "github_pat_" + "a1B2c3" * 11,
+    "AWS": "AKIA" + "ABCD1234" * 2,
+    "Google": "AIza" + "a1B2c" * 7,
+    "Slack": "xoxb-" + "123456789012",
+    "private key": "-----BEGIN OPENSSH " + "PRIVATE KEY-----",
+    "password in an address": "https://me:" + "correct-horse@example.org/",
+}
+
+
+@pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
+def test_a_secret_stops_the_commit(repository: Path, tmp_path: Path, secret: str) -> None:
+    """The hook is run as pre-commit runs it."""
+    (tmp_path / "notes.py").write_text(f'token = "{secret}"\n', encoding="utf-8")
+
+    assert found_by(hooks(repository)["secrets"], [tmp_path / "notes.py"]).startswith(
+        str(tmp_path / "notes.py")
+    )
+
+
+def test_nothing_in_a_fresh_repository_is_taken_for_a_secret(repository: Path) -> None:
+    """A guard that cries wolf is switched off."""
+    files = [path for path in repository.rglob("*") if path.is_file()]
+
+    assert found_by(hooks(repository)["secrets"], files) == ""
+
+
+def found_by(hook: dict[str, Any], files: list[Path]) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "pre_commit.languages.pygrep", hook["entry"], *map(str, files)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == (1 if done.stdout else 0), done.stderr
+    return done.stdout
+
+
+def test_a_notebook_loses_its_outputs_before_a_commit(repository: Path, tmp_path: Path) -> None:
+    """Outputs make every change unreadable."""
+    filled = json.loads((repository / "notebooks" / "tokenization.ipynb").read_text("utf-8"))
+    empty = json.dumps(filled, sort_keys=True)
+    output = {"output_type": "stream", "name": "stdout", "text": ["seen"]}
+    next(c for c in filled["cells"] if c["cell_type"] == "code")["outputs"] = [output]
+    path = tmp_path / "filled.ipynb"
+    path.write_text(json.dumps(filled), encoding="utf-8")
+
+    subprocess.run(
+        [Path(sys.executable).with_name(hooks(repository)["notebooks"]["entry"]), path], check=True
+    )
+
+    assert json.dumps(json.loads(path.read_text("utf-8")), sort_keys=True) == empty
+
+
 def test_publishing_is_split_into_build_and_deploy(repository: Path) -> None:
     """Code that builds the site must not hold the right to publish."""
     text = (repository / ".github" / "workflows" / "pages.yml").read_text(encoding="utf-8")
