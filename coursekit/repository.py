@@ -67,17 +67,20 @@ class Repository:
     Attributes:
         path: The folder that was opened.
         git_dir: Its git folder (the same for a bare repository).
-        name: The folder's name without `.git`: the team's slug by convention.
     """
 
     def __init__(self, path: Path, git_dir: Path) -> None:
         self.path = path
         self.git_dir = git_dir
-        self.name = path.resolve().name.removesuffix(".git")
         self._objects = ObjectFiles(git_dir / "objects")
         self._batch: subprocess.Popen[bytes] | None = None
         self._commits: dict[str, str | None] = {}
         self._listings: dict[str, dict[str, Entry]] = {}
+
+    @property
+    def name(self) -> str:
+        """The folder's name without `.git`: the team's slug by convention."""
+        return self.path.resolve().name.removesuffix(".git")
 
     def __enter__(self) -> Repository:
         return self
@@ -348,7 +351,7 @@ def open_repository(path: Path) -> Repository:
     if not found:
         what = "is not a git repository" if path.is_dir() else "does not exist"
         raise RepositoryError(f"{path}: {what}; give the folder of one")
-    return Repository(path, git_dir.resolve())
+    return Repository(path, git_dir.absolute())
 
 
 def find_repositories(folder: Path) -> list[Path]:

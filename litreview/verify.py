@@ -61,7 +61,7 @@ def _words(title: str) -> set[str]:
 
 def reading_list_titles() -> Mapping[str, str]:
     """Identity to title of the embedded works: a comparison that needs no network."""
-    from litreview.providers.reading_list import works
+    from litreview.reading_list import works
 
     sources, _, _ = works()
     titles = {source.identity: source.title for source in sources}

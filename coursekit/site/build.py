@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,6 @@ from coursekit.site.cache import DECKS, MARK, Found, Store, fingerprint
 from coursekit.site.pages import Pages, Site, search_pages
 from coursekit.site.publish import publish_pages, publish_site
 from coursekit.site.render import open_frame, render_frame
-from coursekit.site.slides import showcase_deck
 from coursekit.site.team import Media, Team, read_team
 from litreview.errors import UserError
 
@@ -79,6 +78,7 @@ class _Reader:
     """What every team is read with."""
 
     site: Site
+    pages: Pages
     out: Path
     into_docs: bool
     store: Store
@@ -108,10 +108,13 @@ class _Reader:
         minimum = self.site.minimum_sources
         team = read_team(files, self.media, title=place.title, minimum_sources=minimum)
         if self.site.slides:
+            from coursekit.site.slides import showcase_deck
+
             # In a folder of another site the showcase lies one level deeper.
             assets = "../../assets/" if self.into_docs else "../assets/"
             deck = showcase_deck(files, self.media, team, self.site, assets)
             self.store.save_deck(team.slug, deck)
+        team = replace(team, highlight=self.pages.highlight(team))
         return Found(team, key, tuple(sorted(self.media.used)))
 
     def _absent(self, place: _Place, state: str) -> Found:
@@ -170,7 +173,7 @@ def build(
     if fresh or not store.fits(facts, out):
         store.clear()
     media = Media(store.save_media, store.known_media())
-    reader = _Reader(site, out, into_docs, store, media)
+    reader = _Reader(site, Pages(site), out, into_docs, store, media)
     found = []
     for place in places:
         found.append(reader.find(place))
@@ -185,9 +188,8 @@ def build(
 
 def _publish(reader: _Reader, found: list[Found], marker: str) -> tuple[str, ...]:
     """Write what is new; returns what the site builder complained about."""
-    site, store, out = reader.site, reader.store, reader.out
+    site, pages, store, out = reader.site, reader.pages, reader.store, reader.out
     teams = [one.team for one in found]
-    pages = Pages(site)
     search = search_pages(teams, pages.label)
     new = pages.of([one.team for one in found if not one.kept], teams)
     if reader.into_docs:

@@ -105,7 +105,6 @@ class Pages:
             facts=facts,
             tasks=tasks,
             families=families,
-            highlights={t.slug: text for t in teams if t.results and (text := self._highlight(t))},
         )
 
     def _team(self, team: Team) -> Page:
@@ -293,7 +292,7 @@ class Pages:
             )
         return self._render("timeline.html", rows=rows)
 
-    def _highlight(self, team: Team) -> str:
+    def highlight(self, team: Team) -> str:
         """A team's best figure in a few words, for its card."""
         for board in leaderboard({team.slug: team.results}):
             standing = board.standings[0]

@@ -24,7 +24,8 @@ from typing import Any
 
 MAX_SECTION_CHARS = 6_000
 MAX_WORD_CHARS = 24
-_WORD = re.compile(r"[^\W_]{2,}")
+_WORD = re.compile(r"[^\W_]+")
+_ASCII_GAPS = str.maketrans({c: " " for c in map(chr, range(128)) if not c.isalnum()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,10 @@ def fold(text: str) -> str:
 
 def words(text: str) -> set[str]:
     """The different words of a text, folded."""
-    return {word[:MAX_WORD_CHARS] for word in set(_WORD.findall(fold(text)))}
+    folded = fold(text)
+    # The same words, several times as fast.
+    found = folded.translate(_ASCII_GAPS).split() if folded.isascii() else _WORD.findall(folded)
+    return {word[:MAX_WORD_CHARS] for word in set(found) if len(word) > 1}
 
 
 def write_index(

@@ -131,7 +131,7 @@ def collect_works(sources: Mapping[str, Sequence[CitedSource]]) -> list[Work]:
 @lru_cache(maxsize=1)
 def _reading_list() -> dict[str, Source]:
     """The works that the course names: their authors and years are known."""
-    from litreview.providers.reading_list import works
+    from litreview.reading_list import works
 
     return {
         key: work

@@ -90,6 +90,7 @@ class Team:
         cover: The published cover's file name; empty for none.
         updated: ISO date and time of the newest commit, or empty.
         state: `ready`, `empty` (no commits) or `unreadable`.
+        highlight: Its best figure in a few words of the site's language.
         notes: What was refused or removed, for the staff.
     """
 
@@ -110,6 +111,7 @@ class Team:
     sources: tuple[CitedSource, ...] = ()
     results: tuple[Result, ...] = ()
     figures: tuple[Figure, ...] = ()
+    highlight: str = ""
     notes: tuple[str, ...] = ()
 
     @property

@@ -11,6 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from site_teams import (
     ATTENTION,
@@ -518,6 +520,12 @@ def test_a_learning_curve_is_read_from_a_damaged_log():
     )
     (series,) = read_log(log)
     assert (series.name, series.points) == ("loss", ((1.0, 3.0), (2.0, 2.0)))
+
+
+@given(st.text(st.characters(codec="ascii")))
+def test_the_quick_way_to_words_gives_the_same_words(text):
+    """Texts of plain letters take it; another letter behind them must change nothing."""
+    assert words(f"{text} größer") - {"großer"} == words(text) - {"großer"}
 
 
 def test_search_folds_words_as_the_browser_does():
