@@ -27,6 +27,8 @@ from torch.nn import functional as F
 
 # Below so many rows, arranging the weights anew for each product takes longer than it saves.
 _FEW_ROWS = 32
+# oneDNN cannot add to what is there; from so many rows on, doing it afterwards is cheaper still.
+_MANY_ROWS = 256
 # Weights that are arranged already, by the id of the parameter; see `packed`.
 _PACKED: dict[int, Tensor] = {}
 
@@ -69,10 +71,12 @@ def add_product(total: Tensor, a: Tensor, b: Tensor) -> None:
         a: Shape `(N, outputs)`.
         b: Shape `(N, inputs)`.
     """
-    if a.dtype == b.dtype == total.dtype and not _fits(a, b):
+    if len(a) >= _MANY_ROWS and _fits(a, b):
+        total += _onednn(a.T, b.T)
+    elif a.dtype == b.dtype == total.dtype:
         total.addmm_(a.T, b)
     else:
-        total += linear(a.T, b.to(a.dtype).T)
+        total += a.T @ b.to(a.dtype)
 
 
 @contextmanager

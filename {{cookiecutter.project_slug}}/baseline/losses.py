@@ -22,9 +22,10 @@ from torch.autograd.function import once_differentiable
 from baseline.linear import add_product, linear
 
 IGNORE = -100
-# Logits per chunk. On a processor: 16 MB, which its last cache holds while the multiplications
-# are still large enough to run at full speed. On a GPU: enough to fill it.
+# Logits per chunk. On a processor: at most 16 MB, which its last cache holds, and no more rows
+# than multiplications need to run at full speed. On a GPU: enough to fill it.
 _CHUNK_CPU, _CHUNK_GPU = 2**22, 2**26
+_ROWS_CPU = 256
 
 
 def linear_cross_entropy(
@@ -77,8 +78,10 @@ class _LinearCrossEntropy(torch.autograd.Function):
         training: bool,
     ) -> Tensor:
         count, size = len(targets), len(weight)
-        budget = _CHUNK_CPU if hidden.device.type == "cpu" else _CHUNK_GPU
-        chunk = max(16, budget // size)
+        if hidden.device.type == "cpu":
+            chunk = max(16, min(_ROWS_CPU, _CHUNK_CPU // size))
+        else:
+            chunk = max(16, _CHUNK_GPU // size)
         exact = torch.float64 if hidden.dtype == torch.float64 else torch.float32
         total = hidden.new_zeros((), dtype=exact)
         need_hidden, need_weight, need_bias = (
