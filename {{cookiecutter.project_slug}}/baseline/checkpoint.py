@@ -104,11 +104,15 @@ def save(
     target, temporary = folder / name, folder / f".{name}"
     shutil.rmtree(temporary, ignore_errors=True)
     about = {"format": FORMAT, "architecture": architecture}
-    write_tensors(temporary / "model.safetensors", model, about)
-    if optimizer is not None:
-        tensors, rest = _flatten(optimizer)
-        write_tensors(temporary / "optimizer.safetensors", tensors, rest)
-    write_atomic(temporary / "state.json", json.dumps(state))
+    try:
+        write_tensors(temporary / "model.safetensors", model, about)
+        if optimizer is not None:
+            tensors, rest = _flatten(optimizer)
+            write_tensors(temporary / "optimizer.safetensors", tensors, rest)
+        write_atomic(temporary / "state.json", json.dumps(state))
+    except BaselineError:  # the disk is full: half a checkpoint would only take more of it
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
     if target.exists():  # the same step again, after a resume
         shutil.rmtree(target)
     temporary.rename(target)

@@ -207,7 +207,10 @@ def _generate(options: argparse.Namespace) -> None:
 def _compare(options: argparse.Namespace) -> None:
     from baseline import results
 
-    rows = results.rebuild(options.root)
+    known = results.rebuild(options.root)
+    rows = [row for row in known if (options.root / "runs" / row.run / "run.json").is_file()]
+    if absent := {row.run for row in known} - {row.run for row in rows}:
+        print(f"left out, as they are not in runs/: {', '.join(sorted(absent))}", file=sys.stderr)
     groups = results.ranked(rows, options.split)
     if options.json:
         from dataclasses import asdict

@@ -111,7 +111,7 @@ def plan(config: Config, root: Path) -> Plan:
     """Check the configuration, read the data, and describe the run.
 
     Raises:
-        BaselineError: If the family cannot do the task, or the data cannot be used.
+        BaselineError: If the family cannot do the task, or the data or results.json cannot be used.
     """
     if config.project.task == PRETRAINING and config.model.name in ("ngram", "pretrained"):
         raise BaselineError(
@@ -121,6 +121,7 @@ def plan(config: Config, root: Path) -> Plan:
     counted = config.model.name == "ngram"
     task = find(config.project.task, None if counted else config.project.family)
     dataset = data.load(task.name, portable(config, root).data, root)
+    results.read(root / "results.json")  # a damaged one is better known before the training
     forerunner = counted or config.model.name in ("lstm", "lstm-attention")
     commit, changed = runs.commit(root)
     run = runs.Run(

@@ -25,12 +25,14 @@ def read_text(path: Path) -> str:
             f"{path}: cannot be read ({error.strerror or error}); check the path"
         ) from error
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        try:
-            return data.decode("utf-16")
-        except UnicodeDecodeError:
-            pass
+        text = data.decode("utf-16", errors="replace")
+        if "\x00" not in text and "\ufffd" not in text:
+            return text
     if b"\x00" in data:
-        raise BaselineError(f"{path}: is a binary file; give a text file")
+        raise BaselineError(
+            f"{path}: is a binary file, or text in an encoding that is not known; "
+            "give a text file in UTF-8"
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -203,11 +203,12 @@ def _continuations(backend: tokenizers.Tokenizer, texts: Iterable[str]) -> list[
     The library numbers them in the order of a hash table, which is another one in each process,
     and decides ties by these numbers. Given as special tokens, they have an order.
     """
-    words = set()
-    for text in texts:
-        normal = backend.normalizer.normalize_str(text)
-        words |= {word for word, _ in backend.pre_tokenizer.pre_tokenize_str(normal)}
-    return [f"##{character}" for character in sorted({c for word in words for c in word[1:]})]
+    found: set[str] = set()
+    for part in {part for text in texts for part in text.split()}:
+        normal = backend.normalizer.normalize_str(part)
+        for word, _ in backend.pre_tokenizer.pre_tokenize_str(normal):
+            found.update(word[1:])
+    return [f"##{character}" for character in sorted(found)]
 
 
 def _settled(backend: tokenizers.Tokenizer) -> tokenizers.Tokenizer:

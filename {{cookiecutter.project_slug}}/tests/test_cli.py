@@ -136,6 +136,27 @@ def test_runs_are_compared_with_the_best_first(tmp_path, capsys):
     assert values == sorted(values)
 
 
+def test_a_result_whose_run_is_missing_is_not_ranked(tmp_path, capsys):
+    """Nobody could say how such a figure came about."""
+    call(tmp_path, "train", "--model", "ngram")
+    run = next((tmp_path / "runs").iterdir())
+    run.rename(tmp_path / "elsewhere")
+    capsys.readouterr()
+    assert call(tmp_path, "compare", "--json") == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == []
+    assert run.name in printed.err
+    assert run.name in (tmp_path / "results.json").read_text()  # a teammate may have it
+
+
+def test_damaged_results_are_known_before_the_training(tmp_path, capsys):
+    """An hour later, the same sentence would be bad news."""
+    (tmp_path / "results.json").write_text("<<<<<<< HEAD", encoding="utf-8")
+    assert call(tmp_path, "train", "--model", "ngram") == 2
+    assert "compare makes it again from runs/" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
+
+
 @pytest.mark.parametrize(
     ("task", "extra", "expected"),
     [
