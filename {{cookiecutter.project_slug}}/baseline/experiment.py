@@ -121,7 +121,7 @@ def plan(config: Config, root: Path) -> Plan:
     counted = config.model.name == "ngram"
     task = find(config.project.task, None if counted else config.project.family)
     dataset = data.load(task.name, portable(config, root).data, root)
-    results.read(root / "results.json")  # a damaged one is better known before the training
+    results.collect(root)  # what is damaged is better known before the training
     forerunner = counted or config.model.name in ("lstm", "lstm-attention")
     commit, changed = runs.commit(root)
     run = runs.Run(

@@ -108,6 +108,26 @@ def read(path: Path) -> list[Result]:
     return rows
 
 
+def collect(root: Path) -> list[Result]:
+    """The rows of the finished runs, and those of `results.json` whose run is elsewhere.
+
+    Args:
+        root: The team's repository.
+
+    Raises:
+        BaselineError: If a file is damaged.
+    """
+    rows: list[Result] = []
+    present = set()
+    for file in sorted((root / "runs").glob("*/run.json")):
+        run = runs.load(file.parent)
+        present.add(run.id)
+        if run.status == "finished" and run.task in TASKS:
+            rows += of_run(run)
+    kept = [row for row in read(root / "results.json") if row.run not in present]
+    return sorted([*kept, *rows], key=lambda row: (row.date, row.run))  # keeps metrics' order
+
+
 def rebuild(root: Path) -> list[Result]:
     """Write `results.json` from the finished runs, and return all its rows.
 
@@ -118,15 +138,7 @@ def rebuild(root: Path) -> list[Result]:
         BaselineError: If a file is damaged or cannot be written.
     """
     path = root / "results.json"
-    rows: list[Result] = []
-    present = set()
-    for file in sorted((root / "runs").glob("*/run.json")):
-        run = runs.load(file.parent)
-        present.add(run.id)
-        if run.status == "finished" and run.task in TASKS:
-            rows += of_run(run)
-    kept = [row for row in read(path) if row.run not in present]
-    rows = sorted([*kept, *rows], key=lambda row: (row.date, row.run))  # keeps metrics' order
+    rows = collect(root)
     text = json.dumps(
         {"schema": SCHEMA, "results": [asdict(row) for row in rows]}, indent=2, ensure_ascii=False
     )

@@ -17,7 +17,7 @@ import os
 import platform
 import subprocess
 import sys
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -119,9 +119,11 @@ def load(folder: Path) -> Run:
     path = folder / "run.json"
     try:
         content = json.loads(read_text(path))
-        known = {key: content[key] for key in Run.__dataclass_fields__ if key in content}
-        run = Run(**known)
-    except (ValueError, TypeError) as error:
+        wanted = {f.name for f in fields(Run) if f.default is f.default_factory is MISSING}
+        if missing := sorted(wanted - content.keys()):
+            raise ValueError(f"it has no {', '.join(missing)}")
+        run = Run(**{key: content[key] for key in Run.__dataclass_fields__ if key in content})
+    except (ValueError, TypeError, AttributeError) as error:
         raise BaselineError(
             f"{path}: is no run ({error}); remove the folder or restore it"
         ) from error

@@ -149,12 +149,26 @@ def test_a_result_whose_run_is_missing_is_not_ranked(tmp_path, capsys):
     assert run.name in (tmp_path / "results.json").read_text()  # a teammate may have it
 
 
-def test_damaged_results_are_known_before_the_training(tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("results.json", "<<<<<<< HEAD", "compare makes it again from runs/"),
+        (
+            "runs/old/run.json",
+            '{"id": "old"}',
+            "it has no dataset, family, model, role, seed, task",
+        ),
+        ("runs/old/run.json", "[]", "is no run"),
+    ],
+)
+def test_damaged_results_are_known_before_the_training(tmp_path, capsys, name, content, words):
     """An hour later, the same sentence would be bad news."""
-    (tmp_path / "results.json").write_text("<<<<<<< HEAD", encoding="utf-8")
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    before = sorted(tmp_path.rglob("*"))
     assert call(tmp_path, "train", "--model", "ngram") == 2
-    assert "compare makes it again from runs/" in capsys.readouterr().err
-    assert not (tmp_path / "runs").exists()
+    assert words in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 @pytest.mark.parametrize(
