@@ -22,7 +22,7 @@ from coursekit.site import shells
 from coursekit.site.cache import DECKS, MARK, Found, Store, fingerprint
 from coursekit.site.pages import Pages, Site, search_pages
 from coursekit.site.publish import publish_pages, publish_site
-from coursekit.site.render import open_frame, render_frame
+from coursekit.site.render import open_shells, render_shells
 from coursekit.site.team import Media, Team, read_team
 from litreview.errors import UserError
 
@@ -79,8 +79,6 @@ class _Reader:
 
     site: Site
     pages: Pages
-    out: Path
-    into_docs: bool
     store: Store
     media: Media
     unreadable: dict[str, str] = field(default_factory=dict)
@@ -111,7 +109,7 @@ class _Reader:
             from coursekit.site.slides import showcase_deck
 
             # In a folder of another site the showcase lies one level deeper.
-            assets = "../../assets/" if self.into_docs else "../assets/"
+            assets = "../assets/" if self.store.whole else "../../assets/"
             deck = showcase_deck(files, self.media, team, self.site, assets)
             self.store.save_deck(team.slug, deck)
         team = replace(team, highlight=self.pages.highlight(team))
@@ -125,9 +123,10 @@ class _Reader:
 
     def _kept(self, place: _Place, key: str) -> Found | None:
         found = self.store.team(place.slug, key)
-        pages = [self.out / "teams" / f"{place.slug}{_suffix(self.into_docs)}"]
+        suffix = "html" if self.store.whole else "md"
+        pages = [self.store.out / "teams" / f"{place.slug}.{suffix}"]
         if self.site.slides and found is not None and found.team.state == "ready":
-            pages.append(self.out / DECKS / f"{place.slug}.html")
+            pages.append(self.store.out / DECKS / f"{place.slug}.html")
         return found if all(page.is_file() for page in pages) else None
 
 
@@ -168,41 +167,40 @@ def build(
     site = _site(course, title, language, slides)
     # MkDocs publishes no hidden folder, so pages may lie beside what was kept.
     kept = out / ".cache" if into_docs else out.with_name(f".{out.name}-cache")
-    store = Store(kept, dry_run=dry_run)
-    facts = fingerprint(site, into_docs)
-    if fresh or not store.fits(facts, out):
+    store = Store(kept, out, whole=not into_docs, dry_run=dry_run)
+    known = {} if into_docs else open_shells(site, store.shells)
+    if fresh or not store.fits(fingerprint(site, known)):
         store.clear()
     media = Media(store.save_media, store.known_media())
-    reader = _Reader(site, Pages(site), out, into_docs, store, media)
+    reader = _Reader(site, Pages(site), store, media)
     found = []
     for place in places:
         found.append(reader.find(place))
         on_team(place.slug)
-    warnings: tuple[str, ...] = ()
+    shared: list[str] = []
+    warnings: list[str] = []
     if not dry_run:
+        if store.is_fresh and store.whole:
+            shared, warnings = render_shells(site, store.shells, store.target)
+            known = open_shells(site, store.shells)
         marker = _marker(site, found)
-        warnings = _publish(reader, found, marker)
-        store.finish(facts, marker, found, media.known)
-    return _report(out, found, reader.unreadable, warnings)
+        _publish(reader, found, marker, known)
+        store.finish(fingerprint(site, known), marker, found, media.known, shared)
+    return _report(out, found, reader.unreadable, tuple(warnings))
 
 
-def _publish(reader: _Reader, found: list[Found], marker: str) -> tuple[str, ...]:
-    """Write what is new; returns what the site builder complained about."""
-    site, pages, store, out = reader.site, reader.pages, reader.store, reader.out
+def _publish(reader: _Reader, found: list[Found], marker: str, known: dict[str, str]) -> None:
+    """Write what is new, out of the known shells."""
+    pages, store = reader.pages, reader.store
     teams = [one.team for one in found]
     search = search_pages(teams, pages.label)
     new = pages.of([one.team for one in found if not one.kept], teams)
-    if reader.into_docs:
+    if store.whole:
+        html = ((f"{page.name}.html", shells.stamp(known[page.kind], page)) for page in new)
+        publish_site(store, html, found, search, marker)
+    else:
         texts = ((f"{page.name}.md", shells.write(page, pages.label)) for page in new)
-        publish_pages(store, out, texts, found, search, marker)
-        return ()
-    warnings: tuple[str, ...] = ()
-    frame = open_frame(site, store.frame)
-    if frame is None:
-        frame, warnings = render_frame(site, store.frame)
-    html = ((f"{page.name}.html", shells.stamp(frame.shells[page.kind], page)) for page in new)
-    publish_site(store, out, frame, html, found, search, marker)
-    return warnings
+        publish_pages(store, texts, found, search, marker)
 
 
 def _marker(site: Site, found: list[Found]) -> str:
@@ -290,10 +288,6 @@ def _site(course: Course | None, title: str, language: str, slides: bool) -> Sit
         course.presentation_minutes,
         course.minimum_sources,
     )
-
-
-def _suffix(into_docs: bool) -> str:
-    return ".md" if into_docs else ".html"
 
 
 def _check_out(out: Path) -> None:

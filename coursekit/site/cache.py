@@ -1,11 +1,11 @@
 """What a build keeps for the next one, in a hidden folder beside the output.
 
-- `frame/`: the shells of all pages, and the theme's files
-- `media/`: the published pictures
+- `shells/`: the shells of all pages
 - `teams.jsonl`: each team as it was read, with what its page depends on
 - `state.json`: what everything depends on; it is there only while the output is
   exactly what the rest of the folder says
 - `slides/`: decks on their way to the output
+- `site/`: a new site on its way there
 
 Losing any of it costs time, nothing else.
 """
@@ -16,7 +16,7 @@ import hashlib
 import importlib.util
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -33,6 +33,7 @@ from litreview.errors import UserError
 
 MARK = "showcase.json"
 DECKS = "slides"
+MEDIA = "media"
 KnownMedia = dict[str, tuple[str, int, int, str]]
 
 
@@ -57,13 +58,17 @@ class Store:
 
     Args:
         folder: Where it is.
+        out: The output that it belongs to.
+        whole: Whether `out` is a site, which is put in place as a whole when everything
+            is new; else it is pages in a folder of another site.
         dry_run: Keep nothing.
     """
 
-    def __init__(self, folder: Path, *, dry_run: bool = False) -> None:
+    def __init__(self, folder: Path, out: Path, *, whole: bool, dry_run: bool = False) -> None:
         self.folder = folder
-        self.frame = folder / "frame"
-        self.media = folder / "media"
+        self.out = out
+        self.whole = whole
+        self.shells = folder / "shells"
         self.decks = folder / DECKS
         self.dry_run = dry_run
         self._state: dict[str, Any] = {}
@@ -72,25 +77,35 @@ class Store:
         with suppress(OSError, ValueError):
             state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
             lines = (folder / "teams.jsonl").read_text(encoding="utf-8").split("\n")
-            self._pictures = frozenset(path.name for path in self.media.glob("*"))
+            self._pictures = frozenset(path.name for path in (out / MEDIA).glob("*"))
             self._lines = {line.partition("\t")[0]: line for line in lines if line}
             self._state = state
 
-    def fits(self, fingerprint: str, out: Path) -> bool:
+    def fits(self, fingerprint: str) -> bool:
         """Whether what was kept belongs to this site, this version and this output."""
         known = (self._state.get("fingerprint"), self._state.get("marker"))
-        return known == (fingerprint, _digest_of(out / MARK))
+        if known != (fingerprint, _digest_of(self.out / MARK)):
+            return False
+        sizes: dict[str, int] = self._state["sizes"]
+        return all(_size(self.out / name) == size for name, size in sizes.items())
 
     def clear(self) -> None:
         """Forget everything."""
         self._state, self._lines, self._pictures = {}, {}, frozenset()
         if not self.dry_run:
             shutil.rmtree(self.folder, ignore_errors=True)
+            for name in () if self.whole else ("teams", MEDIA, DECKS):
+                shutil.rmtree(self.out / name, ignore_errors=True)
 
     @property
     def is_fresh(self) -> bool:
         """Whether nothing was kept."""
         return not self._state
+
+    @property
+    def target(self) -> Path:
+        """Where files are written: the output itself, or what will take its place."""
+        return self.folder / "site" if self.whole and self.is_fresh else self.out
 
     def team(self, slug: str, key: str) -> Found | None:
         """A team as it was found before, if nothing that its pages depend on has changed."""
@@ -120,7 +135,7 @@ class Store:
     def save_media(self, name: str, data: bytes) -> None:
         """Keep a picture."""
         if not self.dry_run:
-            place(self.media / name, data)
+            place(self.target / MEDIA / name, data)
 
     def save_deck(self, slug: str, html: str) -> None:
         """Keep a team's deck until the site is put together."""
@@ -132,28 +147,40 @@ class Store:
         (self.folder / "state.json").unlink(missing_ok=True)
 
     def finish(
-        self, fingerprint: str, marker: str, found: Iterable[Found], media: KnownMedia
+        self,
+        fingerprint: str,
+        marker: str,
+        found: Iterable[Found],
+        media: KnownMedia,
+        shared: Iterable[str],
     ) -> None:
-        """Remember this build, whose `MARK` is `marker`."""
+        """Remember this build.
+
+        Args:
+            fingerprint: What everything depends on.
+            marker: The content of `MARK`.
+            found: All teams.
+            media: All pictures that were converted or refused.
+            shared: Files of the theme, if they were written this time.
+        """
         found = list(found)
         used = {name for one in found for name in one.media}
-        for path in self.media.glob("*"):
-            if path.name not in used:
-                path.unlink()
+        sizes = {name: _size(self.out / name) for name in shared}
         lines = [self._lines[one.team.slug] if one.kept else _line(one) for one in found]
         place(self.folder / "teams.jsonl", "".join(f"{line}\n" for line in lines).encode("utf-8"))
         state = {
             "fingerprint": fingerprint,
             "marker": _digest(marker.encode("utf-8")),
             "media": {key: one for key, one in media.items() if not one[0] or one[0] in used},
+            "sizes": sizes or self._state.get("sizes", {}),
         }
         place(self.folder / "state.json", json.dumps(state).encode("utf-8"))
 
 
-def fingerprint(site: Site, *facts: object) -> str:
-    """What every page depends on: the site's facts, and the code and theme that make it."""
-    told = json.dumps([asdict(site), *facts], default=str, sort_keys=True)
-    return _digest(f"{told}\n{_code()}".encode())
+def fingerprint(site: Site, shells: Mapping[str, str]) -> str:
+    """What every page depends on: the site's facts, its shells, and the code that makes it."""
+    facts = json.dumps([asdict(site), shells], default=str, sort_keys=True)
+    return _digest(f"{facts}\n{_code()}".encode())
 
 
 @lru_cache(maxsize=1)
@@ -224,6 +251,13 @@ def _line(found: Found) -> str:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
 
 
 def _digest_of(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 MkDocs renders one page of each kind, and `shells` stamps the real ones out of these: the
 same result at a tenth of the cost, in memory that hardly grows with the number of teams.
-A later build of the same site finds the frame where the first one left it, and starts
+A later build of the same site finds the shells where the first one left them, and starts
 neither MkDocs nor the theme's templates.
 """
 
@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,70 +32,58 @@ STYLES = ("assets/showcase/fonts.css", "assets/showcase/showcase.css")
 SCRIPTS = ("assets/showcase/showcase.js", "assets/showcase/search.js")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What all pages of a site share.
-
-    Attributes:
-        shells: A finished page with slots, for each of `shells.KINDS`.
-        files: The folder of everything that is no page.
-    """
-
-    shells: dict[str, str]
-    files: Path
-
-
-def render_frame(site: Site, folder: Path) -> tuple[Frame, tuple[str, ...]]:
-    """Make the frame of a site.
+def render_shells(site: Site, folder: Path, target: Path) -> tuple[list[str], list[str]]:
+    """Make the shells of a site, and what else its pages share.
 
     Args:
         site: What it is called.
-        folder: Where the frame goes; it is there only when it is complete.
+        folder: Where the shells go; they are there only when they are complete.
+        target: Where the theme's files go.
 
     Returns:
-        The frame, and what the builder complained about.
+        The names of the theme's files, and what the builder complained about.
 
     Raises:
-        UserError: If MkDocs or its theme is not installed, or the folder cannot be written.
+        UserError: If MkDocs or its theme is not installed, or a folder cannot be written.
     """
     work = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(work, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
     try:
         for kind in _kinds(site):
             path = work / "docs" / f"{kind}.md"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(shell(kind, Labels(site.language)), encoding="utf-8")
         warnings = _run(site, work)
+        made = work / "made"
         for kind in _kinds(site):
             path = work / "shells" / f"{kind}.html"
             path.parent.mkdir(parents=True, exist_ok=True)
-            (work / "files" / f"{kind}.html").rename(path)
-        (work / "files" / "teams").rmdir()
-        prune(work / "files", decks=site.slides)
-        shutil.rmtree(folder, ignore_errors=True)
-        work.rename(folder)
-        frame = open_frame(site, folder)
+            (made / f"{kind}.html").rename(path)
+        (made / "teams").rmdir()
+        prune(made, decks=site.slides)
+        shared = [str(path.relative_to(made)) for path in made.rglob("*") if path.is_file()]
+        target.mkdir(parents=True, exist_ok=True)
+        for path in made.iterdir():
+            path.rename(target / path.name)
+        (work / "shells").rename(folder)
     except OSError as error:
         raise UserError(
-            f"{folder}: cannot be written ({error.strerror}); check permissions and disk space"
+            f"{target}: cannot be written ({error.strerror}); check permissions and disk space"
         ) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    if frame is None:
-        raise UserError(f"{folder}: somebody else is writing to it; try again")
-    return frame, tuple(dict.fromkeys(warnings))
+    return shared, list(dict.fromkeys(warnings))
 
 
-def open_frame(site: Site, folder: Path) -> Frame | None:
-    """The frame that `render_frame` made, if it is there."""
+def open_shells(site: Site, folder: Path) -> dict[str, str]:
+    """The shells that `render_shells` made, by kind; empty if one of them is not there."""
     try:
-        shells = {
-            kind: (folder / "shells" / f"{kind}.html").read_text(encoding="utf-8")
-            for kind in _kinds(site)
+        return {
+            kind: (folder / f"{kind}.html").read_text(encoding="utf-8") for kind in _kinds(site)
         }
     except (OSError, UnicodeDecodeError):
-        return None
-    return Frame(shells, folder / "files") if (folder / "files").is_dir() else None
+        return {}
 
 
 def _kinds(site: Site) -> list[str]:
@@ -186,7 +173,7 @@ def _run(site: Site, work: Path) -> list[str]:
         ) from error
     settings = work / "mkdocs.yml"
     # JSON is YAML.
-    facts = configuration(site, work / "docs", work / "files")
+    facts = configuration(site, work / "docs", work / "made")
     settings.write_text(json.dumps(facts), encoding="utf-8")
     logger = logging.getLogger("mkdocs")
     found: list[str] = []
