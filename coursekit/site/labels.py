@@ -73,7 +73,10 @@ _LABELS: dict[str, tuple[str, str]] = {
         "The model has not been described yet.",
         "Das Modell ist noch nicht beschrieben.",
     ),
-    "empty_presentation": ("There are no slides yet.", "Noch gibt es keine Folien."),
+    "empty_presentation": (
+        "The presentation has not been described yet.",
+        "Die Präsentation ist noch nicht beschrieben.",
+    ),
     "empty_results": (
         "No result has been measured yet.",
         "Noch ist kein Ergebnis gemessen.",

@@ -47,7 +47,7 @@ _HEADINGS = {
     "questions": r"q ?(&|and|und) ?a|questions|fragen",
 }
 _FIELD = re.compile(r"^\s*[-*+]\s+\*\*([^*\n]{1,80}?):?\*\*:?\s*(.*)$")
-_BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(.*)$")
+_BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?(.*)$")
 _IMAGE = re.compile(r"^\s*!\[[^\]]*\]\([^)\s]+[^)]*\)\s*$")
 
 
@@ -179,7 +179,7 @@ def _bullets(text: str) -> list[str]:
             close()
             found.append(_short(bullet[1]))
         elif line.strip():
-            paragraph.append(line.strip())
+            paragraph.append(line.strip().removeprefix("> "))
         else:
             close()
     close()

@@ -118,7 +118,7 @@ def _arrange(tokens: list[Token], top: int) -> None:
     levels = [int(token.tag[1]) for token in tokens if token.type == "heading_open"]
     highest = min(levels, default=1)
     before = top - 1
-    for token in tokens:
+    for place, token in enumerate(tokens):
         if token.type == "heading_open":
             before = min(6, before + 1, top + int(token.tag[1]) - highest)
             token.tag = f"h{before}"
@@ -127,6 +127,15 @@ def _arrange(tokens: list[Token], top: int) -> None:
         elif token.tag in {"td", "th"} and (style := token.attrs.pop("style", None)):
             # markdown-it aligns by an inline style, which no page here may have.
             token.attrSet("class", "ck-" + str(style).rpartition(":")[2])
+        elif token.type == "inline" and tokens[place - 2].type == "list_item_open":
+            _show_task(token)
+
+
+def _show_task(token: Token) -> None:
+    """A box for `[x]` at the start of a list's item, as on GitHub."""
+    if token.children and (box := _TASK.match(token.content)):
+        first = token.children[0]
+        first.content = _BOXES[box[1].lower()] + first.content[3:]
 
 
 def clean(
@@ -148,6 +157,8 @@ def clean(
     return Rendered(cleaned, (*(removed or []), *counts), " ".join(scan.words)[:50_000])
 
 
+_TASK = re.compile(r"\[([ xX])\] \S")
+_BOXES = {" ": "☐", "x": "☑"}
 _NO_ALT = re.compile(r"<img\b(?![^>]*\balt\s*=)", re.I)
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 

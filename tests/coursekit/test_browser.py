@@ -421,12 +421,43 @@ def test_a_deck_of_the_showcase_is_a_click_away_and_leads_back(browser, site):
     browser.wait("location.pathname.endsWith('/teams/good.html')")
 
 
+def test_a_deck_on_a_phone_is_a_text_to_scroll(browser, site):
+    """A slide of 1280 pixels shrunk to 390 cannot be read."""
+    browser.size(390, 844)
+    try:
+        browser.open(f"{site.address}/slides/good.html")
+        browser.wait("document.body.classList.contains('reading')")
+        sizes = browser.script(
+            "return [...document.querySelectorAll('.slide li, .slide td, .slide dd')]"
+            ".filter(e => e.checkVisibility()).map(e => parseFloat(getComputedStyle(e).fontSize))"
+        )
+        assert min(sizes) >= 14
+        assert browser.script("return document.documentElement.scrollWidth") <= 390
+        assert wcag_violations(browser) == []
+    finally:
+        browser.size(1280, 900)
+
+
 def test_a_hostile_deck_of_the_showcase_does_nothing(browser, site):
     """It stands on the same server as every other team's page."""
     browser.open(f"{site.address}/slides/evil.html")
     browser.wait("document.querySelector('.reveal.ready')")
     assert browser.script("return window.pwned") is None
     assert {a for a in browser.fetched() if not a.startswith(site.address)} == set()
+
+
+@pytest.mark.parametrize("page", ["slides/good", "slides/third"])
+def test_no_slide_violates_wcag(browser, site, page):
+    """Each slide by itself, since only the shown one is there for a reader."""
+    browser.open(f"{site.address}/{page}.html")
+    browser.wait("document.querySelector('.reveal.ready')")
+    found = {}
+    for number in range(11):
+        browser.wait(f"document.querySelectorAll('section.past').length === {number}")
+        if violations := wcag_violations(browser):
+            found[number] = violations
+        browser.keys("\ue014")
+    assert found == {}
 
 
 def test_the_pdf_has_a_page_for_each_slide(site):

@@ -237,3 +237,18 @@ def test_unknown_attributes_are_dropped_quietly():
 def test_clean_works_without_markdown():
     """Finished HTML from elsewhere (a notebook's output) passes the same gate."""
     assert clean("<b>x</b><script>y</script>").html == "<b>x</b>"
+
+
+def test_a_list_of_tasks_shows_its_boxes():
+    """Teams plan in their READMEs; elsewhere brackets are brackets."""
+    html = render_markdown("- [x] trained\n- [ ] compared\n- [x](https://a.example)\n\n[x] no").html
+    assert "<li>☑ trained</li>" in html
+    assert "<li>☐ compared</li>" in html
+    assert ">x</a>" in html
+    assert "<p>[x] no</p>" in html
+
+
+def test_a_diagram_is_marked_for_the_browser_and_stays_text():
+    """Whatever stands in it: the browser draws it later, as a picture."""
+    html = render_markdown("```mermaid\nA[<script>x</script>]\n```\n").html
+    assert html.startswith('<pre class="mermaid-source"><code>A[&lt;script&gt;x')

@@ -164,7 +164,7 @@ def test_a_team_page_shows_what_the_team_wrote(showcase):
         "Ada, Ben",
     ):
         assert text in page
-    assert "There are no slides yet." in page
+    assert "The presentation has not been described yet." in page
 
 
 def test_the_leaderboard_ranks_equal_values_equally(showcase):

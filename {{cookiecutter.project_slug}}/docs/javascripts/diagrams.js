@@ -86,8 +86,8 @@
   /* Mermaid's parsers meet a label as HTML before they clean it; so no tag but a line break gets
      there. `#lt;` is how mermaid writes the sign itself; `<<interface>>` is its own. */
   const tagless = (text) =>
-    text.replace(/<<\s*\w+\s*>>|<br\s*\/?>|<(?=[a-z!?/])/gi, (found) =>
-      found === "<" ? "#lt;" : found,
+    text.replace(/<<\s*\w+\s*>>|<br\s*\/?>|<(?=[a-z!?/])([^<>\n]*>)?/gi, (found, rest) =>
+      /^<(?:<|br\b[\s/]*>)/i.test(found) ? found : `#lt;${rest ? `${rest.slice(0, -1)}#gt;` : ""}`,
     );
 
   const drawn = sources.map((element) => ({ element, text: element.textContent, figure: null }));

@@ -20,6 +20,12 @@
   const speaker = new URLSearchParams(location.search).has("speaker");
   const german = document.documentElement.lang === "de";
   if (speaker) document.body.classList.add("speaker");
+  else if (matchMedia("(max-width: 600px)").matches) {
+    /* A slide scaled to a phone is too small to read, so there the deck is a text to scroll. */
+    document.querySelector(".reveal").classList.remove("reveal");
+    document.body.classList.add("reading");
+    return;
+  }
 
   const deck = new window.Reveal(document.querySelector(".reveal"), {
     width: 1280,
