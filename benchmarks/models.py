@@ -493,7 +493,9 @@ def main() -> None:
     sections = [*TRAINING, "generation"]
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", choices=sections, action="append", help="just this section")
-    parser.add_argument("--size", choices=SIZES, help="without it: default and small, or gpu on a GPU")
+    parser.add_argument(
+        "--size", choices=SIZES, help="without it: default and small, or gpu on a GPU"
+    )
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--threads", type=int, default=1)

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from baseline import checkpoint, tokenization
+from baseline import checkpoint, linear, tokenization
 from baseline.config import Config
 from baseline.data import Dataset
 from baseline.errors import BaselineError
@@ -116,6 +116,7 @@ class Pretrained(nn.Module):
     def __init__(self, inner: Any, tokenizer: Any, kind: str) -> None:
         super().__init__()
         self.inner = inner
+        linear.use_in(inner)
         self.kind = kind
         self._padding = int(tokenizer.pad_token_id)
         self._segmented = "token_type_ids" in (tokenizer.model_input_names or [])

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from baseline.linear import Linear, add_product, linear, packed
+from baseline.linear import Linear, add_product, linear, packed, use_in
 
 
 @pytest.mark.parametrize("shape", [(3, 50, 12), (200, 12), (5, 12), (1, 1, 12)])
@@ -97,6 +97,19 @@ def test_packed_weights_do_not_keep_a_model_from_learning():
         layer(torch.randn(1, 12)).sum().backward()
 
     assert layer.weight.grad is not None
+
+
+def test_somebody_elses_model_keeps_its_weights_and_results():
+    torch.manual_seed(0)
+    theirs = nn.Sequential(nn.Linear(12, 20), nn.ReLU(), nn.Linear(20, 3))
+    x = torch.randn(64, 12)
+    names, expected = list(theirs.state_dict()), theirs(x)
+
+    use_in(theirs)
+
+    assert isinstance(theirs[0], Linear)
+    assert list(theirs.state_dict()) == names
+    torch.testing.assert_close(theirs(x), expected)
 
 
 def test_a_product_is_added_to_a_gradient():
