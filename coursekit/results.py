@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from statistics import fmean, stdev
 from typing import Any
 
@@ -364,5 +365,6 @@ def _score(rows: list[Result]) -> Score:
     )
 
 
+@lru_cache(maxsize=4096)
 def _key(text: str) -> str:
     return " ".join(re.sub(r"[\s_-]+", " ", text.casefold()).split())
