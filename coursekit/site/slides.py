@@ -17,7 +17,7 @@ from coursekit.site.labels import Labels
 from coursekit.site.outline import PARTS, Part, outline
 from coursekit.site.pages import Site, environment, fingerprint_tile, tile_drawing
 from coursekit.site.plots import draw_curve
-from coursekit.site.sanitize import render_markdown
+from coursekit.site.sanitize import DIAGRAM, render_markdown
 from coursekit.site.team import IMAGE_WIDTH, Media, Team, initials, read_team
 from litreview.errors import UserError
 
@@ -189,10 +189,12 @@ def _content(
     resolve = _resolver(files, media, part.folder, address)
     points = [_inline(bullet) for bullet in part.bullets]
     extra = safe(render_markdown(part.extra, resolve).html) if part.extra else ""
+    notes = render_markdown(part.notes, lambda address: None).html
     content: dict[str, Any] = {
         "points": points,
         "extra": extra,
-        "notes": safe(render_markdown(part.notes, lambda address: None).html),
+        # Who speaks needs a diagram's words, not megabytes that draw it a second time.
+        "notes": safe(notes.replace(f'<pre class="{DIAGRAM}">', "<pre>")),
         "sources": (),
         "rows": (),
         "cover": "",

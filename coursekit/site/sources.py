@@ -19,6 +19,9 @@ MAX_SOURCES = 100
 MAX_FIELD = 4_000
 FIELDS = ("objective", "methods", "outcomes", "relation")
 _FILLERS = frozenset({"a", "an", "the", "on", "of", "for", "in"})
+_ARXIV = re.compile(r"(?:[a-z-]+(?:\.[A-Z]{2})?/)?(\d\d)[01]\d.*")
+# 2020.acl-main.1, or as before 2020: N19-1423
+_ANTHOLOGY = re.compile(r"^https?://(?:www\.)?aclanthology\.org/(?:(\d{4})\.|[A-Z](\d\d)-)")
 _SPECIAL = re.compile(r"([&%$#_{}])")
 
 
@@ -120,7 +123,7 @@ def collect_works(sources: Mapping[str, Sequence[CitedSource]]) -> list[Work]:
                 key,
                 title,
                 source.url,
-                " · ".join(part for part in (_byline(known_work), host) if part),
+                " · ".join(part for part in (_byline(source, known_work), host) if part),
                 tuple(readers[key]),
                 _bibtex(source, known_work, taken),
             )
@@ -141,14 +144,24 @@ def _reading_list() -> dict[str, Source]:
     }
 
 
-def _byline(work: Source | None) -> str:
-    if work is None or not work.authors:
-        return ""
-    surnames = [author.split()[-1] for author in work.authors]
-    who = surnames[0] if len(surnames) == 1 else f"{surnames[0]} et al."
-    if len(surnames) == 2:
-        who = " and ".join(surnames)
-    return f"{who} {work.year}" if work.year else who
+def _byline(source: CitedSource, work: Source | None) -> str:
+    year = _year(source, work)
+    surnames = [author.split()[-1] for author in work.authors] if work else []
+    who = " and ".join(surnames) if len(surnames) < 3 else f"{surnames[0]} et al."
+    return f"{who} {year}".strip()
+
+
+def _year(source: CitedSource, work: Source | None) -> str:
+    """When it came out: as the reading list has it, else as its address at arXiv or ACL says."""
+    if work and work.year:
+        return str(work.year)
+    if found := _ARXIV.fullmatch(source.arxiv_id):
+        # arXiv began in 1991.
+        return f"{'19' if found[1] >= '91' else '20'}{found[1]}"
+    if found := _ANTHOLOGY.search(source.url):
+        old = found[2] and ("19" if found[2] >= "65" else "20") + found[2]
+        return found[1] or old
+    return ""
 
 
 def _bibtex(source: CitedSource, work: Source | None, taken: set[str]) -> str:
@@ -167,8 +180,8 @@ def _bibtex(source: CitedSource, work: Source | None, taken: set[str]) -> str:
     lines = [f"@misc{{{key},", f"  title = {{{{{_tex(title)}}}}},"]
     if work and work.authors:
         lines.append(f"  author = {{{_tex(' and '.join(work.authors))}}},")
-    if work and work.year:
-        lines.append(f"  year = {{{work.year}}},")
+    if year := _year(source, work):
+        lines.append(f"  year = {{{year}}},")
     if source.arxiv_id:
         lines += [f"  eprint = {{{_safe(source.arxiv_id)}}},", "  archiveprefix = {arXiv},"]
     if source.doi:

@@ -34,7 +34,9 @@ from coursekit.schedule import Milestone
 from coursekit.site import build
 from coursekit.site.plots import read_log
 from coursekit.site.search import fold, words
+from coursekit.site.sources import collect_works, read_sources
 from coursekit.site.team import Media, read_team
+from litreview.check import check_text
 
 SECRET = "the-secret-of-this-machine"
 
@@ -183,6 +185,26 @@ def test_the_literature_has_each_work_once_with_its_readers(showcase):
     assert 'href="teams/other.html"' in row
     assert "@misc{devlin2018bert," in row
     assert "Devlin et al. 2018" in row
+
+
+@pytest.mark.parametrize(
+    ("address", "year"),
+    [
+        ("https://arxiv.org/abs/2311.16867", "2023"),
+        ("https://arxiv.org/abs/cs/9905014", "1999"),
+        ("https://arxiv.org/abs/cs/0112017", "2001"),
+        ("https://aclanthology.org/2020.acl-main.703/", "2020"),
+        ("https://aclanthology.org/P02-1040/", "2002"),
+        ("https://blog.example/2311.16867", ""),
+    ],
+)
+def test_a_source_that_nobody_listed_has_the_year_that_its_address_names(address, year):
+    """Both arXiv and the ACL Anthology number by date; anything else would be a guess."""
+    text = review(("A Work That No List Names", address))
+    (work,) = collect_works({"team": read_sources(check_text(text))})
+    assert re.findall(r"year = \{(.*)\}", work.bibtex) == ([year] if year else [])
+    assert work.byline.startswith(year)
+    assert "author" not in work.bibtex
 
 
 def test_covers_are_new_files_of_ours(showcase):
