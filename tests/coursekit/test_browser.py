@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import re
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -421,6 +423,16 @@ def test_a_deck_of_the_showcase_is_a_click_away_and_leads_back(browser, site):
     browser.wait("location.pathname.endsWith('/teams/good.html')")
 
 
+def test_printing_a_deck_from_the_browser_gives_every_slide(browser, site):
+    """Not the one that is shown; and afterwards the talk goes on where it was."""
+    browser.open(f"{site.address}/slides/good.html#/4")
+    browser.wait("document.querySelector('.reveal.ready')")
+    printed = browser.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    pages = re.findall(rb"/Type\s*/Page\b", base64.b64decode(printed["data"]))
+    assert len(pages) == 11
+    browser.wait("document.querySelector('.reveal.ready section.present.slide-baseline')")
+
+
 def test_a_deck_on_a_phone_is_a_text_to_scroll(browser, site):
     """A slide of 1280 pixels shrunk to 390 cannot be read."""
     browser.size(390, 844)
@@ -462,8 +474,6 @@ def test_no_slide_violates_wcag(browser, site, page):
 
 def test_the_pdf_has_a_page_for_each_slide(site):
     """No trailing blank page, none cut."""
-    import re
-
     out = site.folder / "pdf" / "talk.html"
     done = CliRunner().invoke(group, ["slides", str(site.teams / "good.git"), "--out", str(out)])
     assert done.exit_code == 0, done.output

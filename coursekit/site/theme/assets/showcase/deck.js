@@ -17,17 +17,29 @@
   render();
   if (!window.Reveal) return;
 
+  /* On paper there is a page for each slide, wherever one prints from. */
+  const main = document.querySelector(".reveal");
+  const onPaper = (deck) =>
+    addEventListener("beforeprint", () => {
+      deck?.destroy();
+      main.classList.remove("reveal");
+      document.body.className = "printed";
+      /* Not at once: some browsers still read the page when they say that they have printed. */
+      addEventListener("afterprint", () => setTimeout(() => location.reload(), 500), { once: true });
+    }, { once: true });
+
   const speaker = new URLSearchParams(location.search).has("speaker");
   const german = document.documentElement.lang === "de";
   if (speaker) document.body.classList.add("speaker");
   else if (matchMedia("(max-width: 600px)").matches) {
     /* A slide scaled to a phone is too small to read, so there the deck is a text to scroll. */
-    document.querySelector(".reveal").classList.remove("reveal");
+    main.classList.remove("reveal");
     document.body.classList.add("reading");
+    onPaper(null);
     return;
   }
 
-  const deck = new window.Reveal(document.querySelector(".reveal"), {
+  const deck = new window.Reveal(main, {
     width: 1280,
     height: 720,
     margin: 0.02,
@@ -55,6 +67,7 @@
     deck.on("slidechanged", tell);
 
     if (!speaker) {
+      onPaper(deck);
       deck.addKeyBinding(
         { keyCode: 83, key: "S", description: german ? "Sprecheransicht" : "Speaker view" },
         () => {
