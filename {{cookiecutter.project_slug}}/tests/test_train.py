@@ -109,6 +109,24 @@ def test_every_offered_combination_learns_and_answers(task, family, model):
     assert set(values) == {metric.name for metric in task_.metrics}
 
 
+@pytest.mark.parametrize(("task", "family", "model"), POSSIBLE)
+def test_a_batch_costs_what_its_examples_cost_and_sixteen_bits_nearly_the_same(task, family, model):
+    """Padding must not be seen, and no operation may lose its mask in mixed precision."""
+    data = toy(task)
+    torch.manual_seed(0)
+    kit = kits.new(settings(task, family, f"model.name={model}"), tasks.find(task), data)
+    items = kit.recipe.draw(kit.recipe.prepare(data.train[:3])[0], random.Random(0))
+
+    whole, count = recipes.total_loss(kit.recipe.loss, kit.model, items)
+    alone = [recipes.total_loss(kit.recipe.loss, kit.model, [item]) for item in items]
+    with torch.autocast("cpu", torch.bfloat16):
+        sixteen, _ = recipes.total_loss(kit.recipe.loss, kit.model, items)
+
+    assert count == sum(number for _, number in alone)
+    assert whole == pytest.approx(sum(loss for loss, _ in alone), rel=1e-4)
+    assert sixteen == pytest.approx(whole, rel=0.02)
+
+
 @pytest.mark.parametrize("task", ["generation", "summarization", "translation", "generative-qa"])
 def test_an_encoder_that_shall_write_is_refused_with_an_alternative(task):
     with pytest.raises(BaselineError, match="decoder-only or encoder-decoder"):
