@@ -4,7 +4,8 @@ Run with `python benchmarks/site.py [--teams 100] [--many 1000]`. Each build is 
 own; CPU is user and system time with that of its children. There are two rivals, both with the
 same theme and its own search. `pages` builds the finished pages that `coursekit site --into`
 writes; `words` builds the teams' READMEs as they are, one page a team. Neither reads a repository,
-cleans anything or converts a picture, all of which is in our figure.
+cleans anything or converts a picture, all of which is in our figure. As after any first run,
+Python's compiled modules (and our compiled templates, which lie beside them) are there.
 """
 
 from __future__ import annotations
@@ -144,12 +145,29 @@ def measure(command: list[str], cwd: Path) -> tuple[float, float]:
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *command], cwd=cwd, capture_output=True, text=True, check=True,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        env={
+            **{k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
+            "NO_MKDOCS_2_WARNING": "1",
+        },
     )  # fmt: skip
     cpu, memory, failed = json.loads(done.stdout)
     if failed:
         raise SystemExit(f"{command[:4]} failed:\n{done.stderr}")
     return cpu, memory
+
+
+def after_one_change(command: list[str], folder: Path, rounds: int) -> tuple[float, float]:
+    """Median CPU seconds and peak memory of a build after one team has rewritten everything."""
+    found = []
+    for number in range(rounds):
+        commit(folder / "teams" / "team-0.git", team(10_000 + number), day=22)
+        found.append(measure(command, folder))
+    return sorted(found)[rounds // 2]
+
+
+def median(values: list[float]) -> float:
+    """The middle one."""
+    return sorted(values)[len(values) // 2]
 
 
 def size(folder: Path) -> float:
@@ -190,24 +208,24 @@ def main() -> None:
         (pages / "mkdocs.yml").write_text(settings)
         mkdocs = [sys.executable, "-m", "mkdocs", "build", "-q", "-d", "out"]
         ratios: dict[str, list[float]] = {"pages": [], "words": []}
+        shares: list[float] = []
+        full = [*site, "teams", "--out", "site"]
         print(f"{options.teams} teams           CPU s  peak MB")
         for _ in range(options.rounds):
             rivals = {"pages": measure(mkdocs, pages), "words": measure(mkdocs, plain)}
             shutil.rmtree(folder / "site", ignore_errors=True)
             shutil.rmtree(folder / ".site-cache", ignore_errors=True)
-            ours = measure([*site, "teams", "--out", "site"], folder)
+            ours = measure(full, folder)
             print(f"coursekit site    {ours[0]:7.2f}  {ours[1]:7.0f}")
             for name, (cpu, memory) in rivals.items():
                 ratios[name].append(ours[0] / cpu)
                 print(f"mkdocs, {name:9} {cpu:7.2f}  {memory:7.0f}   ratio {ratios[name][-1]:.2f}")
+            again = after_one_change(full, folder, 3)
+            shares.append(again[0] / ours[0])
+            print(f"after one change  {again[0]:7.2f}  {again[1]:7.0f}   share {shares[-1]:.2f}")
         for name, found in ratios.items():
-            print(f"median ratio to {name}: {sorted(found)[len(found) // 2]:.2f} (goal: 1.3)")
-        commit(folder / "teams" / "team-0.git", team(10_000), day=22)
-        again = measure([*site, "teams", "--out", "site"], folder)
-        share = again[0] / ours[0]
-        print(
-            f"after one change  {again[0]:7.2f}  {again[1]:7.0f}   share {share:.2f} (goal: 0.20)"
-        )
+            print(f"median ratio to {name}: {median(found):.2f} (goal: 1.3)")
+        print(f"median share after one change: {median(shares):.2f} (goal: 0.20)")
     if not options.many:
         return
     with tempfile.TemporaryDirectory() as name:
@@ -223,8 +241,7 @@ def main() -> None:
         print(f"peak memory      {memory:8.0f} MB (goal: at most 600)")
         print(f"output           {size(folder / 'site'):8.1f} MB (goal: at most 150)")
         print(f"first search     {fetched / 1e6:8.2f} MB for a word in {word}… (goal: below 2)")
-        commit(folder / "teams" / "team-0.git", team(10_000), day=22)
-        again = measure([*site, "teams", "--out", "site"], folder)
+        again = after_one_change([*site, "teams", "--out", "site"], folder, 3)
         print(f"after one change {again[0]:8.1f} CPU s, share {again[0] / cpu:.2f} (goal: 0.20)")
 
 

@@ -15,11 +15,10 @@ import json
 import math
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from statistics import fmean, stdev
 from typing import Any
 
 SCHEMA = 1
@@ -356,13 +355,23 @@ def _score(rows: list[Result]) -> Score:
     return Score(
         model=newest.model,
         family=newest.family,
-        value=fmean(values),
-        spread=stdev(values) if len(values) > 1 else None,
+        value=_mean(values),
+        spread=_deviation(values) if len(values) > 1 else None,
         seeds=len(values),
         runs=tuple(row.run for row in kept),
         commit=newest.commit,
         date=newest.date,
     )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def _deviation(values: Sequence[float]) -> float:
+    """The standard deviation of a sample; `statistics` computes it with fractions."""
+    mean = _mean(values)
+    return math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (len(values) - 1))
 
 
 @lru_cache(maxsize=4096)

@@ -26,10 +26,10 @@ from typing import Any
 
 from coursekit.results import Result
 from coursekit.site.pages import Site
+from coursekit.site.place import place
 from coursekit.site.search import MAX_SECTION_CHARS
 from coursekit.site.sources import CitedSource
 from coursekit.site.team import Progress, Section, Team
-from litreview.errors import UserError
 
 MARK = "showcase.json"
 DECKS = "slides"
@@ -79,7 +79,7 @@ class Store:
             lines = (folder / "teams.jsonl").read_text(encoding="utf-8").split("\n")
             self._pictures = frozenset(path.name for path in (out / MEDIA).glob("*"))
             self._lines = {line.partition("\t")[0]: line for line in lines if line}
-            self._state = state
+            self._state = state if isinstance(state, dict) else {}
 
     def fits(self, fingerprint: str) -> bool:
         """Whether what was kept belongs to this site, this version and this output."""
@@ -226,23 +226,6 @@ def decode(facts: dict[str, Any]) -> Team:
     facts["figures"] = ()
     facts["notes"] = tuple(facts["notes"])
     return Team(**facts)
-
-
-def place(path: Path, data: bytes) -> None:
-    """Write a file in one step: a reader sees the old one or the new one, never half of it.
-
-    Raises:
-        UserError: If it cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.part")
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as error:
-        raise UserError(
-            f"{path}: cannot be written ({error.strerror}); check permissions and disk space"
-        ) from error
 
 
 def _line(found: Found) -> str:

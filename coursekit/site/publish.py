@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from coursekit.site.cache import DECKS, MARK, MEDIA, Found, Store, place
+from coursekit.site.cache import DECKS, MARK, MEDIA, Found, Store
+from coursekit.site.place import place
 from coursekit.site.search import SearchPage, write_index
 from litreview.errors import UserError
 
@@ -84,11 +85,11 @@ def _publish(store: Store, pages: Iterable[tuple[str, str]], found: Sequence[Fou
 
 
 def _publish_decks(store: Store, target: Path, found: Sequence[Found]) -> None:
-    shown = {f"{one.team.slug}.html" for one in found if one.team.state == "ready"}
+    kept = {f"{one.team.slug}.html": one.kept for one in found if one.team.state == "ready"}
     for path in target.glob("*.html"):
-        if path.name not in shown:
+        if path.name not in kept:
             path.unlink()
-    for name in (f"{one.team.slug}.html" for one in found if not one.kept):
+    for name in (name for name, is_kept in kept.items() if not is_kept):
         if (store.decks / name).is_file():
             target.mkdir(parents=True, exist_ok=True)
             (store.decks / name).replace(target / name)

@@ -1,7 +1,8 @@
 """A search index in small pieces, so that a reader fetches only what the query needs.
 
-    search/pages.js       address, title and headings of every page
-    search/w/<xx>.js      the words that begin with two given letters, and where they stand
+    search/pages.js       address, title and headings of every page, and which letters are deep
+    search/w/<x>.js       the words that begin with a letter, and where they stand; for a letter
+                          with many words (a deep one) a file for each second letter
     search/p/<id>.js      a page's text, for the excerpts of the few best hits
 
 Each piece is a call of one function, because a script may be loaded where a page is
@@ -16,14 +17,18 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from coursekit.site.place import place
+
 MAX_SECTION_CHARS = 6_000
 MAX_WORD_CHARS = 24
+# Above this a letter is deep.
+MAX_SHARD_BYTES = 50_000
 _WORD = re.compile(r"[^\W_]+")
 _ASCII_GAPS = str.maketrans({c: " " for c in map(chr, range(128)) if not c.isalnum()})
 
@@ -68,9 +73,7 @@ def write_index(
         folder: `search` in the site's root.
         same: Addresses of pages whose text is as it was when the folder was written.
     """
-    for name in ("w", "p"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    written = set()
+    pieces: dict[str, bytes | None] = {}
     postings: dict[str, list[int]] = defaultdict(list)
     table = []
     for number, page in enumerate(pages):
@@ -79,28 +82,47 @@ def write_index(
             postings[word].append(number * 32)
         sections = page.sections[:31]
         texts = [text[:MAX_SECTION_CHARS] for _, _, text in sections]
-        for place, ((_, heading, _), text) in enumerate(zip(sections, texts, strict=True), 1):
+        for section, ((_, heading, _), text) in enumerate(zip(sections, texts, strict=True), 1):
             for word in words(f"{heading} {text}"):
-                postings[word].append(number * 32 + place)
+                postings[word].append(number * 32 + section)
         name = hashlib.sha256(page.url.encode()).hexdigest()[:12]
         table.append([page.url, page.title, [[a, h] for a, h, _ in sections], name])
-        path = folder / "p" / f"{name}.js"
-        written.add(path)
-        if page.url not in same or not path.is_file():
-            _piece(path, f"p/{name}", texts)
-    _piece(folder / "pages.js", "pages", table)
-    shards: dict[str, dict[str, list[int]]] = defaultdict(dict)
-    for word in sorted(postings):
-        shards[word[:2]][word] = _deltas(postings[word])
-    for prefix, shard in shards.items():
-        name = prefix.encode("utf-8").hex()
-        path = folder / "w" / f"{name}.js"
-        written.add(path)
-        _piece(path, f"w/{name}", shard)
+        is_there = page.url in same and (folder / "p" / f"{name}.js").is_file()
+        pieces[f"p/{name}"] = None if is_there else _piece(f"p/{name}", texts)
+    deep, shards = _shards(postings)
+    pieces |= shards
+    pieces["pages"] = _piece("pages", {"deep": deep, "pages": table})
+    for name, data in pieces.items():
+        if data is not None:
+            place(folder / f"{name}.js", data)
     # Pages and words that are gone leave no file behind.
-    for path in [*folder.glob("p/*"), *folder.glob("w/*")]:
-        if path not in written:
+    for path in folder.glob("[pw]/*"):
+        if f"{path.parent.name}/{path.stem}" not in pieces:
             path.unlink()
+
+
+def _shards(postings: Mapping[str, Sequence[int]]) -> tuple[str, dict[str, bytes]]:
+    """The deep letters, and the pieces with the words."""
+    by_prefix: dict[str, dict[str, list[int]]] = defaultdict(dict)
+    for word in sorted(postings):
+        by_prefix[word[0]][word] = _deltas(postings[word])
+    pieces = {_shard_name(prefix): _shard(prefix, shard) for prefix, shard in by_prefix.items()}
+    deep = [p for p in by_prefix if len(pieces[_shard_name(p)]) > MAX_SHARD_BYTES]
+    for letter in deep:
+        del pieces[_shard_name(letter)]
+        finer: dict[str, dict[str, list[int]]] = defaultdict(dict)
+        for word, deltas in by_prefix[letter].items():
+            finer[word[:2]][word] = deltas
+        pieces |= {_shard_name(prefix): _shard(prefix, shard) for prefix, shard in finer.items()}
+    return "".join(deep), pieces
+
+
+def _shard_name(prefix: str) -> str:
+    return f"w/{prefix.encode('utf-8').hex()}"
+
+
+def _shard(prefix: str, shard: Mapping[str, list[int]]) -> bytes:
+    return _piece(_shard_name(prefix), shard)
 
 
 def _deltas(numbers: Sequence[int]) -> list[int]:
@@ -108,9 +130,9 @@ def _deltas(numbers: Sequence[int]) -> list[int]:
     return [number - before for before, number in zip([0, *numbers], numbers, strict=False)]
 
 
-def _piece(path: Path, name: str, data: Any) -> None:
+def _piece(name: str, data: Any) -> bytes:
     body = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
-    path.write_text(f"ckSearch({json.dumps(name)},{body});\n", encoding="ascii")
+    return f"ckSearch({json.dumps(name)},{body});\n".encode("ascii")
 
 
 def read_page(url: str, title: str, html: str) -> SearchPage:

@@ -33,7 +33,7 @@ from coursekit.repository import open_repository
 from coursekit.schedule import Milestone
 from coursekit.site import build
 from coursekit.site.plots import read_log
-from coursekit.site.search import fold, words
+from coursekit.site.search import SearchPage, fold, words, write_index
 from coursekit.site.sources import collect_works, read_sources
 from coursekit.site.team import Media, read_team
 from litreview.check import check_text
@@ -548,6 +548,22 @@ def test_a_learning_curve_is_read_from_a_damaged_log():
 def test_the_quick_way_to_words_gives_the_same_words(text):
     """Texts of plain letters take it; another letter behind them must change nothing."""
     assert words(f"{text} größer") - {"großer"} == words(text) - {"großer"}
+
+
+def test_a_letter_with_many_words_has_a_file_for_each_second_letter(tmp_path):
+    """The first search fetches little, however many pages there are."""
+    few = [SearchPage("a.html", "Attention", (("", "", "zebra zoo attention"),))]
+    write_index(few, tmp_path)
+    assert sorted(path.stem for path in tmp_path.glob("w/*")) == ["61", "7a"]
+    many = [" ".join(f"z{a}{n}" for n in range(1000, 1800)) for a in "abcdefgh"]
+    pages = [SearchPage(f"{n}.html", "Zebra", tuple(("", "", text) for text in many)) for n in "12"]
+    write_index([*few, *pages], tmp_path)
+    assert json.loads(read(tmp_path / "pages.js")[17:-3])["deep"] == "z"
+    stems = sorted(path.stem for path in tmp_path.glob("w/*"))
+    assert [bytes.fromhex(stem).decode() for stem in stems] == [
+        "a",
+        *(f"z{b}" for b in "abcdefgho"),
+    ]
 
 
 def test_search_folds_words_as_the_browser_does():

@@ -45,8 +45,9 @@
     [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
   /* From a word to the places where it, or a longer word that begins with it, stands. */
-  const places = async (word) => {
-    const prefix = [...word].slice(0, 2).join("");
+  const places = async (word, deep) => {
+    const [first, second] = [...word];
+    const prefix = deep.includes(first) ? first + second : first;
     const shard = await load(`w/${hex(prefix)}`).catch(() => ({}));
     const found = new Map();
     for (const [entry, deltas] of Object.entries(shard)) {
@@ -64,8 +65,8 @@
   const find = async (query) => {
     const terms = [...new Set(split(query))].filter((term) => [...term].length > 1).slice(0, 8);
     if (!terms.length) return null;
-    const pages = await load("pages");
-    const lists = await Promise.all(terms.map(places));
+    const { deep, pages } = await load("pages");
+    const lists = await Promise.all(terms.map((term) => places(term, deep)));
     const scores = new Map();
     lists.forEach((list, position) => {
       const rarity = Math.log(2 + pages.length / (1 + list.size));
