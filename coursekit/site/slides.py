@@ -189,7 +189,7 @@ def _content(
     resolve = _resolver(files, media, part.folder, address)
     points = [_inline(bullet) for bullet in part.bullets]
     extra = safe(render_markdown(part.extra, resolve).html) if part.extra else ""
-    notes = render_markdown(part.notes, lambda address: None).html
+    notes = render_markdown(part.notes).html if part.notes else ""
     content: dict[str, Any] = {
         "points": points,
         "extra": extra,
