@@ -85,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--split", choices=("train", "validation", "test"), default="test")
     evaluate.add_argument("overrides", nargs="*", metavar="data.key=value")
     generate = add("generate", "Let a trained model answer, tag, translate or write.")
-    generate.add_argument("text", nargs="*", help="the input; without it, a line of standard input")
+    generate.add_argument(
+        "text", nargs="*", help="the input; without it, each line of standard input"
+    )
     generate.add_argument("--of", default="last", metavar="RUN", help="which run (default: last)")
     generate.add_argument("--question", default="", help="for question answering: about the text")
     for flag, kind, help_text in _GENERATION:

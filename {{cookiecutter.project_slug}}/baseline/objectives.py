@@ -68,7 +68,8 @@ def mask_tokens(
     """Hide some tokens, as BERT does.
 
     Of the chosen tokens, 80 % become the mask token, 10 % a random one and 10 % stay, so that
-    the model cannot rely on the mask token, which it never sees later.
+    the model cannot rely on the mask token, which it never sees later. In a text that is so short
+    that none would be chosen, one is masked.
 
     Args:
         tokens: Token ids, shape `(B, T)`.
@@ -97,7 +98,10 @@ def mask_tokens(
         raise ValueError("every token of the vocabulary is special: nothing can be hidden")
 
     chance = torch.rand(tokens.shape, generator=generator, device=tokens.device)
-    chosen = (chance < share) & ~torch.isin(tokens, special)
+    can = ~torch.isin(tokens, special)
+    least = chance.masked_fill(~can, 1.0).min(dim=-1, keepdim=True)
+    chance = chance.scatter(-1, least.indices, least.values.where(least.values < share, 0.0))
+    chosen = (chance < share) & can
     # The same number decides what happens to a chosen token: it is uniform below `share`.
     inputs = tokens.masked_fill(chosen & (chance < 0.8 * share), mask_id)
     swapped = chosen & (chance >= 0.8 * share) & (chance < 0.9 * share)

@@ -89,7 +89,7 @@ def _pairs(documents: Sequence[list[int]], length: int) -> list[Item]:
     Raises:
         BaselineError: If there are not enough texts, or they are too short.
     """
-    size = (length - 3) // 2
+    size = max(1, (length - 3) // 2)
     pieces = [_chunks(ids, size) for ids in documents]
     if sum(bool(found) for found in pieces) < 2 or max(map(len, pieces)) < 2:
         raise BaselineError(

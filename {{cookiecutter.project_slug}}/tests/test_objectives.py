@@ -128,6 +128,26 @@ def test_spans_have_the_shares_of_the_paper():
     assert sum(t >= 1000 for t in inputs) == 30  # three tokens each
 
 
+def test_in_every_text_a_word_is_hidden_however_short_it_is():
+    """A text without a question teaches nothing, and cannot be measured."""
+    tokens = torch.tensor([[1, 7, 2, 0], [1, 8, 9, 2], [1, 2, 0, 0]])
+    asked = set()
+    for seed in range(40):
+        inputs, targets = mask_tokens(
+            tokens,
+            mask_id=4,
+            vocabulary_size=20,
+            special_ids=[0, 1, 2],
+            generator=torch.Generator().manual_seed(seed),
+        )
+        assert targets[0].tolist() == [-100, 7, -100, -100]
+        assert (targets[1] >= 0).any()
+        assert (targets[2] == -100).all()  # nothing but special tokens
+        assert inputs[:, 0].tolist() == [1, 1, 1]
+        asked |= {token for token in targets[1].tolist() if token >= 0}
+    assert asked == {8, 9}
+
+
 def test_a_gap_can_be_anywhere_in_a_text():
     """The middle and both ends: what is never asked is never learned."""
     text = list(range(100, 110))

@@ -122,9 +122,11 @@ def test_there_is_a_name_for_every_gap(length):
         assert target[-1] in names
 
 
-def test_texts_that_are_too_short_for_pairs_are_named():
+@pytest.mark.parametrize("length", [4, 32])
+def test_texts_that_are_too_short_for_pairs_are_named(length):
     short = tuple(Example(f"letter {n}") for n in range(20))
-    kit = new(settings("encoder-only", "next-sentence"), Dataset("short", short, short, short))
+    chosen = settings("encoder-only", "next-sentence", f"tokenizer.max_tokens={length}")
+    kit = new(chosen, Dataset("short", short, short, short))
     with pytest.raises(BaselineError, match="masked-words"):
         kit.recipe.prepare(short)
 
