@@ -138,10 +138,12 @@ class Repository:
         """
         reference = f"refs/heads/{branch}"
         with contextlib.suppress(OSError, ValueError):
-            if (self.git_dir / "refs" / "heads").is_dir() and ".." not in branch.split("/"):
-                name = self._named(reference)
-                if not name or _is_full_name(name):
-                    return name or None
+            name = "" if ".." in branch.split("/") else self._named(reference)
+            if _is_full_name(name):
+                return name
+            # Newer formats have a file of this name instead, and a worktree has neither.
+            if not name and (self.git_dir / "refs" / "heads").is_dir():
+                return None
         return self.resolve(reference)
 
     def _named(self, reference: str) -> str:

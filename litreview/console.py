@@ -33,6 +33,8 @@ def run(group: click.Command, name: str) -> None:
     0 is success, 1 means that a check found something, 2 is the user's mistake
     (one sentence on stderr), 130 an interruption.
     """
+    # Commands make many objects and hardly a cycle: look for garbage every so many, not every 700.
+    gc.set_threshold(50_000)
     for stream in (sys.stdout, sys.stderr):
         # A pipe on Windows is not UTF-8 by default, and titles come in every script.
         if not stream.isatty() and hasattr(stream, "reconfigure"):
