@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -307,6 +310,8 @@ def test_no_page_scrolls_sideways(browser, site, page, width):
     browser.wait("document.readyState === 'complete'")
     try:
         assert browser.script("return document.documentElement.scrollWidth") <= width
+        if width < 500:
+            assert wcag_violations(browser) == []
     finally:
         browser.size(1280, 900)
 
@@ -339,6 +344,36 @@ def test_no_violation_of_wcag(browser, site, page, scheme):
     found = wcag_violations(browser)
     browser.scheme("light")
     assert found == []
+
+
+@pytest.fixture(scope="module")
+def manual(repository_root, tmp_path_factory) -> Iterator[str]:
+    """The documentation, which has the showcase's theme."""
+    out = tmp_path_factory.mktemp("manual")
+    subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(out)],
+        cwd=repository_root,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        check=True,
+    )
+    with serve(out) as address:
+        yield address
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", ["index", "students", "reference/commands", "reference/template"])
+def test_no_page_of_the_manual_violates_wcag(browser, manual, page, scheme):
+    """Links among words, code in colours, and code that is wider than the page."""
+    browser.scheme(scheme)
+    browser.open(f"{manual}/{page}.html")
+    browser.script("localStorage.clear()")
+    browser.open(f"{manual}/{page}.html")
+    browser.wait("document.readyState === 'complete'")
+    found = wcag_violations(browser)
+    browser.scheme("light")
+    assert found == []
+    assert {a for a in browser.fetched() if not a.startswith(manual)} == set()
 
 
 @pytest.fixture(scope="module")

@@ -46,6 +46,7 @@ ROOT_FILES = {
     "docs/hooks/pages.py",
     "docs/javascripts/diagrams.js",
     "docs/javascripts/formulas.js",
+    "docs/javascripts/tables.js",
     "docs/stylesheets/site.css",
     "docs/vendor/temml/LICENSE",
     "docs/vendor/temml/Temml-Local.css",

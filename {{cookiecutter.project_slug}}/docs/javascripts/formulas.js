@@ -21,6 +21,8 @@
         maxSize: [20, 200],
         maxExpand: 200,
       });
+      /* A formula that is wider than the page can be scrolled by the keyboard, too. */
+      if (formula.scrollWidth > formula.clientWidth && formula.localName === "div") formula.tabIndex = 0;
     }
     document.documentElement.dataset.formulas = "typeset";
   });

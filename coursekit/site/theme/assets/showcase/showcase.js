@@ -145,6 +145,14 @@
     days.find((day) => day.dataset.ckDay >= today)?.classList.add("ck-next");
   }
 
+  /* A table that is wider than its place can be scrolled by the keyboard, too, once the theme has
+     put it into a box. */
+  addEventListener("load", () => {
+    for (const box of all(".md-typeset__scrollwrap, .ck-prose table")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    }
+  });
+
   /* Formulas: KaTeX is fetched only by pages that have some. */
   const formulas = all(".ck-math, .ck-math-block");
   const own = document.currentScript.src;
