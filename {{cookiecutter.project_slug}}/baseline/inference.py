@@ -64,8 +64,7 @@ def generate(
         texts: The inputs.
         question: For question answering: what is asked about each text.
         overrides: Such as `["generation.temperature=0.8"]`.
-        say: Called with each piece of a text as soon as it is written. All pieces together are
-            the output.
+        say: Called with what to show: each piece of a text as soon as it is written.
 
     Yields:
         For each input, `{"input": …, "output": …}`.
