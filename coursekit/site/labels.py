@@ -240,6 +240,14 @@ class Labels:
             text = text.translate(str.maketrans(",.", ".,"))
         return text.replace("-", "−")
 
+    def tick(self, value: float) -> str:
+        """A number beside an axis, as short as it can be."""
+        tiny_or_huge = value and (abs(value) >= 1e6 or abs(value) < 1e-3)
+        text = f"{value:.0e}" if tiny_or_huge else f"{value:,.4g}"
+        if self._index:
+            text = text.translate(str.maketrans(",.", ".,"))
+        return text.replace("-", "−")
+
     def day(self, value: date | datetime) -> str:
         """A date as people write it."""
         if self._index:

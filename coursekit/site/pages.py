@@ -172,7 +172,7 @@ class Pages:
                 {
                     "title": title,
                     "media": figure.media,
-                    "svg": _markup(draw_curve(figure, title, label("step")))
+                    "svg": _markup(draw_curve(figure, title, label))
                     if figure.kind == "curve"
                     else "",
                     "legend": [series.name for series in figure.series],

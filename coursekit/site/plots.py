@@ -15,6 +15,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from coursekit.results import Result
+from coursekit.site.labels import Labels
 
 if TYPE_CHECKING:
     from coursekit.collect import TeamFiles
@@ -98,13 +99,13 @@ def read_log(text: str) -> tuple[Series, ...]:
     return tuple(series[:MAX_SERIES])
 
 
-def draw_curve(figure: Figure, title: str, step: str) -> str:
+def draw_curve(figure: Figure, title: str, label: Labels) -> str:
     """A learning curve as inline SVG.
 
     Args:
         figure: A figure of kind `curve`.
         title: What a screen reader says first.
-        step: The word for the horizontal axis.
+        label: The words and numbers of the page's language.
     """
     points = [point for series in figure.series for point in series.points]
     x0, x1 = min(x for x, _ in points), max(x for x, _ in points)
@@ -128,17 +129,17 @@ def draw_curve(figure: Figure, title: str, step: str) -> str:
         parts.append(f'<line class="ck-plot-grid" x1="{ax}" y1="{ay}" x2="{bx}" y2="{by}"/>')
         parts.append(
             f'<text class="ck-plot-tick" x="{_LEFT - 8}" y="{float(ay) + 4:.1f}" '
-            f'text-anchor="end">{_short(tick)}</text>'
+            f'text-anchor="end">{label.tick(tick)}</text>'
         )
     for tick in _ticks(x0, x1):
         across = place(tick, y0).split(",")[0]
         parts.append(
             f'<text class="ck-plot-tick" x="{across}" y="{_HEIGHT - _BOTTOM + 20}" '
-            f'text-anchor="middle">{_short(tick)}</text>'
+            f'text-anchor="middle">{label.tick(tick)}</text>'
         )
     parts.append(
         f'<text class="ck-plot-tick" x="{_WIDTH - _RIGHT}" y="{_HEIGHT - 4}" '
-        f'text-anchor="end">{escape(step)}</text>'
+        f'text-anchor="end">{escape(label("step"))}</text>'
     )
     for number, series in enumerate(figure.series):
         path = " ".join(place(x, y) for x, y in series.points)
@@ -167,12 +168,6 @@ def _ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     pace = next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= rough * 0.999)
     first = math.ceil(low / pace)
     return [n * pace for n in range(first, first + 12) if n * pace <= high + pace * 1e-9]
-
-
-def _short(value: float) -> str:
-    if value and (abs(value) >= 1e6 or abs(value) < 1e-3):
-        return f"{value:.0e}".replace("-", "−")
-    return f"{value:,.4g}".replace("-", "−")
 
 
 def _is_number(value: object) -> bool:

@@ -230,7 +230,7 @@ def _results(team: Team, label: Labels) -> dict[str, Any]:
             )
         )
     curve = next((figure for figure in team.figures if figure.kind == "curve"), None)
-    drawing = draw_curve(curve, label("learning_curve"), label("step")) if curve else ""
+    drawing = draw_curve(curve, label("learning_curve"), label) if curve else ""
     return {"rows": rows[:5], "extra": safe(drawing)} if rows else {"rows": ()}
 
 

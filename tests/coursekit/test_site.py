@@ -372,6 +372,9 @@ def test_a_german_course_speaks_german_and_keeps_absent_teams(showcase, tmp_path
     assert "06.11.2026" in timeline
     assert "1 von 1 Projekten haben das" in timeline
     assert "Wird noch bekannt gegeben" in timeline
+    team = article(tmp_path / "site" / "teams" / "good.html")
+    assert "0,8800" in team
+    assert ">0,5</text>" in team
 
 
 def test_pages_for_another_site_build_there(showcase, tmp_path):
