@@ -177,17 +177,17 @@ def test_lines_are_answered_as_they_come(ngram):
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_ends_a_text_without_a_traceback(ngram):
     """What was written stays on the screen, and the exit code says that it was interrupted."""
-    program = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "baseline", "generate", "the ", "--temperature", "1"),
-            *("--max-new-tokens", "100000000"),
-        ],
-        cwd=ngram,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    (ngram / "inputs.txt").write_text("the \n" * 1_000_000, encoding="utf-8")  # hours of work
+    with (ngram / "inputs.txt").open(encoding="utf-8") as inputs:
+        program = subprocess.Popen(
+            [sys.executable, "-m", "baseline", "generate", "--temperature", "1"],
+            cwd=ngram,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=inputs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     assert program.stdout
     assert program.stdout.read(4) == "the "  # it has begun
     program.send_signal(signal.SIGINT)
