@@ -5,6 +5,9 @@ then read. What is read here is checked against its name, which is a hash of its
 content, so it is right or it is not returned. Everything unusual (other
 formats, borrowed objects, large or damaged ones) is left to git.
 
+dulwich reads them as fast, but unpacks whatever an object claims to be: a small file
+of a hostile team could fill the memory. Here nothing is unpacked beyond a limit.
+
 Reference: gitformat-pack(5) and gitrepository-layout(5), https://git-scm.com/docs.
 """
 
