@@ -191,7 +191,10 @@ def test_ctrl_c_ends_a_text_without_a_traceback(ngram):
     assert program.stdout
     assert program.stdout.read(4) == "the "  # it has begun
     program.send_signal(signal.SIGINT)
-    _, errors = program.communicate(timeout=60)
+    try:
+        _, errors = program.communicate(timeout=30)
+    finally:
+        program.kill()  # a test that fails leaves nothing behind
     assert program.returncode == 130
     assert "interrupted" in errors
     assert "Traceback" not in errors
