@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from baseline.linear import packed
 
@@ -220,8 +221,11 @@ def _stream(
             read += 1
         elif restart:
             tail = torch.cat(history, dim=1)[:, -(longest // 2) :]
-            logits, state = model.step(tail, model.start())
             read = tail.shape[1]
+            if mask is not None:  # what was written since then is no padding
+                mask = F.pad(mask, (0, new), value=1)[:, -read:]
+            arguments = () if mask is None else (mask,)
+            logits, state = model.step(tail, model.start(), *arguments)
         else:
             return
 

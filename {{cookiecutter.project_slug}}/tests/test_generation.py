@@ -92,6 +92,20 @@ def test_prompts_of_different_lengths_do_not_disturb_each_other(kind):
     assert both[1:].equal(generate(model, prompt[1:], max_new_tokens=6))
 
 
+@pytest.mark.parametrize("kind", ["decoder", "rotary"])
+def test_padding_is_not_read_when_a_text_outgrows_the_model(kind):
+    """What stands in its place then must make no difference."""
+    model = make(kind)
+    prompt = torch.randint(1, V, (2, 38))
+    mask = torch.ones_like(prompt)
+    mask[0, :30] = 0
+    other = torch.where(mask.bool(), prompt, 0)
+
+    written = generate(model, prompt, max_new_tokens=12, mask=mask)
+
+    assert generate(model, other, max_new_tokens=12, mask=mask)[:, 38:].equal(written[:, 38:])
+
+
 def test_tokens_are_handed_out_one_by_one():
     model = make("decoder")
     prompt = torch.randint(0, V, (2, 3))
