@@ -90,6 +90,22 @@ def test_weights_that_change_after_packing_count():
     assert (layer(x) == 0).all()
 
 
+def test_a_model_is_as_before_when_nothing_is_written_any_more():
+    """Its parts can be exchanged meanwhile, and the exchange counts."""
+    model = nn.Sequential(Linear(12, 7), nn.LayerNorm(7))
+    before = [dict(part.__dict__) for part in model.modules()]
+    x = torch.randn(1, 12)
+
+    with torch.no_grad(), packed(model, 1):
+        with packed(model, 1):
+            model(x)
+        model[0].weight = nn.Parameter(torch.zeros(7, 12))
+        assert (model[0](x) == model[0].bias).all()
+
+    assert [dict(part.__dict__) for part in model.modules()] == before
+    assert list(model.state_dict()) == ["0.weight", "0.bias", "1.weight", "1.bias"]
+
+
 def test_packed_weights_do_not_keep_a_model_from_learning():
     layer = Linear(12, 7)
 
