@@ -499,10 +499,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--without-onednn",
+        action="store_true",
+        help="linear layers by PyTorch's default, as on a processor for which it is as fast",
+    )
     parser.add_argument("--measure-memory", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     transformers.logging.set_verbosity_error()
     torch.set_num_threads(options.threads)
+    if options.without_onednn:
+        torch.backends.mkldnn.set_flags(False)
     torch.manual_seed(0)
     if options.measure_memory:
         measure_memory(*options.measure_memory, options.size, options.device)
