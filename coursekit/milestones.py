@@ -19,7 +19,7 @@ from coursekit.presentation import (
     judge_presentation,
 )
 from coursekit.pristine import FEW_WORDS, Pristine, open_questions, own_words
-from coursekit.repository import Entry
+from coursekit.repository import Entry, blob_name
 from coursekit.summary import ResultsSummary, read_summary
 from litreview.check import check_text
 from litreview.findings import Report
@@ -30,8 +30,7 @@ STARTED = "started"
 COMPLETE = "complete"
 HUMAN = "needs a human"
 
-# The name that git gives an empty file.
-_EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+_EMPTY = blob_name(b"")
 _MAX_EVIDENCE = 4
 
 

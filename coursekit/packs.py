@@ -18,7 +18,6 @@ import re
 import struct
 import zlib
 from pathlib import Path
-from types import TracebackType
 
 _NAME = re.compile(r"[0-9a-f]{40}")
 _INDEX_MARK = b"\377tOc\0\0\0\2"
@@ -37,7 +36,7 @@ _DAMAGE = (OSError, ValueError, IndexError, KeyError, struct.error, zlib.error)
 
 
 class ObjectFiles:
-    """The objects of one repository; use it as a context manager, or call `close`.
+    """The objects of one repository; call `close` when they are read.
 
     Args:
         folder: The repository's `objects` folder.
@@ -46,17 +45,6 @@ class ObjectFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._packs: list[_Pack] | None = None
-
-    def __enter__(self) -> ObjectFiles:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the packs' files; they are opened again when needed."""

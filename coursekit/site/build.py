@@ -21,7 +21,7 @@ from coursekit.repository import Repository, find_repositories, open_repository
 from coursekit.site import shells
 from coursekit.site.cache import DECKS, MARK, Found, Store, fingerprint
 from coursekit.site.pages import Pages, Site, search_pages
-from coursekit.site.publish import publish_pages, publish_site
+from coursekit.site.publish import publish
 from coursekit.site.render import open_shells, render_shells
 from coursekit.site.team import Media, Team, read_team
 from litreview.errors import UserError
@@ -196,11 +196,10 @@ def _publish(reader: _Reader, found: list[Found], marker: str, known: dict[str, 
     search = search_pages(teams, pages.label)
     new = pages.of([one.team for one in found if not one.kept], teams)
     if store.whole:
-        html = ((f"{page.name}.html", shells.stamp(known[page.kind], page)) for page in new)
-        publish_site(store, html, found, search, marker)
+        texts = ((f"{page.name}.html", shells.stamp(known[page.kind], page)) for page in new)
     else:
         texts = ((f"{page.name}.md", shells.write(page, pages.label)) for page in new)
-        publish_pages(store, texts, found, search, marker)
+    publish(store, texts, found, search, marker)
 
 
 def _marker(site: Site, found: list[Found]) -> str:

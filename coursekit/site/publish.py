@@ -21,18 +21,18 @@ from litreview.errors import UserError
 SEARCH = ".cache/search.json"
 
 
-def publish_site(
+def publish(
     store: Store,
     pages: Iterable[tuple[str, str]],
     found: Sequence[Found],
     search: Sequence[SearchPage],
     marker: str,
 ) -> None:
-    """Publish a site of its own.
+    """Publish a site of its own, or the pages in Markdown for a MkDocs project.
 
     Args:
-        store: Says where the site is, and has the decks.
-        pages: Name and HTML of the pages that are new.
+        store: Says which of the two, and where it is, and has the decks.
+        pages: Name and text of the pages that are new.
         found: All teams.
         search: What the search knows of each page.
         marker: The content of `MARK`.
@@ -44,31 +44,19 @@ def publish_site(
     store.begin()
     try:
         _publish(store, pages, found)
-        same = {f"teams/{one.team.slug}.html" for one in found if one.kept}
-        write_index(search, target / "search", same)
+        if store.whole:
+            same = {f"teams/{one.team.slug}.html" for one in found if one.kept}
+            write_index(search, target / "search", same)
+        else:
+            entries = [asdict(page) for page in search]
+            place(target / SEARCH, json.dumps(entries, ensure_ascii=False).encode("utf-8"))
         place(target / MARK, marker.encode("utf-8"))
-        if store.is_fresh:
+        if target != store.out:
             _swap(target, store.out)
     except OSError as error:
-        raise _unwritable(store.out, error) from error
-
-
-def publish_pages(
-    store: Store,
-    pages: Iterable[tuple[str, str]],
-    found: Sequence[Found],
-    search: Sequence[SearchPage],
-    marker: str,
-) -> None:
-    """Publish the pages in Markdown for a MkDocs project; see `publish_site`."""
-    store.begin()
-    try:
-        _publish(store, pages, found)
-        entries = [asdict(page) for page in search]
-        place(store.out / SEARCH, json.dumps(entries, ensure_ascii=False).encode("utf-8"))
-        place(store.out / MARK, marker.encode("utf-8"))
-    except OSError as error:
-        raise _unwritable(store.out, error) from error
+        raise UserError(
+            f"{store.out}: cannot be written ({error.strerror}); check permissions and disk space"
+        ) from error
 
 
 def _publish(store: Store, pages: Iterable[tuple[str, str]], found: Sequence[Found]) -> None:
@@ -104,9 +92,3 @@ def _swap(new: Path, out: Path) -> None:
         out.rename(old)
     new.rename(out)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def _unwritable(out: Path, error: OSError) -> UserError:
-    return UserError(
-        f"{out}: cannot be written ({error.strerror}); check permissions and disk space"
-    )

@@ -106,6 +106,15 @@ class Browser:
             {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500},
         )
 
+    @contextmanager
+    def of_width(self, width: int) -> Iterator[None]:
+        """A window (below 500 pixels a phone) of this width meanwhile."""
+        self.size(width, 844)
+        try:
+            yield
+        finally:
+            self.size(1280, 900)
+
     def scheme(self, name: str) -> None:
         """Prefer light or dark."""
         self.driver.execute_cdp_cmd(

@@ -305,15 +305,12 @@ def test_the_site_works_from_a_folder(browser, site):
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_scrolls_sideways(browser, site, page, width):
     """A long title or a wide table must not push a phone's page aside."""
-    browser.size(width, 844)
-    browser.open(f"{site.address}/{page}.html")
-    browser.wait("document.readyState === 'complete'")
-    try:
+    with browser.of_width(width):
+        browser.open(f"{site.address}/{page}.html")
+        browser.wait("document.readyState === 'complete'")
         assert browser.script("return document.documentElement.scrollWidth") <= width
         if width < 500:
             assert wcag_violations(browser) == []
-    finally:
-        browser.size(1280, 900)
 
 
 def test_the_colours_follow_the_system_and_the_readers_choice(browser, site):
@@ -470,8 +467,7 @@ def test_printing_a_deck_from_the_browser_gives_every_slide(browser, site):
 
 def test_a_deck_on_a_phone_is_a_text_to_scroll(browser, site):
     """A slide of 1280 pixels shrunk to 390 cannot be read."""
-    browser.size(390, 844)
-    try:
+    with browser.of_width(390):
         browser.open(f"{site.address}/slides/good.html")
         browser.wait("document.body.classList.contains('reading')")
         sizes = browser.script(
@@ -481,8 +477,6 @@ def test_a_deck_on_a_phone_is_a_text_to_scroll(browser, site):
         assert min(sizes) >= 14
         assert browser.script("return document.documentElement.scrollWidth") <= 390
         assert wcag_violations(browser) == []
-    finally:
-        browser.size(1280, 900)
 
 
 def test_a_hostile_deck_of_the_showcase_does_nothing(browser, site):

@@ -87,16 +87,16 @@ def test_every_object_reads_as_git_reads_it(history, tmp_path, packed):
         commit(repository, {"c.md": "One more\n"}, day=30)
         git(repository, "repack", "-q")
     oids = names(repository)
-    with ObjectFiles(repository / "objects") as objects:
+    with contextlib.closing(ObjectFiles(repository / "objects")) as objects:
         assert [objects.read(oid, MANY) for oid in oids] == contents(repository, oids)
 
 
 def test_what_is_not_there_or_not_a_name_is_left_to_git(history):
     """A name with a path in it opens nothing."""
-    with ObjectFiles(history / "objects") as objects:
+    with contextlib.closing(ObjectFiles(history / "objects")) as objects:
         for name in ("0" * 40, "../../etc/passwd", "HEAD", "", "a" * 64, "é" * 40):
             assert objects.read(name, MANY) is None
-    with ObjectFiles(history / "nowhere") as objects:
+    with contextlib.closing(ObjectFiles(history / "nowhere")) as objects:
         assert objects.read("0" * 40, MANY) is None
 
 
@@ -126,7 +126,7 @@ def test_content_under_another_name_is_not_returned(tmp_path):
     path = tmp_path / "objects" / oid[:2] / oid[2:]
     path.parent.mkdir(parents=True)
     path.write_bytes(zlib.compress(data))
-    with ObjectFiles(tmp_path / "objects") as objects:
+    with contextlib.closing(ObjectFiles(tmp_path / "objects")) as objects:
         assert objects.read(oid, MANY) is None
         path.write_bytes(zlib.compress(b"blob 5\0truth"))
         assert objects.read(oid, MANY) == b"truth"
@@ -144,7 +144,7 @@ def test_a_damaged_pack_gives_the_right_content_or_none(history, truth, tmp_path
             content[place] ^= data.draw(st.integers(1, 255))
         cut = data.draw(st.sampled_from([None, None, len(content) // 2]))
         (folder / path.name).write_bytes(content[:cut])
-    with ObjectFiles(folder.parent) as objects:
+    with contextlib.closing(ObjectFiles(folder.parent)) as objects:
         for oid, content in truth.items():
             assert objects.read(oid, MANY) in (None, content)
 

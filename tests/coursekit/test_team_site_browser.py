@@ -164,15 +164,12 @@ def test_no_violation_of_wcag(browser: Browser, site: str, page: str, scheme: st
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_scrolls_sideways(browser: Browser, site: str, page: str, width: int) -> None:
     """Wide tables and formulas scroll by themselves, also for who has no mouse."""
-    browser.size(width, 844)
-    browser.open(f"{site}/{page}.html")
-    browser.wait("document.readyState === 'complete'")
-    try:
+    with browser.of_width(width):
+        browser.open(f"{site}/{page}.html")
+        browser.wait("document.readyState === 'complete'")
         assert browser.script("return document.documentElement.scrollWidth") <= width
         if width < 500:
             assert wcag_violations(browser) == []
-    finally:
-        browser.size(1280, 900)
 
 
 @pytest.mark.parametrize("trouble", ["no network", "another file"])

@@ -179,6 +179,18 @@ class Block(nn.Module):
         return x + y if self.norm_first else norm(x + y)
 
 
+def deviation(name: str, inputs: int, layers: int) -> float:
+    """The standard deviation of a layer's first weights; see `initialise`.
+
+    Args:
+        name: The layer's name in the model.
+        inputs: Number of its inputs.
+        layers: Number of blocks.
+    """
+    into_shortcut = name.endswith(("attention.output", "cross.output", "contract"))
+    return ((2 * layers) ** -0.5 if into_shortcut else 1.0) * inputs**-0.5
+
+
 def initialise(model: nn.Module, layers: int) -> None:
     """Draw random weights that keep vectors at their size from layer to layer.
 
@@ -200,9 +212,7 @@ def initialise(model: nn.Module, layers: int) -> None:
     """
     for name, part in model.named_modules():
         if isinstance(part, nn.Linear):
-            into_shortcut = name.endswith(("attention.output", "cross.output", "contract"))
-            scale = (2 * layers) ** -0.5 if into_shortcut else 1.0
-            nn.init.normal_(part.weight, std=scale * part.in_features**-0.5)
+            nn.init.normal_(part.weight, std=deviation(name, part.in_features, layers))
             if part.bias is not None:
                 nn.init.zeros_(part.bias)
         elif isinstance(part, nn.Embedding):

@@ -113,13 +113,12 @@ def rescale(model: nn.Module, layers: int) -> None:
         Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward
         neural networks, section 4.2.
     """
+    from baseline.block import deviation
+
     for name, weight in model.named_parameters():
         if weight.dim() == 2:
-            into_shortcut = name.endswith(
-                ("attention.output.weight", "cross.output.weight", "contract.weight")
-            )
-            scale = (2 * layers) ** -0.5 if into_shortcut else 1.0
-            weight.normal_(std=scale * weight.shape[1] ** -0.5)
+            layer = name.removesuffix(".weight")
+            weight.normal_(std=deviation(layer, weight.shape[1], layers))
 
 
 def _even_heads(config: Config) -> bool:

@@ -141,6 +141,11 @@ def _packed(model: Stepper, rows: int, steps: int) -> AbstractContextManager[Non
     return packed(model, rows) if worth_it else nullcontext()
 
 
+def _read(model: Stepper, tokens: Tensor, state: Any, mask: Tensor | None) -> tuple[Tensor, Any]:
+    """A step in which tokens may be padding; models that read a source know no such."""
+    return model.step(tokens, state) if mask is None else model.step(tokens, state, mask)
+
+
 @torch.inference_mode()
 def stream(
     model: Stepper,
@@ -202,8 +207,7 @@ def _stream(
         if longest is not None and prompt.shape[1] >= longest:
             prompt = prompt[:, -(longest // 2) :]
             mask = None if mask is None else mask[:, -(longest // 2) :]
-    arguments = () if mask is None else (mask,)
-    logits, state = model.step(prompt, state, *arguments)
+    logits, state = _read(model, prompt, state, mask)
     history, read = [prompt], prompt.shape[1]
     done = torch.zeros(len(prompt), dtype=torch.bool, device=prompt.device)
     for new in range(1, max_new_tokens + 1):
@@ -224,8 +228,7 @@ def _stream(
             read = tail.shape[1]
             if mask is not None:  # what was written since then is no padding
                 mask = F.pad(mask, (0, new), value=1)[:, -read:]
-            arguments = () if mask is None else (mask,)
-            logits, state = model.step(tail, model.start(), *arguments)
+            logits, state = _read(model, tail, model.start(), mask)
         else:
             return
 
@@ -313,8 +316,7 @@ def _beam_search(
     mask: Tensor | None,
 ) -> list[list[Hypothesis]]:
     rows = len(prompt)
-    arguments = () if mask is None else (mask,)
-    logits, state = model.step(prompt, state, *arguments)  # (B, V)
+    logits, state = _read(model, prompt, state, mask)  # (B, V)
     size = logits.shape[-1]
     finished: list[list[Hypothesis]] = [[] for _ in range(rows)]
     open_rows = [True] * rows

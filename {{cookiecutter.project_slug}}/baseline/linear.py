@@ -105,15 +105,12 @@ def packed(model: nn.Module, rows: int) -> Iterator[None]:
         model: Weights are arranged on a processor only.
         rows: How many texts are written at once.
     """
-    weights = {
-        id(part.weight): part.weight.detach()
-        for part in model.modules()
-        if isinstance(part, Linear | nn.Embedding) and part.weight.device.type == "cpu"
-    }
     new = {
-        key: arranged
-        for key, weight in weights.items()
-        if key not in _PACKED and (arranged := _arrange(weight, rows)) is not None
+        id(part.weight): arranged
+        for part in model.modules()
+        if isinstance(part, Linear | nn.Embedding)
+        and id(part.weight) not in _PACKED
+        and (arranged := _arrange(part.weight.detach(), rows)) is not None
     }
     near = [
         (part.__dict__, name, value)
@@ -134,7 +131,8 @@ def packed(model: nn.Module, rows: int) -> Iterator[None]:
 
 
 def _arrange(weight: Tensor, rows: int) -> Tensor | None:
-    if rows == 1:
+    """A weight in the order that suits so many rows; None where its own does."""
+    if rows == 1 and weight.device.type == "cpu":
         return weight.T.contiguous().T
     if not _fits(weight, weight):
         return None

@@ -48,6 +48,16 @@ SMALL = (
 )
 
 
+def learn_by_heart(kit, items):
+    """Train on a few items without dropout until they are known."""
+    optimizer = torch.optim.AdamW(kit.model.parameters(), lr=0.01)
+    kit.model.eval()
+    for _ in range(60):
+        kit.recipe.loss(kit.model, recipes.collate(items)).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+
 def settings(task: str, family: str, *overrides: str) -> config.Config:
     return config.load(
         None, [f"project.task={task}", f"project.family={family}", *SMALL, *overrides]
@@ -500,12 +510,7 @@ def test_a_long_text_is_read_in_windows_and_the_answer_is_found_in_one_of_them()
     assert reached
     assert all(len(item["tokens"]) <= 32 for item in items)
 
-    optimizer = torch.optim.AdamW(kit.model.parameters(), lr=0.01)
-    kit.model.eval()
-    for _ in range(60):
-        kit.recipe.loss(kit.model, recipes.collate(items)).backward()
-        optimizer.step()
-        optimizer.zero_grad()
+    learn_by_heart(kit, items)
     assert kit.recipe.predict(kit.model, [example]) == ["London"]
 
 
@@ -531,12 +536,7 @@ def test_a_question_without_an_answer_is_learned_and_the_margin_decides(model):
     kit = made()
     items = kit.recipe.prepare(examples)[0]
     assert len(items) > 2  # several windows each
-    optimizer = torch.optim.AdamW(kit.model.parameters(), lr=0.01)
-    kit.model.eval()
-    for _ in range(60):
-        kit.recipe.loss(kit.model, recipes.collate(items)).backward()
-        optimizer.step()
-        optimizer.zero_grad()
+    learn_by_heart(kit, items)
     assert kit.recipe.predict(kit.model, examples) == ["London", ""]
     eager, shy = (made(f"generation.no_answer={m}").recipe for m in (1e9, -1e9))
     assert all(eager.predict(kit.model, examples))
