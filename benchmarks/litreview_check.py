@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from litreview.check import check
+from litreview.actions.check import check
 
 FIELDS = ("objective", "methods", "outcomes", "relation")
 

@@ -27,10 +27,10 @@ sys.path.insert(0, str(ROOT / "tests" / "litreview"))
 from packaging.requirements import Requirement  # noqa: E402
 from replay_server import ArxivReplay, ReplayServer  # noqa: E402
 
-from litreview.dedupe import dedupe  # noqa: E402
-from litreview.providers import find  # noqa: E402
-from litreview.query import parse  # noqa: E402
-from litreview.rank import rank  # noqa: E402
+from litreview.actions.find import find  # noqa: E402
+from litreview.works.dedupe import dedupe  # noqa: E402
+from litreview.works.query import parse  # noqa: E402
+from litreview.works.rank import rank  # noqa: E402
 
 
 def process_seconds(*arguments: str) -> float:

@@ -20,9 +20,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from litreview.bulk import index_snapshot
+from litreview.providers.bulk import index_snapshot
 from litreview.providers.snapshot import search
-from litreview.query import parse
+from litreview.works.query import parse
 
 QUERIES = (
     "transformer translation",

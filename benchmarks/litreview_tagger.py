@@ -19,9 +19,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import json
 
-from litreview.roles import tag
-from litreview.sentences import split
-from litreview.summary import summarize_many
+from litreview.abstracts.roles import tag
+from litreview.abstracts.summary import summarize_many
+from litreview.text.sentences import split
 
 REPEATS = 5
 

@@ -213,8 +213,8 @@ def _clone(course: Course, team: Team, target: Path) -> Path:
 
 def _draft(clone: Path, course: Course, team: Team, online: bool) -> int:
     """Draft a review unless there is one; returns how many complete sources it has."""
-    from litreview.check import check
-    from litreview.draft import draft
+    from litreview.actions.check import check
+    from litreview.actions.draft import draft
 
     complete = check(clone).complete_sources
     if complete >= max(1, course.minimum_sources):

@@ -21,8 +21,8 @@ from coursekit.presentation import (
 from coursekit.pristine import FEW_WORDS, Pristine, open_questions, own_words
 from coursekit.repository import Entry, blob_name
 from coursekit.summary import ResultsSummary, read_summary
-from litreview.check import check_text
-from litreview.findings import Report
+from litreview.actions.check import check_text
+from litreview.review.findings import Report
 
 MISSING = "missing"
 PLACEHOLDER = "placeholder"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from coursekit.collect import list_files
 from coursekit.repository import Repository, blob_name
-from litreview.placeholders import is_placeholder
+from litreview.review.placeholders import is_placeholder
 
 # The branch of a team's repository that holds the template as it was given out.
 PRISTINE = "template"

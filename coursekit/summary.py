@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from litreview.placeholders import is_placeholder
+from litreview.review.placeholders import is_placeholder
 
 FILLED = "filled"
 PARTIAL = "partial"

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from litreview.roles import ROLES
+from litreview.abstracts.roles import ROLES
 
 # How much of an annotator's doubt is spread over the other roles.
 DOUBT = 0.35

@@ -1,4 +1,4 @@
-"""Train the linear-chain CRF by L-BFGS, on the features of `litreview.rolemodel`."""
+"""Train the linear-chain CRF by L-BFGS, on the features of `litreview.abstracts.rolemodel`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import scipy.optimize
 import scipy.sparse
 from numpy.typing import NDArray
 
-from litreview.rolemodel import context_keys, token_keys, tokenize, word_key
+from litreview.abstracts.rolemodel import context_keys, token_keys, tokenize, word_key
 
 Floats = NDArray[np.float64]
 ROLE_COUNT = 5

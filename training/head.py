@@ -1,4 +1,4 @@
-"""Train a neural head: the same arithmetic as `litreview.rolemodel`, in torch."""
+"""Train a neural head: the same arithmetic as `litreview.abstracts.rolemodel`, in torch."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from litreview.rolemodel import ENDINGS, SHAPES, ending, normalize, shape, tokenize
+from litreview.abstracts.rolemodel import ENDINGS, SHAPES, ending, normalize, shape, tokenize
 
 
 @dataclass(frozen=True)
 class HeadConfig:
-    """Sizes and regularisation of a head; names as in `litreview.rolemodel.Head`."""
+    """Sizes and regularisation of a head; names as in `litreview.abstracts.rolemodel.Head`."""
 
     width: int = 48
     channels: int = 128
@@ -124,7 +124,7 @@ class HeadNet(nn.Module):
         return states[mask]
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
-        """The weights under the names and in the shapes of `litreview.rolemodel.Head`."""
+        """The weights under the names and in the shapes of `litreview.abstracts.rolemodel.Head`."""
 
         def both(name: str) -> Tensor:
             return torch.stack([getattr(self.gru, name), getattr(self.gru, f"{name}_reverse")])

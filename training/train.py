@@ -22,8 +22,8 @@ from corpus import Abstract
 from numpy.typing import NDArray
 from pack import pack
 
-from litreview.rolemodel import RoleModel
-from litreview.roles import content_rows, probabilities
+from litreview.abstracts.rolemodel import RoleModel
+from litreview.abstracts.roles import content_rows, probabilities
 
 TEACHER_FOLDS = 4
 LEAST_WORD_COUNT = 3

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from coursekit.pristine import builtin, is_open, template_folder
-from litreview.sentences import split
+from litreview.text.sentences import split
 
 # The course's order, and how the minutes are shared (30ths of the whole).
 PARTS = {

@@ -235,7 +235,7 @@ def _results(team: Team, label: Labels) -> dict[str, Any]:
 
 
 def _first(text: str) -> str:
-    from litreview.sentences import split
+    from litreview.text.sentences import split
 
     spans = split(text)
     first = spans[0].text if spans else text

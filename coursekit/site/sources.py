@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from coursekit.site.search import fold
 
 if TYPE_CHECKING:
-    from litreview.findings import Report
-    from litreview.source import Source
+    from litreview.review.findings import Report
+    from litreview.works.source import Source
 
 MAX_SOURCES = 100
 MAX_FIELD = 4_000
@@ -134,7 +134,7 @@ def collect_works(sources: Mapping[str, Sequence[CitedSource]]) -> list[Work]:
 @lru_cache(maxsize=1)
 def _reading_list() -> dict[str, Source]:
     """The works that the course names: their authors and years are known."""
-    from litreview.reading_list import works
+    from litreview.works.reading_list import works
 
     return {
         key: work

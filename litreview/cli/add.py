@@ -29,9 +29,9 @@ def command(
     A work is named by its arXiv id (1706.03762), its DOI (10.1162/neco.1997.9.8.1735)
     or the address of a page. As with draft, what a person wrote is never touched.
     """
+    from litreview.actions.draft import write_sources
+    from litreview.actions.lookup import look_up
     from litreview.console import progress
-    from litreview.draft import write_sources
-    from litreview.lookup import look_up
 
     rewriter = open_rewriter(rewrite, rewrite_model)
     with progress("Looking works up"):

@@ -33,12 +33,13 @@ def command(
     Exit code 0: nothing is missing (an essay needs a human, which is no failure).
     Exit code 1: an error was found, or with --strict a warning.
     """
-    from litreview.check import check
+    from litreview.actions.check import check
+    from litreview.actions.verify import online_titles, reading_list_titles, recorded_titles
     from litreview.console import print_json, progress
-    from litreview.findings import as_github, as_junit, as_text
-    from litreview.http import Fetcher, Settings
-    from litreview.readme import find_review
-    from litreview.verify import online_titles, reading_list_titles, recorded_titles
+    from litreview.review.findings import as_github, as_junit, as_text
+    from litreview.review.readme import find_review
+    from litreview.web.fetch import Fetcher
+    from litreview.web.gate import Settings
 
     def notify(message: str) -> None:
         click.echo(message, err=True)

@@ -11,7 +11,7 @@ import click
 from litreview.console import dry_run_option, json_option, print_json
 
 if TYPE_CHECKING:
-    from litreview.draft import DraftReport, Rewriter
+    from litreview.actions.draft import DraftReport, Rewriter
 
 
 def rewrite_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -73,9 +73,9 @@ def command(
     project stays empty: only your team can write it. Run the command again whenever
     you like: what a person wrote or edited is never touched.
     """
+    from litreview.actions.draft import draft
     from litreview.console import progress
-    from litreview.draft import draft
-    from litreview.query import parse
+    from litreview.works.query import parse
 
     if bib is not None and provider == "arxiv":
         provider = "bibtex"
@@ -109,7 +109,7 @@ def open_rewriter(where: str | None, model: str | None) -> Rewriter | None:
         if model is not None:
             raise click.UsageError("--rewrite-model needs --rewrite, the address of the server.")
         return None
-    from litreview.rewrite import open_endpoint, open_local, rewriter
+    from litreview.review.rewrite import open_endpoint, open_local, rewriter
 
     kind, _, folder = where.partition(":")
     ask = open_local(folder) if kind == "local" else open_endpoint(where, model)

@@ -29,9 +29,9 @@ def command(review: Path, form: str | None, out: Path | None, online: bool, dry_
     reading list, or with --online from the source's own provider. What stays unknown
     is exported with the title and address that the team wrote.
     """
-    from litreview.bibtex import export
+    from litreview.actions.references import references
+    from litreview.bib.bibtex import export
     from litreview.files import write_atomic
-    from litreview.references import references
 
     def notify(message: str) -> None:
         click.echo(message, err=True)

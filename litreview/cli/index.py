@@ -24,8 +24,8 @@ def command(snapshot: Path, out: Path | None, dry_run: bool, as_json: bool) -> N
     The file is read once, at some 20,000 works a second. An interrupted run goes on
     where it stopped when you start it again; until it is done, an older index stays.
     """
-    from litreview.bulk import default_index, index_snapshot
     from litreview.console import print_json, progress
+    from litreview.providers.bulk import default_index, index_snapshot
 
     index = out or default_index()
     if dry_run:

@@ -31,11 +31,11 @@ def command(
     The sources are those of README (looked up by their arXiv ids), or those that
     --query finds. Where an abstract does not say it, the answer says so.
     """
+    from litreview.abstracts.evidence import as_markdown, as_text, gather
+    from litreview.actions.find import find
+    from litreview.actions.lookup import sources_of
     from litreview.console import print_json, progress
     from litreview.errors import UserError
-    from litreview.evidence import as_markdown, as_text, gather
-    from litreview.lookup import sources_of
-    from litreview.providers import find
 
     def notify(message: str) -> None:
         click.echo(message, err=True)

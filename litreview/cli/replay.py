@@ -24,8 +24,9 @@ def command(
     Nothing is written. The exit code is 1 if a search finds other works than it did,
     or cannot be repeated.
     """
+    from litreview.actions.replay import replay
     from litreview.console import print_json
-    from litreview.searchlog import read, replay
+    from litreview.providers.searchlog import read
 
     def notify(message: str) -> None:
         click.echo(message, err=True)

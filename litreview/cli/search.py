@@ -11,8 +11,8 @@ from litreview.console import json_option
 
 if TYPE_CHECKING:
     from litreview.providers.result import SearchResult
-    from litreview.query import Query
-    from litreview.rank import Ranked
+    from litreview.works.query import Query
+    from litreview.works.rank import Ranked
 
 
 @click.command(name="search")
@@ -68,10 +68,10 @@ def command(
     Words are joined by AND. Answers are kept for a day, so a repeated search sends
     nothing; new requests to arXiv are 3 s apart, as it asks.
     """
+    from litreview.actions.find import find
     from litreview.console import print_json
-    from litreview.providers import find
-    from litreview.query import parse
-    from litreview.rank import rank
+    from litreview.works.query import parse
+    from litreview.works.rank import rank
 
     if bib is not None and provider == "arxiv":
         provider = "bibtex"
@@ -110,7 +110,7 @@ def _quoted(word: str) -> str:
 
 def _explain(query: Query, *, as_json: bool) -> None:
     from litreview.console import print_json
-    from litreview.query import explain, to_arxiv
+    from litreview.works.query import explain, to_arxiv
 
     if as_json:
         print_json(
@@ -132,7 +132,7 @@ def _description(project: Path | None) -> str:
     """The project's own words, from the README given or that of the folder around us."""
     from litreview.errors import UserError
     from litreview.files import read_text
-    from litreview.rank import describe_project
+    from litreview.works.rank import describe_project
 
     if project is not None:
         return describe_project(read_text(project / "README.md" if project.is_dir() else project))
@@ -147,7 +147,7 @@ def _description(project: Path | None) -> str:
 
 
 def _record(log: Path, result: SearchResult, limit: int) -> None:
-    from litreview import searchlog
+    from litreview.providers import searchlog
 
     entry = searchlog.record(log, result, limit=limit, included=())
     click.echo(f"{searchlog.log_path(log)}: search of {entry.date} recorded", err=True)

@@ -30,7 +30,7 @@ def command(source: Path, out: Path | None, dry_run: bool) -> None:
     method, result or other) and `scores` (the probability of each label);
     whatever else the line holds stays.
     """
-    from litreview.tagging import count_abstracts, tag_file, write_tagged
+    from litreview.actions.tag import count_abstracts, tag_file, write_tagged
 
     if dry_run:
         count = count_abstracts(source)

@@ -18,10 +18,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from litreview.errors import UserError
-from litreview.http import Answer, Fetcher, FetchError, GlitchError, RefusedError
 from litreview.providers.result import Exchange, SearchResult
-from litreview.query import Query, to_arxiv
-from litreview.source import Source, find_doi, one_line, split_arxiv_id
+from litreview.text.clean import one_line
+from litreview.text.identifiers import find_doi, split_arxiv_id
+from litreview.web.fetch import Fetcher
+from litreview.web.gate import Answer, FetchError, GlitchError, RefusedError
+from litreview.works.query import Query, to_arxiv
+from litreview.works.source import Source
 
 if TYPE_CHECKING:
     import arxiv

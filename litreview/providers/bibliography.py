@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from litreview.bibtex import read_bibtex
+from litreview.bib.bibtex import read_bibtex
 from litreview.files import read_text
 from litreview.providers.arxiv import NothingFoundError
 from litreview.providers.local import select
 from litreview.providers.result import SearchResult
-from litreview.query import Query
+from litreview.works.query import Query
 
 MAX_BIB_BYTES = 20_000_000
 

@@ -13,11 +13,14 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from litreview.errors import UserError
-from litreview.http import Answer, Fetcher, FetchError, RefusedError
 from litreview.providers.arxiv import NothingFoundError
 from litreview.providers.result import Exchange, SearchResult
-from litreview.query import Query, positive_terms
-from litreview.source import Source, find_doi, is_web_address, one_line
+from litreview.text.clean import one_line
+from litreview.text.identifiers import find_doi, is_web_address
+from litreview.web.fetch import Fetcher
+from litreview.web.gate import Answer, FetchError, RefusedError
+from litreview.works.query import Query, positive_terms
+from litreview.works.source import Source
 
 API_URL = "https://api.crossref.org/works"
 INTERVAL_SECONDS = 1.0

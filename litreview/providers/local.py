@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from litreview.query import And, Node, Not, Or, Query, Term, positive_terms
-from litreview.rank import query_scores, searchable, words
-from litreview.source import Source
+from litreview.works.query import And, Node, Not, Or, Query, Term, positive_terms
+from litreview.works.rank import query_scores, searchable, words
+from litreview.works.source import Source
 
 
 def select(

@@ -5,10 +5,8 @@ from __future__ import annotations
 from litreview.errors import UserError
 from litreview.providers.local import select
 from litreview.providers.result import SearchResult
-from litreview.query import Query
-from litreview.reading_list import works
-
-__all__ = ["search", "works"]
+from litreview.works.query import Query
+from litreview.works.reading_list import works
 
 
 def search(query: Query, limit: int) -> SearchResult:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from litreview.dedupe import Merge
-from litreview.http import Answer
-from litreview.query import Query
-from litreview.source import Source
+from litreview.web.gate import Answer
+from litreview.works.dedupe import Merge
+from litreview.works.query import Query
+from litreview.works.source import Source
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from litreview.errors import UserError
-from litreview.latex import to_text
 from litreview.providers.arxiv import NothingFoundError, is_withdrawn
 from litreview.providers.result import SearchResult
-from litreview.query import Node, Not, Or, Query, Term
-from litreview.source import Source, find_doi, one_line
+from litreview.text.clean import one_line
+from litreview.text.identifiers import find_doi
+from litreview.text.latex import to_text
+from litreview.works.query import Node, Not, Or, Query, Term
+from litreview.works.source import Source
 
 _COLUMNS = {"ti": "title", "au": "authors", "abs": "abstract", "cat": "categories"}
 _TABLE_COLUMNS = {"jr": "journal", "co": "comments"}

@@ -19,10 +19,13 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from litreview.errors import UserError
-from litreview.http import Answer, Fetcher, FetchError, RefusedError
 from litreview.providers.result import Exchange, SearchResult
-from litreview.query import Query
-from litreview.source import Source, find_arxiv_id, find_doi, is_web_address, one_line
+from litreview.text.clean import one_line
+from litreview.text.identifiers import find_arxiv_id, find_doi, is_web_address
+from litreview.web.fetch import Fetcher
+from litreview.web.gate import Answer, FetchError, RefusedError
+from litreview.works.query import Query
+from litreview.works.source import Source
 
 MAX_PAGE_BYTES = 5_000_000
 _MAX_TEXT = 5_000

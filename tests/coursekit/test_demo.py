@@ -13,7 +13,7 @@ import pytest
 
 from coursekit.demo import demo
 from coursekit.repository import open_repository
-from litreview.check import check
+from litreview.actions.check import check
 from litreview.errors import UserError
 
 

@@ -36,7 +36,7 @@ from coursekit.site.plots import read_log
 from coursekit.site.search import SearchPage, fold, words, write_index
 from coursekit.site.sources import collect_works, read_sources
 from coursekit.site.team import Media, read_team
-from litreview.check import check_text
+from litreview.actions.check import check_text
 
 SECRET = "the-secret-of-this-machine"
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from replay_server import ArxivReplay, ReplayServer
 
-from litreview.http import Fetcher, Settings
+from litreview.web.fetch import Fetcher
+from litreview.web.gate import Settings
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import yaml
 from cookiecutter.exceptions import CookiecutterException
 from jinja2.exceptions import TemplateError
 
-from litreview.review import parse
+from litreview.review.reading import parse
 
 CACHES = ("__pycache__", ".ruff_cache", ".pytest_cache", ".mypy_cache", ".hypothesis")
 MILESTONES = {

@@ -1,0 +1,1 @@
+"""What an abstract says: its sentences' roles, its summary, and its evidence."""

@@ -1,0 +1,289 @@
+"""Draft a review: find sources, pick what their abstracts say, write the README."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from litreview.abstracts.summary import Extract, Summary, summarize_many
+from litreview.errors import UserError
+from litreview.review import readme
+from litreview.review.merge import Outcome, markers_of, merge
+from litreview.review.render import Wording
+from litreview.text.markdown import unclosed_comment
+from litreview.works.source import Source
+
+if TYPE_CHECKING:
+    from litreview.works.query import Query
+
+DEFAULT_LIMIT = 5
+# So many works are ranked at most to choose the sources from: one page of answers.
+MAX_CANDIDATES = 100
+FIELDS = ("objective", "methods", "outcomes")
+# Gives a summary's wording, and a note on each sentence that it refused to reword.
+Rewriter = Callable[[Source, Summary], tuple[Wording, Sequence[str]]]
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """One source in a draft.
+
+    Attributes:
+        outcome: What became of it in the README.
+        summary: The sentences of its abstract that were chosen.
+        wording: What was offered to the README.
+        notes: What the reader should know about it.
+    """
+
+    outcome: Outcome
+    summary: Summary
+    wording: Wording
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The source, what was done, and each sentence with its place and score."""
+        fields: dict[str, Any] = {}
+        for name in FIELDS:
+            extract: Extract | None = getattr(self.summary, name)
+            fields[name] = None if extract is None else asdict(extract)
+            if extract is not None and getattr(self.wording, name) != extract.text:
+                fields[name]["wording"] = getattr(self.wording, name)
+        return {
+            "action": self.outcome.action,
+            "number": self.outcome.number,
+            "edited": list(self.outcome.edited),
+            "source": self.outcome.source.to_json(),
+            **fields,
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
+class DraftReport:
+    """What a draft did, or would do.
+
+    Attributes:
+        path: The README.
+        sources: Each source that was found, in order.
+        before: The README's text as it was.
+        after: As it is, or would be.
+        written: Whether the file was replaced.
+        notes: What the user should know, in sentences.
+    """
+
+    path: Path
+    sources: tuple[Drafted, ...]
+    before: str
+    after: str
+    written: bool
+    notes: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether the README differs from what it was."""
+        return self.before != self.after
+
+    def count(self, action: str) -> int:
+        """How many sources were `added`, `refreshed`, `unchanged` or `present`."""
+        return sum(drafted.outcome.action == action for drafted in self.sources)
+
+    def diff(self) -> str:
+        """The change in the unified format."""
+        return "".join(
+            line if line.endswith("\n") else f"{line}\n"
+            for line in difflib.unified_diff(
+                self.before.splitlines(keepends=True),
+                self.after.splitlines(keepends=True),
+                str(self.path),
+                str(self.path),
+            )
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for other programs."""
+        return {
+            "path": self.path.as_posix(),
+            "changed": self.changed,
+            "written": self.written,
+            "sources": [drafted.to_json() for drafted in self.sources],
+            "notes": list(self.notes),
+        }
+
+
+def draft(
+    path: Path,
+    query: Query | str,
+    *,
+    provider: str = "arxiv",
+    limit: int = DEFAULT_LIMIT,
+    dry_run: bool = False,
+    offline: bool = False,
+    refresh: bool = False,
+    snapshot: Path | None = None,
+    bib: Path | None = None,
+    rewriter: Rewriter | None = None,
+    notify: Callable[[str], None] | None = None,
+) -> DraftReport:
+    """Search for sources and write the most relevant ones into a review README.
+
+    Nothing is written unless the search succeeded, and the README is replaced in
+    one step. A second run refreshes what nobody edited and adds what is new; a
+    source that the team took out stays out. The search is recorded beside the README.
+
+    Args:
+        path: A README (it may be absent yet), its folder, or a team's repository.
+        query: What to search for.
+        provider: Who is asked; see `litreview.providers.PROVIDERS`.
+        limit: The largest number of sources that are written.
+        dry_run: Leave the README as it is.
+        offline: Answer from the cache only.
+        refresh: Ask again although the cache holds an answer.
+        snapshot: The index that the provider `snapshot` searches.
+        bib: The file that the provider `bibtex` searches.
+        rewriter: Rewords the sentences; by default they stay verbatim.
+        notify: Called with a sentence whenever the user has to wait.
+
+    Raises:
+        UserError: If the search or the README gives a reason.
+    """
+    from litreview.actions.find import find
+    from litreview.providers import searchlog
+    from litreview.works.rank import rank
+
+    if limit < 1:
+        raise UserError(f"--limit {limit} is out of range; give a number from 1")
+    target = _target(path)
+    before = readme.read(target)
+    candidates = max(limit, min(5 * limit, MAX_CANDIDATES))
+    result = find(
+        query,
+        provider,
+        candidates,
+        offline=offline,
+        refresh=refresh,
+        notify=notify,
+        snapshot=snapshot,
+        bib=bib,
+    )
+    ranked = rank(result.sources, result.query, _project(target))
+    removed = _removed(target, before)
+    chosen = [item.source for item in ranked if item.source.identity not in removed][:limit]
+    notes = list(result.notes)
+    for item in ranked[:limit]:
+        if item.source.identity in removed:
+            notes.append(
+                f"“{item.source.title}” was taken out of the README and stays out; "
+                f"`litreview add {path} {item.source.arxiv_id or item.source.url}` puts it back"
+            )
+    report = write_sources(target, chosen, dry_run=dry_run, rewriter=rewriter, notes=tuple(notes))
+    if not dry_run:
+        included = {drafted.outcome.source.identity for drafted in report.sources}
+        searchlog.record(target, result, limit=candidates, included=included)
+    return report
+
+
+def _removed(target: Path, text: str) -> set[str]:
+    """Works that earlier searches put into the README and that somebody took out.
+
+    A README without any drafted source is a fresh start.
+    """
+    from litreview.providers import searchlog
+
+    if not markers_of(text.splitlines()) or not searchlog.log_path(target).is_file():
+        return set()
+    try:
+        records = searchlog.read(target)
+    except UserError:
+        return set()
+    known = {
+        source.identity: source
+        for entry in records
+        for source in entry.sources
+        if source.identity in entry.included
+    }
+    _, outcomes = merge(text, [(source, Wording()) for source in known.values()])
+    return {outcome.source.identity for outcome in outcomes if outcome.action == "added"}
+
+
+def write_sources(
+    path: Path,
+    sources: Sequence[Source],
+    *,
+    dry_run: bool = False,
+    rewriter: Rewriter | None = None,
+    notes: tuple[str, ...] = (),
+) -> DraftReport:
+    """Write given sources into a review README; the arguments are those of `draft`.
+
+    A withdrawn work is left out, with a note.
+
+    Raises:
+        UserError: If the README cannot be read or written.
+    """
+    target = _target(path)
+    before = readme.read(target)
+    hidden = unclosed_comment(before)
+    if hidden is not None:
+        raise UserError(
+            f"{target}, line {hidden}: a comment begins with <!-- and never ends, so it hides "
+            "what follows; close it with -->"
+        )
+    kept = [source for source in sources if not source.withdrawn]
+    notes += tuple(
+        f"“{source.title}” was withdrawn by its authors and is left out"
+        for source in sources
+        if source.withdrawn
+    )
+    summaries = summarize_many([source.abstract for source in kept])
+    wordings: list[Wording] = []
+    remarks: list[tuple[str, ...]] = []
+    for source, summary in zip(kept, summaries, strict=True):
+        wording, said = verbatim(summary), tuple(source.notes)
+        if rewriter is not None:
+            wording, refused = rewriter(source, summary)
+            said += tuple(refused)
+        wordings.append(wording)
+        remarks.append(said)
+    after, outcomes = merge(before, zip(kept, wordings, strict=True))
+    drafted = tuple(
+        Drafted(*parts) for parts in zip(outcomes, summaries, wordings, remarks, strict=True)
+    )
+    written = after != before and not dry_run
+    if written:
+        readme.write(target, before, after)
+    return DraftReport(target, drafted, before, after, written, notes)
+
+
+def verbatim(summary: Summary) -> Wording:
+    """The sentences of a summary, word for word."""
+    texts = {name: getattr(summary, name) for name in FIELDS}
+    return Wording(**{name: extract.text if extract else "" for name, extract in texts.items()})
+
+
+def _target(path: Path) -> Path:
+    """The README that a path means; it need not exist yet, but its folder has to."""
+    if path.is_dir():
+        try:
+            return readme.find_review(path)
+        except UserError:
+            if "literature" in path.resolve().name.casefold():
+                return path / "README.md"
+            raise
+    if not path.exists() and not path.parent.is_dir():
+        raise UserError(f"{path}: the folder {path.parent} does not exist; check the path")
+    return path
+
+
+def _project(target: Path) -> str:
+    """The root README's text, which describes the project; empty where there is none."""
+    from litreview.files import read_text
+    from litreview.works.rank import describe_project
+
+    root = target.resolve().parent.parent / "README.md"
+    try:
+        return describe_project(read_text(root))
+    except UserError:
+        return ""

@@ -1,0 +1,137 @@
+"""Search one provider, or several whose records are joined."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from litreview.errors import UserError
+from litreview.providers.result import SearchResult
+from litreview.web.fetch import Fetcher
+from litreview.web.gate import Settings
+from litreview.works.dedupe import dedupe
+from litreview.works.query import Query, parse
+
+PROVIDERS = ("arxiv", "doi", "web", "reading-list", "snapshot", "bibtex")
+MAX_LIMIT = 30_000  # arXiv refuses to page further
+
+
+def find(
+    query: Query | str,
+    provider: str = "arxiv",
+    limit: int = 10,
+    *,
+    offline: bool = False,
+    refresh: bool = False,
+    notify: Callable[[str], None] | None = None,
+    fetcher: Fetcher | None = None,
+    snapshot: Path | None = None,
+    bib: Path | None = None,
+    today: date | None = None,
+) -> SearchResult:
+    """Search one provider, or several whose records are then joined.
+
+    Args:
+        query: What to look for; a string is parsed first.
+        provider: One of `PROVIDERS`, or several with commas between them.
+        limit: The largest number of sources wanted of each, at least 1.
+        offline: Answer from the cache only.
+        refresh: Ask again although the cache holds an answer.
+        notify: Called with a sentence whenever the user has to wait.
+        fetcher: Makes the requests; by default one with the settings of the
+            environment, closed before this function returns.
+        snapshot: The index that `snapshot` searches; the user's own by default.
+        bib: The file that `bibtex` searches.
+        today: The day at which an open range of dates ends.
+
+    Returns:
+        What was found. If one of several providers fails, its reason is a note.
+
+    Raises:
+        UserError: If the query or an option is wrong, or nothing can be found.
+    """
+    if isinstance(query, str):
+        query = parse(query)
+    names = list(dict.fromkeys(name.strip() for name in provider.split(",") if name.strip()))
+    unknown = [name for name in names if name not in PROVIDERS]
+    if unknown or not names:
+        raise UserError(
+            f"--provider {', '.join(unknown) or provider!r} is unknown; choose one of "
+            f"{', '.join(PROVIDERS)}"
+        )
+    if not 1 <= limit <= MAX_LIMIT:
+        raise UserError(f"--limit {limit} is out of range; give a number from 1 to {MAX_LIMIT}")
+    settings = Settings.from_environment(offline=offline, refresh=refresh, notify=notify)
+    results: list[SearchResult] = []
+    failures: list[str] = []
+    with contextlib.ExitStack() as stack:
+        requests = fetcher or stack.enter_context(Fetcher(settings))
+        for name in names:
+            try:
+                results.append(_search(query, name, limit, requests, snapshot, bib, today))
+            except UserError as error:
+                if len(names) == 1:
+                    raise
+                failures.append(f"{name}: {error}")
+    if not results:
+        raise UserError("no provider found anything: " + "; ".join(failures))
+    return results[0] if len(names) == 1 else _joined(query, results, failures)
+
+
+def _search(
+    query: Query,
+    provider: str,
+    limit: int,
+    fetcher: Fetcher,
+    snapshot: Path | None,
+    bib: Path | None,
+    today: date | None,
+) -> SearchResult:
+    if provider == "reading-list":
+        from litreview.providers import reading_list
+
+        return reading_list.search(query, limit)
+    if provider == "snapshot":
+        from litreview.providers import snapshot as indexed
+        from litreview.providers.bulk import default_index
+
+        return indexed.search(query, limit, snapshot or default_index())
+    if provider == "bibtex":
+        from litreview.providers import bibliography
+
+        if bib is None:
+            raise UserError("--provider bibtex needs a file; name it with --bib FILE")
+        return bibliography.search(query, limit, bib)
+    if provider == "doi":
+        from litreview.providers import doi
+
+        return doi.search(query, limit, fetcher)
+    if provider == "web":
+        from litreview.providers import web
+
+        return web.search(query, limit, fetcher)
+    from litreview.providers import arxiv
+
+    return arxiv.search(query, limit, fetcher, today=today)
+
+
+def _joined(query: Query, results: list[SearchResult], failures: list[str]) -> SearchResult:
+    """One result of several, in turns, so that no provider's order outranks another's."""
+    turns = itertools.zip_longest(*(result.sources for result in results))
+    records = [source for turn in turns for source in turn if source is not None]
+    sources, merges = dedupe(records)
+    notes = [f"{result.provider}: {note}" for result in results for note in result.notes]
+    return SearchResult(
+        provider=",".join(result.provider for result in results),
+        query=query,
+        compiled="; ".join(f"{result.provider}: {result.compiled}" for result in results),
+        sources=sources,
+        total=sum(result.total for result in results),
+        notes=(*failures, *(merge.describe() for merge in merges), *notes),
+        exchanges=tuple(exchange for result in results for exchange in result.exchanges),
+        merges=merges,
+        identified=len(records),
+    )

@@ -1,0 +1,163 @@
+"""Compare a review with the world: do addresses open, do titles belong to them?
+
+Links are visited politely (one request at a time, a pause for each host, a day's
+cache) and with care: a student's README decides where the request goes, so
+addresses inside the reader's own network are refused.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from litreview.web.fetch import Fetcher
+    from litreview.web.gate import Answer
+
+KnownTitle = Callable[[str], str | None]
+
+TITLE_AGREES = 0.5
+PAUSE_SECONDS = 1.0
+MAX_PAGE_BYTES = 3_000_000
+# Publishers answer programs with these although the page is there.
+_NO_ANSWER_FOR_PROGRAMS = frozenset({401, 402, 403, 405, 406, 418, 425, 429, 451, 999})
+_STOP = frozenset(
+    {"a", "an", "the", "of", "for", "and", "in", "on", "to", "with", "by", "from", "using"}
+)
+
+
+@dataclass(frozen=True)
+class LinkState:
+    """Whether an address opens.
+
+    Attributes:
+        dead: True only where a person would not see the page either.
+        reason: What happened, in a few words.
+    """
+
+    dead: bool
+    reason: str
+
+
+def title_agreement(written: str, real: str) -> float:
+    """How much of one title's words the other has, from 0 to 1.
+
+    A written title may be shorter (no subtitle) or longer (a whole citation).
+    """
+    left, right = _words(written), _words(real)
+    if not left or not right:
+        return 1.0
+    shared = len(left & right)
+    return max(shared / len(right), shared / len(left) if len(left) >= 3 or left <= right else 0.0)
+
+
+def _words(title: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", title.casefold()) if word not in _STOP}
+
+
+def reading_list_titles() -> Mapping[str, str]:
+    """Identity to title of the embedded works: a comparison that needs no network."""
+    from litreview.works.reading_list import works
+
+    sources, _, _ = works()
+    titles = {source.identity: source.title for source in sources}
+    titles |= {f"doi:{source.doi}": source.title for source in sources if source.doi}
+    return titles
+
+
+def recorded_titles(review: Path) -> Mapping[str, str]:
+    """Identity to title of what the searches recorded beside a review have found."""
+    from litreview.errors import UserError
+    from litreview.providers.searchlog import read
+
+    try:
+        records = read(review)
+    except UserError:
+        return {}
+    sources = [source for record in records for source in record.sources]
+    titles = {f"doi:{source.doi}": source.title for source in sources if source.doi}
+    return titles | {source.identity: source.title for source in sources if source.title}
+
+
+def online_titles(identities: Iterable[str], fetcher: Fetcher) -> Mapping[str, str]:
+    """Ask arXiv and Crossref for the titles of works; what cannot be had is left out."""
+    from litreview.actions.find import find
+    from litreview.errors import UserError
+
+    wanted = sorted(set(identities))
+    arxiv = [identity.removeprefix("arxiv:") for identity in wanted if identity[:6] == "arxiv:"]
+    dois = [identity.removeprefix("doi:") for identity in wanted if identity[:4] == "doi:"]
+    titles: dict[str, str] = {}
+    jobs = [(" ".join(arxiv), "arxiv", len(arxiv))] if arxiv else []
+    jobs += [(doi, "doi", 1) for doi in dois]
+    for text, provider, count in jobs:
+        try:
+            result = find(text, provider, limit=count, fetcher=fetcher)
+        except UserError:
+            continue
+        for source in result.sources:
+            titles[source.identity] = source.title
+            if source.doi:
+                titles[f"doi:{source.doi}"] = source.title
+    return titles
+
+
+def link_state(url: str, fetcher: Fetcher) -> LinkState:
+    """Visit an address.
+
+    Args:
+        url: An http or https address.
+        fetcher: Makes the request: queued, with a cache of a day, and never into
+            the local network.
+
+    Returns:
+        Whether the page is gone. A refusal (403, 429 …), a time-out or a broken
+        connection proves nothing and counts as alive.
+    """
+    from litreview.web.gate import FetchError, NoNetworkError, TooLargeError
+
+    host = urlsplit(url).hostname or ""
+    status = 0
+
+    def check(answer: Answer) -> None:
+        nonlocal status
+        status = answer.status
+
+    try:
+        fetcher.get(
+            url,
+            service=host,
+            max_bytes=MAX_PAGE_BYTES,
+            interval_seconds=PAUSE_SECONDS,
+            check=check,
+        )
+    except TooLargeError:
+        return LinkState(False, "a large file")
+    except NoNetworkError:
+        return _unknown_host(host)
+    except FetchError as error:
+        return LinkState(False, str(error))
+    if status >= 400 and status not in _NO_ANSWER_FOR_PROGRAMS:
+        return LinkState(True, f"HTTP {status}")
+    return LinkState(False, f"HTTP {status}")
+
+
+def _unknown_host(host: str) -> LinkState:
+    """Tell a host that is gone from a missing network, in which no name is known."""
+    if _has_address(host):
+        return LinkState(False, "no connection")
+    if not (_has_address("arxiv.org") or _has_address("doi.org")):
+        return LinkState(False, "no network")
+    return LinkState(True, f"the host {host} does not exist")
+
+
+def _has_address(host: str) -> bool:
+    try:
+        return bool(socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP))
+    except (OSError, UnicodeError):
+        return False

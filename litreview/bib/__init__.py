@@ -1,0 +1,1 @@
+"""Bibliography files, read and written."""

@@ -1,0 +1,1 @@
+"""The review's README: read, checked, written and merged."""

@@ -1,0 +1,1 @@
+"""Plain functions on text: identifiers, LaTeX, Markdown, sentences and names."""

@@ -1,0 +1,1 @@
+"""Works that a review may cite, and how they are asked for, joined and ranked."""

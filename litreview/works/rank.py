@@ -1,0 +1,205 @@
+"""Order sources by what they have to do with the query and with the project.
+
+The score is BM25 over title (counted twice) and abstract, once for the words
+of the query and once for the project's description, plus a little for the
+provider's own order. Its parts are kept, so that a reader can see why a source
+stands where it stands.
+
+Reference: Robertson and Zaragoza (2009), doi:10.1561/1500000019.
+"""
+
+# ruff: noqa: SIM905  (a string of words reads better than a list of them)
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from litreview.works.query import Query, Term, positive_terms
+from litreview.works.reading_list import works
+from litreview.works.source import Source
+from litreview.works.vocabulary import STOP_WORDS
+
+_K1, _B = 1.2, 0.75
+_TITLE_WEIGHT = 2
+_FEW = 100
+_WORD = re.compile(r"[^\W_]+")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+# What every project of a course says about itself tells nothing about its subject.
+_BOILERPLATE = frozenset(
+    "project model result task type link documentation repository course team member abstract "
+    "overview introduction readme cover image presentation milestone".split()
+)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A source and why it stands where it stands.
+
+    Attributes:
+        source: The source.
+        score: From 0 to 1, comparable within one list only.
+        parts: The weighted addends of the score: `query`, `project`, `order`.
+    """
+
+    source: Source
+    score: float
+    parts: Mapping[str, float]
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words without stop words and plural endings; CJK by character."""
+    found = []
+    for word in _WORD.findall(text.casefold()):
+        if _CJK.search(word):
+            found += list(word)
+        elif word not in STOP_WORDS:
+            found.append(_singular(word))
+    return found
+
+
+def bm25(
+    documents: Sequence[Sequence[str]],
+    query: Mapping[str, float],
+    background: Sequence[Sequence[str]] = (),
+) -> list[float]:
+    """Score documents for weighted query words.
+
+    Args:
+        documents: Each document's words.
+        query: The weight of each word that is looked for.
+        background: Further documents that tell how common a word is; without them a
+            handful of documents would all count the searched word as common.
+
+    Returns:
+        A score of at least 0 for each document.
+    """
+    counts = [Counter(document) for document in documents]
+    others = [set(document) for document in background]
+    total = len(documents) + len(others)
+    mean = sum(map(len, documents)) / len(documents) if documents else 0.0
+    scores = [0.0] * len(documents)
+    for word, weight in query.items():
+        frequency = sum(1 for count in counts if word in count)
+        if not frequency:
+            continue
+        frequency += sum(1 for other in others if word in other)
+        idf = math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+        for index, count in enumerate(counts):
+            if (tf := count[word]) > 0:
+                length = 1 - _B + _B * len(documents[index]) / mean
+                scores[index] += weight * idf * tf * (_K1 + 1) / (tf + _K1 * length)
+    return scores
+
+
+def rank(
+    sources: Sequence[Source], query: Query | None = None, description: str = ""
+) -> list[Ranked]:
+    """Order sources, the most relevant first; ties keep the given order.
+
+    Args:
+        sources: In the provider's order.
+        query: What was searched for.
+        description: The project in its own words, for example its root README.
+    """
+    documents = [searchable(source) for source in sources]
+    background = _background() if len(documents) < _FEW else []
+    scores = query_scores(documents, query, background)
+    asked = {
+        word for term in positive_terms(query.tree if query else None) for word in words(term.text)
+    }
+    for index, source in enumerate(sources):
+        name, colon, _ = source.title.partition(":")
+        if colon and set(words(name)) <= asked:
+            scores[index] *= 2  # "BERT: …" is what somebody who types BERT looks for
+    by_query = _relative(scores)
+    by_project = _relative(bm25(documents, _salient(description, documents), background))
+    weights = {"query": 0.45, "project": 0.4, "order": 0.15}
+    if not any(by_project):
+        weights = {"query": 0.8, "project": 0.0, "order": 0.2}
+    ranked = []
+    for index, source in enumerate(sources):
+        order = 1 / math.log2(index + 2)
+        parts = {
+            "query": weights["query"] * by_query[index],
+            "project": weights["project"] * by_project[index],
+            "order": weights["order"] * order,
+        }
+        rounded = {name: round(value, 4) for name, value in parts.items()}
+        ranked.append(Ranked(source, round(sum(parts.values()), 4), rounded))
+    return sorted(ranked, key=lambda item: -item.score)
+
+
+def searchable(source: Source, extra: str = "") -> list[str]:
+    """The words by which a source is found, those of the title twice."""
+    return words(source.title) * _TITLE_WEIGHT + words(source.abstract) + words(extra)
+
+
+def query_scores(
+    documents: Sequence[Sequence[str]],
+    query: Query | None,
+    background: Sequence[Sequence[str]] = (),
+) -> list[float]:
+    """BM25 of each document for the query's words, more if its phrases stand together."""
+    terms = [term for term in positive_terms(query.tree if query else None) if term.field != "cat"]
+    wanted = Counter(word for term in terms for word in words(term.text))
+    scores = bm25(documents, wanted, background)
+    phrases = [tuple(words(term.text)) for term in _phrases(terms)]
+    for index, document in enumerate(documents):
+        pairs = set(pairwise(document))
+        for phrase in phrases:
+            if len(phrase) > 1 and all(pair in pairs for pair in pairwise(phrase)):
+                scores[index] *= 1.5
+    return scores
+
+
+def describe_project(readme: str) -> str:
+    """The prose of a project's README: no code, images, addresses or placeholders."""
+    text = re.sub(r"^(```|~~~).*?^\1", " ", readme[:50_000], flags=re.MULTILINE | re.DOTALL)
+    # Bounded, so that a README of brackets does not take minutes.
+    first, *comments = text.split("<!--")
+    text = " ".join([first, *(comment.partition("-->")[2] for comment in comments)])
+    text = re.sub(r"!\[[^\[\]]{0,300}\]\([^()]{0,500}\)|<[^<>\n]{0,500}>", " ", text)
+    text = re.sub(r"\[([^\[\]]{0,300})\]\([^()]{0,500}\)", r"\1", text)
+    text = re.sub(r"https?://\S+|\[[^\[\]]{0,200}\]", " ", text)
+    return " ".join(text.split())
+
+
+@functools.cache
+def _background() -> list[list[str]]:
+    return [words(f"{work.title} {work.abstract}") for work in works()[0]]
+
+
+def _phrases(terms: Sequence[Term]) -> list[Term]:
+    """Quoted phrases, and all plain words together in the order typed."""
+    plain = [term.text for term in terms if " " not in term.text]
+    return [term for term in terms if " " in term.text] + [Term(" ".join(plain))]
+
+
+def _salient(description: str, documents: Sequence[Sequence[str]]) -> dict[str, float]:
+    """A description's telling words, each weighted by the root of its frequency."""
+    known = {word for document in documents for word in document}
+    counts = Counter(word for word in words(description) if word in known and len(word) > 2)
+    return {
+        word: math.sqrt(count)
+        for word, count in counts.most_common(60)
+        if word not in _BOILERPLATE and not word.isdigit()
+    }
+
+
+def _relative(scores: Sequence[float]) -> list[float]:
+    best = max(scores, default=0.0)
+    return [score / best if best > 0 else 0.0 for score in scores]
+
+
+def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith(("sses", "shes", "ches", "xes")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-3] + "y" if word.endswith("ies") and len(word) > 4 else word[:-1]
+    return word

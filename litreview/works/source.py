@@ -1,0 +1,78 @@
+"""One work that a review may cite, and what makes two records the same work.
+
+A work is known by its arXiv id without the version, else by its DOI, else by
+its address. Nothing else is an identity: titles are compared in `dedupe`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from litreview.text.identifiers import normalise_url
+
+
+@dataclass(frozen=True)
+class Source:
+    """One reviewed or reviewable work.
+
+    Attributes:
+        title: In one line.
+        authors: Full names, in the work's order.
+        year: Of the first publication.
+        url: Where to read about it.
+        abstract: As the provider gives it, or empty.
+        venue: Journal, conference or web site.
+        arxiv_id: Without a version: `1706.03762`, `math/0601001`.
+        doi: In lower case, without an address around it.
+        published: ISO date of the first version, or empty.
+        categories: arXiv categories, the primary one first.
+        pdf_url: Address of a PDF, or empty.
+        provider: Who the record is from.
+        version: arXiv version that the record describes, if it says one.
+        withdrawn: Whether the authors have withdrawn the work.
+        notes: What a reader should know about the record.
+    """
+
+    title: str
+    authors: tuple[str, ...]
+    year: int | None
+    url: str
+    abstract: str
+    venue: str = ""
+    arxiv_id: str = ""
+    doi: str = ""
+    published: str = ""
+    categories: tuple[str, ...] = ()
+    pdf_url: str = ""
+    provider: str = ""
+    version: int | None = None
+    withdrawn: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """What tells this work from others: `arxiv:…`, `doi:…`, `url:…` or `title:…`."""
+        if self.arxiv_id:
+            return f"arxiv:{self.arxiv_id}"
+        if self.doi:
+            return f"doi:{self.doi}"
+        if self.url:
+            return f"url:{normalise_url(self.url)}"
+        words = re.findall(r"\w+", self.title.casefold())
+        return f"title:{' '.join(words)}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as plain JSON data, with its identity."""
+        return {"identity": self.identity, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Source:
+        """The inverse of `to_json`; unknown keys are ignored."""
+        known = {field.name for field in fields(cls)}
+        values = {key: value for key, value in data.items() if key in known}
+        for key in ("authors", "categories", "notes"):
+            values[key] = tuple(values.get(key) or ())
+        return cls(**values)

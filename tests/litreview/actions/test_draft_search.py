@@ -1,0 +1,87 @@
+"""A draft chooses among more works than it needs, and records how."""
+
+from __future__ import annotations
+
+import pytest
+
+from litreview.actions.draft import draft
+from litreview.actions.replay import replay
+from litreview.bib.bibtex import to_bibtex
+from litreview.errors import UserError
+from litreview.providers import searchlog
+from litreview.works.reading_list import works
+
+
+@pytest.fixture
+def readme(tmp_path):
+    folder = tmp_path / "team" / "0_LiteratureReview"
+    folder.mkdir(parents=True)
+    (tmp_path / "team" / "README.md").write_text(
+        "We detect depression in posts of social networks.", encoding="utf-8"
+    )
+    path = folder / "README.md"
+    path.write_text("# Literature review\n", encoding="utf-8")
+    return path
+
+
+def test_the_best_of_more_works_are_drafted(arxiv_server, environment, readme):
+    """The order of the provider alone is not what a project needs, and one page costs no more."""
+    report = draft(readme, "deep learning", limit=2)
+
+    titles = [drafted.outcome.source.title for drafted in report.sources]
+    assert len(titles) == 2
+    assert "Depression" in titles[0]
+    assert len(arxiv_server.requests) == 1
+    assert "max_results=10" in arxiv_server.requests[0]
+
+
+def test_search_is_recorded_beside_the_review_once(arxiv_server, environment, readme):
+    """How many were found, looked at and chosen; a repeated draft adds no line."""
+    draft(readme, "deep learning", limit=2)
+    draft(readme, "deep learning", limit=2)
+
+    (entry,) = searchlog.read(readme)
+    assert entry.counts == {
+        "identified": 10, "deduplicated": 10, "screened": 10, "included": 2,
+    }  # fmt: skip
+    assert len(entry.included) == 2
+    assert replay(entry, offline=True).same
+
+
+def test_dry_run_records_nothing(arxiv_server, environment, readme):
+    """It writes nothing at all."""
+    draft(readme, "deep learning", limit=2, dry_run=True)
+
+    assert [path.name for path in readme.parent.iterdir()] == ["README.md"]
+
+
+def test_failed_search_leaves_everything_as_it_was(server, environment, readme):
+    """No half draft, no record of a search that did not happen."""
+    server.stop()
+    before = readme.read_bytes()
+
+    with pytest.raises(UserError, match="--provider reading-list"):
+        draft(readme, "deep learning")
+    assert readme.read_bytes() == before
+    assert [path.name for path in readme.parent.iterdir()] == ["README.md"]
+
+
+def test_named_works_are_taken_as_named(environment, readme):
+    """Ids are no search: exactly these, and no others."""
+    report = draft(readme, "1706.03762 1810.04805", provider="reading-list", limit=5)
+
+    assert {drafted.outcome.source.arxiv_id for drafted in report.sources} == {
+        "1706.03762", "1810.04805",
+    }  # fmt: skip
+
+
+def test_several_providers_are_joined_into_one_draft(environment, readme, tmp_path):
+    """A work that the team's own bibliography holds too is drafted once, and the join is told."""
+    bib = tmp_path / "refs.bib"
+    bib.write_text(to_bibtex(works()[0]), encoding="utf-8")
+
+    report = draft(readme, "BERT", provider="reading-list,bibtex", limit=3, bib=bib)
+
+    identities = [drafted.outcome.source.identity for drafted in report.sources]
+    assert len(set(identities)) == 3
+    assert any("joined 2 records" in note for note in report.notes)

@@ -1,0 +1,65 @@
+"""LaTeX that arXiv's titles and abstracts hold, made readable."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from litreview.text.latex import to_markdown, to_text
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        ("plain  text\n here", "plain text here"),
+        (r"Erd\H{o}s, G{\"o}del, Ha\v{c}ek, \'etude", "Erdős, Gödel, Haček, étude"),
+        (r"stra\ss e, na\"{\i}ve, \O rsted", "straße, naïve, Ørsted"),
+        (r"$10^{-3}$ of $\mathbb{R}^n$", "10⁻³ of ℝⁿ"),
+        (r"$O(n \log n)$ with $\alpha \leq 0.5$", "O(n log n) with α ≤ 0.5"),
+        (r"$\sim$30 and 3 $\times$ 4", "∼30 and 3 × 4"),
+        (r"\emph{very} \textbf{good} {\em indeed}", "very good indeed"),
+        (r"20\% of \$5 \& more", "20% of $5 & more"),
+        ("``quoted'' --- a range 3--5", "“quoted” — a range 3–5"),
+        (r"as shown~\cite{a,b} in Fig.~\ref{x}", "as shown in Fig."),
+        (r"see \url{https://a.b/c_d}", "see https://a.b/c_d"),
+        (r"\href{https://a.b}{the page}", "the page (https://a.b)"),
+        ("costs $5 and $6", "costs $5 and $6"),
+        (r"$\frac{1}{2}$ stays", r"$\frac{1}{2}$ stays"),
+        (r"\unknown{kept}", "unknownkept"),
+    ],
+)
+def test_text_is_readable(latex, text):
+    """Real pieces of arXiv records."""
+    assert to_text(latex) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("a|b*c_d", r"a\|b\*c\_d"),
+        ("<script>alert(1)</script>", r"\<script\>alert(1)\</script\>"),
+        ("[x](javascript:y) `z`", r"\[x\](javascript:y) \`z\`"),
+        ("at https://a.b/c_d_e now", "at https://a.b/c_d_e now"),
+        (r"$x_i < \frac{1}{2}$", r"$x_i \lt \frac{1}{2}$"),
+        ("line\n# not a heading", "line # not a heading"),
+        ("$5 and $6", r"\$5 and \$6"),
+    ],
+)
+def test_markdown_shows_the_words_and_no_markup(text, markdown):
+    """A title is words; it must not format, link or run anything."""
+    assert to_markdown(text) == markdown
+
+
+@given(st.text(alphabet="a<>$\\{}^_~*[]()`\n -é1", max_size=60))
+def test_markdown_never_opens_a_tag(text):
+    """Whatever the input, every `<` is escaped."""
+    markdown = to_markdown(text)
+    assert "\n" not in markdown
+    assert markdown.count("<") == markdown.count(r"\<")
+
+
+@pytest.mark.parametrize("piece", ["\\", "$a ", "{", "-", "\\cite{", "~", "\\(", "$x_{", "\\'{"])
+def test_hostile_text_takes_linear_time(piece):
+    """A quadratic pattern would hang on these."""
+    assert isinstance(to_markdown(piece * (100_000 // len(piece))), str)
