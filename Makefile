@@ -6,12 +6,13 @@ DEMO ?= demo
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint docs bench clean
+.PHONY: help demo test quick lint docs bench clean able
 
 help:
 	@echo "make demo    set up and run the main job in $(DEMO)/, offline (DEMO=folder for another one)"
 	@echo "make test    set up with torch and run the whole test suite"
-	@echo "make lint    ruff and mypy"
+	@echo "make quick   an answer in a minute and a half, while you work"
+	@echo "make lint    ruff, mypy and zizmor"
 	@echo "make docs    build the documentation, with the showcase of the demo, into site/"
 	@echo "make bench   print the benchmark tables"
 	@echo "make clean   remove what was built, and .venv"
@@ -36,8 +37,13 @@ lint: $(VENV)/.test-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet .github '{{cookiecutter.project_slug}}/.github'
 
-test: lint
+# What this machine cannot test, and the one command that changes it.
+able:
+	@$(PYTHON) tests/machine.py
+
+test: able lint
 	$(BIN)/python -m pytest -n 2
 
 docs: demo
