@@ -17,13 +17,12 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from coursekit.commits import Commit, add_commits
-from coursekit.course import Course, load_course
-from coursekit.generate import generate
-from coursekit.objects import Author
-from coursekit.status import read_status
-from coursekit.templates import File
-from coursekit.update import update
+from coursekit.cohort.generate import generate
+from coursekit.cohort.status import read_status
+from coursekit.cohort.update import update
+from coursekit.course.course import Course, load_course
+from coursekit.git.objects import Author, File
+from coursekit.template.commits import Commit, add_commits
 
 
 def cpu_seconds() -> float:

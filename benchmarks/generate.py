@@ -25,10 +25,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from coursekit.course import Course, load_course
-from coursekit.generate import answers, generate
-from coursekit.start import start_course
-from coursekit.templates import builtin_folder, read_folder
+from coursekit.cohort.generate import answers, generate
+from coursekit.course.course import Course, load_course
+from coursekit.course.start import start_course
+from coursekit.template.templates import builtin_folder, read_folder
 
 GOALS = {"cookiecutter() + git": 4.0, "cookiecutter process + git": 40.0}
 FLOOR = "floor: copytree + git"
@@ -199,8 +199,8 @@ def thousand(work: Path) -> None:
             make_course(folder, teams)
             code = (
                 "import resource, sys, time; from pathlib import Path\n"
-                "from coursekit.course import load_course\n"
-                "from coursekit.generate import generate\n"
+                "from coursekit.course.course import load_course\n"
+                "from coursekit.cohort.generate import generate\n"
                 "if __name__ == '__main__':\n"
                 "    start = time.perf_counter()\n"
                 "    course = load_course(Path(sys.argv[1]))\n"

@@ -20,12 +20,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from coursekit import git, lock
-from coursekit.course import STATE_FOLDER, Course, load_course
+from coursekit import lock
+from coursekit.cohort.generate import MAIN, check_git, generate
+from coursekit.course.course import STATE_FOLDER, Course, load_course
+from coursekit.course.roster import Team
+from coursekit.course.start import start_course
 from coursekit.errors import GitError
-from coursekit.generate import MAIN, check_git, generate
-from coursekit.roster import Team
-from coursekit.start import start_course
+from coursekit.git import git
 from litreview.errors import UserError
 from litreview.files import write_atomic
 

@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from coursekit import git, templates
-from coursekit.hosting import TOKEN_VARIABLES
+from coursekit.git import git
+from coursekit.hosting.base import TOKEN_VARIABLES
+from coursekit.template import templates
 from litreview.errors import UserError
 
 DISTRIBUTION = "coursekit"

@@ -45,6 +45,7 @@ LAYERS = {
         "site",
         "demo doctor",
         "cli",
+        "reference",
     ),
     "baseline": (
         "errors files config",

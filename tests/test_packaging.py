@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from coursekit.templates import IGNORED
+from coursekit.template.templates import IGNORED
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +27,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory, repository_root: Path) -> Pa
 def test_wheel_carries_what_both_commands_need_and_no_rubbish(wheel):
     """The template, the reading list, the weights, the theme; no caches, no tests of ours."""
     names = zipfile.ZipFile(wheel).namelist()
-    project = "coursekit/template/{{cookiecutter.project_slug}}"
+    project = "coursekit/data/template/{{cookiecutter.project_slug}}"
     for needed in (
-        "coursekit/template/cookiecutter.json",
-        "coursekit/template/hooks/pre_gen_project.py",
+        "coursekit/data/template/cookiecutter.json",
+        "coursekit/data/template/hooks/pre_gen_project.py",
         f"{project}/README.md",
         f"{project}/baseline/attention.py",
         f"{project}/.gitignore",

@@ -32,8 +32,8 @@ def command(
     Put each repository into the course's folder of repositories first, with
     git clone --bare.
     """
-    from coursekit.adopt import adopt, described
-    from coursekit.course import load_course
+    from coursekit.cohort.adopt import adopt, described
+    from coursekit.course.course import load_course
 
     course = load_course(folder)
     with progress("Comparing repositories", len(only or course.teams)) as advance:

@@ -21,12 +21,12 @@ def command(folder: Path, jobs: int | None, dry_run: bool, as_json: bool) -> int
     left as it is, so the command can be repeated: after a new team, after an
     interruption, after an error.
     """
-    from coursekit import hosting
-    from coursekit.course import load_course
-    from coursekit.generate import generate
+    from coursekit.cohort.generate import generate
+    from coursekit.course.course import load_course
+    from coursekit.hosting.open_host import open_host
 
     course = load_course(folder)
-    host = None if dry_run else hosting.open_host(course, lambda text: click.echo(text, err=True))
+    host = None if dry_run else open_host(course, lambda text: click.echo(text, err=True))
     with progress("Making repositories", len(course.teams)) as advance:
         report = generate(
             course, host=host, dry_run=dry_run, jobs=jobs, on_done=lambda outcome: advance(1)

@@ -41,7 +41,7 @@ def command(
     Without a list of students, the roster is an example of three teams. A file
     that exists is never changed.
     """
-    from coursekit.start import start_course
+    from coursekit.course.start import start_course
 
     if table and document:
         raise click.UsageError("give either --from-csv or --from-json")

@@ -53,7 +53,7 @@ def command(
     folder = repositories
     for candidate in (repositories, repositories.parent):
         if (candidate / "course.toml").is_file():
-            from coursekit.course import load_course
+            from coursekit.course.course import load_course
 
             course = load_course(candidate)
             folder = course.repositories if candidate == repositories else repositories

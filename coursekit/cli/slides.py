@@ -39,8 +39,8 @@ def command(
     One HTML file that needs no other: arrows move, S opens the speaker's notes, ? lists all keys.
     What the team has not written yet shows as a gap with its question.
     """
-    from coursekit.site.pdf import write_pdf
-    from coursekit.site.slides import make_deck
+    from coursekit.site.slides.make import make_deck
+    from coursekit.site.slides.pdf import write_pdf
     from litreview.console import print_json
     from litreview.files import write_atomic
 

@@ -47,14 +47,15 @@ def command(
     complete, or needs a human; and for each deadline whether it was met by the
     last commit before it. Teams without any commit come first.
     """
-    from coursekit import hosting, report
-    from coursekit.course import load_course
-    from coursekit.status import read_status
+    from coursekit.cohort import report
+    from coursekit.cohort.status import read_status
+    from coursekit.course.course import load_course
+    from coursekit.hosting.open_host import open_host
     from litreview.files import write_atomic
 
     course = load_course(folder)
     moment = _moment(at, course.timezone) if at else None
-    host = None if offline else hosting.open_host(course, lambda text: click.echo(text, err=True))
+    host = None if offline else open_host(course, lambda text: click.echo(text, err=True))
     with progress("Reading repositories", len(only or course.teams)) as advance:
         status = read_status(
             course, at=moment, only=only, host=host, jobs=jobs, on_done=lambda team: advance(1)

@@ -10,7 +10,7 @@ import click
 from litreview.console import EXIT_FINDINGS, dry_run_option, json_option, print_json, progress
 
 if TYPE_CHECKING:
-    from coursekit.update import TeamUpdate
+    from coursekit.cohort.update import TeamUpdate
 
 
 @click.command()
@@ -42,13 +42,13 @@ def command(
     same lines, the team's stand, the rest arrives, and the command says so and
     ends with exit code 1.
     """
-    from coursekit import hosting
-    from coursekit.course import load_course
-    from coursekit.update import team_message, update
+    from coursekit.cohort.update import team_message, update
+    from coursekit.course.course import load_course
+    from coursekit.hosting.open_host import open_host
     from litreview.files import write_atomic
 
     course = load_course(folder)
-    host = hosting.open_host(course, lambda text: click.echo(text, err=True))
+    host = open_host(course, lambda text: click.echo(text, err=True))
     with progress("Updating repositories", len(only or course.teams)) as advance:
         report = update(
             course,
@@ -81,7 +81,7 @@ def command(
 
 
 def _show(outcome: TeamUpdate) -> None:
-    from coursekit.repository import shown
+    from coursekit.git.repository import shown
 
     if outcome.problem:
         click.echo(f"{outcome.state:<12}  {outcome.team:<24}  {outcome.problem}", err=True)

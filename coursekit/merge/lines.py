@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from coursekit import git
 from coursekit.errors import GitError
+from coursekit.git import git
 
 _BOM = b"\xef\xbb\xbf"
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from coursekit.errors import RepositoryError
+from coursekit.git.objects import File
+from coursekit.git.repository import Entry, blob_name
 from coursekit.merge.lines import merge_text
 from coursekit.merge.notebook import NotebookError, merge_notebook
-from coursekit.repository import Entry, blob_name
-from coursekit.templates import File
 
 MAX_MERGE_BYTES = 5_000_000
 # What a finding says; the first three stay open until the team changes the file.

@@ -14,20 +14,21 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coursekit.collect import TeamFiles, milestone_folders
 from coursekit.errors import CourseError, GitError, RepositoryError
-from coursekit.pristine import PRISTINE
-from coursekit.repository import Repository, find_repositories, open_repository
+from coursekit.git.repository import Repository, find_repositories, open_repository
 from coursekit.site import shells
 from coursekit.site.cache import DECKS, MARK, Found, Store, fingerprint
+from coursekit.site.media import Media
 from coursekit.site.pages import Pages, Site, search_pages
 from coursekit.site.publish import publish
 from coursekit.site.render import open_shells, render_shells
-from coursekit.site.team import Media, Team, read_team
+from coursekit.site.team import Team, read_team
+from coursekit.team.files import TeamFiles, milestone_folders
+from coursekit.team.received import PRISTINE
 from litreview.errors import UserError
 
 if TYPE_CHECKING:
-    from coursekit.course import Course
+    from coursekit.course.course import Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class _Reader:
         minimum = self.site.minimum_sources
         team = read_team(files, self.media, title=place.title, minimum_sources=minimum)
         if self.site.slides:
-            from coursekit.site.slides import showcase_deck
+            from coursekit.site.slides.make import showcase_deck
 
             # In a folder of another site the showcase lies one level deeper.
             assets = "../assets/" if self.store.whole else "../../assets/"

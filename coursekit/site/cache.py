@@ -24,12 +24,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from coursekit.results import Result
 from coursekit.site.pages import Site
 from coursekit.site.place import place
 from coursekit.site.search import MAX_SECTION_CHARS
 from coursekit.site.sources import CitedSource
 from coursekit.site.team import Progress, Section, Team
+from coursekit.team.results import Result
 
 MARK = "showcase.json"
 DECKS = "slides"

@@ -12,7 +12,7 @@ import re
 import warnings
 from dataclasses import dataclass
 
-from coursekit.collect import MAX_IMAGE_BYTES
+from coursekit.team.files import MAX_IMAGE_BYTES
 
 MAX_PIXELS = 30_000_000
 MAX_SVG_BYTES = 1_500_000

@@ -17,13 +17,13 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coursekit.results import Board, Score, leaderboard
 from coursekit.site.labels import FAMILIES, Labels
 from coursekit.site.plots import draw_curve
 from coursekit.site.search import SearchPage
 from coursekit.site.shells import Page
 from coursekit.site.sources import Work, collect_works
 from coursekit.site.team import MINIMUM_SOURCES, Team, initials
+from coursekit.team.results import Board, Score, leaderboard
 
 if TYPE_CHECKING:
     from jinja2 import BytecodeCache, Environment

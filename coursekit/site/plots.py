@@ -12,14 +12,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
 
-from coursekit.results import Result
 from coursekit.site.labels import Labels
-
-if TYPE_CHECKING:
-    from coursekit.collect import TeamFiles
-    from coursekit.site.team import Media
+from coursekit.site.media import Media
+from coursekit.team.files import TeamFiles
+from coursekit.team.results import Result
 
 MAX_LOG_BYTES = 2_000_000
 MAX_POINTS = 120

@@ -13,8 +13,8 @@ import re
 from dataclasses import dataclass, field
 from html import escape
 
-from coursekit.collect import MILESTONES
 from coursekit.site.labels import Labels
+from coursekit.team.files import MILESTONES
 
 # Every kind of page and what the theme hides on it. A shell lies where such a page would lie,
 # because its addresses are relative.

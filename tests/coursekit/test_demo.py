@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from coursekit.demo import demo
-from coursekit.repository import open_repository
+from coursekit.git.repository import open_repository
 from litreview.actions.check import check
 from litreview.errors import UserError
 

@@ -9,11 +9,11 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from coursekit import update as updating
-from coursekit.course import load_course
-from coursekit.generate import generate
-from coursekit.repository import open_repository
-from coursekit.update import TeamUpdate
+from coursekit.cohort import update as updating
+from coursekit.cohort.generate import generate
+from coursekit.cohort.update import TeamUpdate
+from coursekit.course.course import load_course
+from coursekit.git.repository import open_repository
 
 SETTINGS = {
     "project_name": "Names",

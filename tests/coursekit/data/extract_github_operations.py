@@ -1,4 +1,4 @@
-"""Take the operations that `coursekit.github` uses out of GitHub's OpenAPI description.
+"""Take the operations that `coursekit.hosting.github` uses out of GitHub's OpenAPI description.
 
     npm pack @octokit/openapi && tar xzf octokit-openapi-*.tgz
     python extract_github_operations.py package/generated/api.github.com.json VERSION

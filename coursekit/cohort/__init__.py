@@ -1,0 +1,1 @@
+"""What is done to all repositories of a course at once."""

@@ -1,0 +1,227 @@
+"""Show a course's status: as a table, as CSV, as one HTML page, as a message to each team."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from coursekit.cohort.status import AHEAD, LATE, READY, CourseStatus, TeamStatus
+from coursekit.course.attendance import LAST_CHANCE, LOST
+from coursekit.course.tables import format_table
+from coursekit.git.repository import shown
+from coursekit.team.files import MILESTONES
+from coursekit.team.milestones import COMPLETE, HUMAN, MISSING, PLACEHOLDER, STARTED, MilestoneState
+
+_SHORT = {
+    MISSING: "missing", PLACEHOLDER: "template", STARTED: "started", COMPLETE: "complete",
+    HUMAN: "look",
+}  # fmt: skip
+_NAMES = {
+    "review": "literature review", "dataset": "dataset", "baseline": "baseline model",
+    "model": "model", "presentation": "presentation",
+}  # fmt: skip
+_COLUMNS = (
+    "team", "title", "state", "commits", "last commit", *MILESTONES, "results", "overdue", "silent",
+    "certificates at risk",
+)  # fmt: skip
+_NEXT_STEP = {
+    "review": "add a source with its title, link and the four fields; `litreview draft` finds some",
+    "dataset": "describe where your data comes from and what one example looks like",
+    "baseline": "train the first model to beat (`python -m baseline train`) and write down what it "
+    "reached",
+    "model": "say which model your review points to, and train it",
+    "presentation": "put your slides into the folder and link them in its README",
+}
+
+
+def format_status(status: CourseStatus) -> str:
+    """A table for the terminal, followed by what needs somebody."""
+    head = ("team", "commits", "last", *MILESTONES, "results")
+    rows = [head, *(_row(team) for team in status.teams)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    lines += ["", *_attention(status)]
+    return "\n".join(lines).rstrip()
+
+
+def format_csv(status: CourseStatus) -> str:
+    """The same as CSV, in which no cell can act as a formula."""
+    return format_table(_COLUMNS, (_cells(team) for team in status.teams))
+
+
+def format_html(status: CourseStatus) -> str:
+    """One self-contained page without scripts."""
+    rows = "\n".join(_html_row(team) for team in status.teams)
+    heads = "".join(
+        f"<th scope=col>{escape(_NAMES[kind].capitalize())}</th>" for kind in MILESTONES
+    )
+    attention = "".join(f"<li>{escape(line)}</li>" for line in _attention(status))
+    return _PAGE.format(
+        title=escape(status.title), at=escape(status.at), heads=heads, rows=rows,
+        attention=f"<h2>Needs somebody</h2><ul>{attention}</ul>" if attention else "",
+    )  # fmt: skip
+
+
+def team_message(status: CourseStatus, team: TeamStatus) -> str:
+    """A message to one team in Markdown: what is there, what is next, what is due."""
+    lines = [f"Hello {_text(team.title)},", ""]
+    if team.state != READY:
+        lines += [
+            f"there is no commit of yours yet in your repository for {_text(status.title)}. "
+            "The first one can be small: put your project's name into the README, save, commit, "
+            "push. Tell us if something is in the way.",
+        ]
+        return "\n".join(lines) + "\n"
+    done = [_NAMES[one.kind] for one in team.milestones if one.state == COMPLETE]
+    lines.append(f"this is how your project for {_text(status.title)} looks to us.")
+    if done:
+        lines += ["", f"**Done:** {', '.join(done)}. Well done."]
+    todo = [one for one in team.milestones if one.state not in (COMPLETE, HUMAN)]
+    overdue = {deadline.kind for deadline in team.overdue()}
+    todo.sort(key=lambda one: one.kind not in overdue)
+    if todo:
+        lines += ["", f"**Next:** {_NAMES[todo[0].kind]}: {_NEXT_STEP[todo[0].kind]}."]
+        lines += [f"- {_text(text)}" for text in _remarks(todo[0])]
+    if human := [_NAMES[one.kind] for one in team.milestones if one.state == HUMAN]:
+        lines += ["", f"We will read your {', '.join(human)} ourselves."]
+    # Of several deadlines for the same work, the last one is named.
+    for deadline in {one.kind: one for one in team.overdue()}.values():
+        text = f"{_text(deadline.title)} was due on {deadline.date}; it is {deadline.now}."
+        lines += ["", f"**Late:** {text} Please bring it in as soon as you can."]
+    if ahead := [d for d in team.deadlines if d.verdict == AHEAD and d.kind]:
+        lines += ["", f"**Due next:** {_text(ahead[0].title)} on {ahead[0].date}."]
+    return "\n".join(lines) + "\n"
+
+
+def _row(team: TeamStatus) -> tuple[str, ...]:
+    states = {one.kind: _SHORT[one.state] for one in team.milestones}
+    results = team.results.state if team.results else ""
+    return (
+        team.team,
+        str(team.commits) if team.state != "unreadable" else "?",
+        team.last_commit[:10] or "never",
+        *(states.get(kind, "-") for kind in MILESTONES),
+        results or "-",
+    )
+
+
+def _cells(team: TeamStatus) -> Sequence[str]:
+    states = {one.kind: one.state for one in team.milestones}
+    risk = [person.name for person in team.attendance if person.certificate in (LAST_CHANCE, LOST)]
+    return (
+        team.team, team.title, team.state, str(team.commits), team.last_commit,
+        *(states.get(kind, "") for kind in MILESTONES),
+        team.results.state if team.results else "",
+        "; ".join(deadline.title for deadline in team.overdue()),
+        "; ".join(team.silent), "; ".join(risk),
+    )  # fmt: skip
+
+
+def _attention(status: CourseStatus) -> list[str]:
+    """What needs somebody, the most urgent first."""
+    lines = []
+    for team in status.teams:
+        if team.problem:
+            lines.append(f"{team.team}: {_text(team.problem)}")
+        elif team.state != READY:
+            lines.append(f"{team.team}: no commit of the team yet")
+        for deadline in team.overdue():
+            lines.append(f"{team.team}: {deadline.title} ({deadline.date}) is overdue")
+        late = [deadline.title for deadline in team.deadlines if deadline.verdict == LATE]
+        if late:
+            lines.append(f"{team.team}: came late: {', '.join(late)}")
+        for one in team.milestones:
+            if one.state == HUMAN:
+                lines.append(f"{team.team}: {_NAMES[one.kind]}: {'; '.join(_remarks(one))}")
+        if team.state == READY and team.silent:
+            lines.append(f"{team.team}: no commit by {', '.join(map(_text, team.silent))}")
+    people = [person for team in status.teams for person in team.attendance]
+    for person in [*people, *status.unmatched]:
+        if person.certificate == LOST:
+            lines.append(f"{person.name}: missed {person.absent} sessions, no certificate")
+        elif person.certificate == LAST_CHANCE:
+            lines.append(f"{person.name}: missed {person.absent} sessions, may miss no other")
+    lines += [f"{person.name}: attends, but is in no team" for person in status.unmatched]
+    return lines
+
+
+def _remarks(one: MilestoneState) -> list[str]:
+    found = []
+    for evidence in one.evidence:
+        place = f"{shown(evidence.path)}:{evidence.line}" if evidence.line else shown(evidence.path)
+        found.append(f"{place}: {_text(evidence.remark)}" if place else _text(evidence.remark))
+    return found
+
+
+def _text(text: str) -> str:
+    """Somebody else's words on one line, without what would steer a terminal or a page."""
+    return shown(" ".join(text.split())).replace("<", "‹").replace(">", "›")
+
+
+def _html_row(team: TeamStatus) -> str:
+    states = {one.kind: one for one in team.milestones}
+    cells = []
+    for kind in MILESTONES:
+        one = states.get(kind)
+        if one is None:
+            cells.append("<td class=none>–</td>")
+            continue
+        remarks = "".join(f"<li>{escape(text)}</li>" for text in _remarks(one))
+        label = escape(one.state)
+        style = one.state.split()[0]
+        cells.append(
+            f"<td class={style}><details><summary>{label}</summary><ul>{remarks}</ul></details>"
+            "</td>"
+        )
+    last = escape(team.last_commit[:10]) or "never"
+    results = escape(team.results.state) if team.results else "–"
+    return (
+        f"<tr><th scope=row>{escape(team.title)}<br><small>{escape(team.team)}</small></th>"
+        f"<td>{team.commits}</td><td class=date>{last}</td>{''.join(cells)}<td>{results}</td></tr>"
+    )
+
+
+_PAGE = """\
+<!doctype html>
+<html lang=en>
+<meta charset=utf-8>
+<meta http-equiv=Content-Security-Policy content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name=viewport content="width=device-width, initial-scale=1">
+<title>Status of {title}</title>
+<style>
+:root {{ color-scheme: light dark; --line: #8884;
+  --good: #1a7f37; --some: #9a6700; --bad: #b3261e; }}
+@media (prefers-color-scheme: dark) {{
+  :root {{ --good: #57c878; --some: #e0b050; --bad: #ff8a80; }}
+}}
+body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem;
+  padding: 0 1rem; }}
+.wide {{ overflow-x: auto; }}
+table {{ border-collapse: collapse; width: 100%; }}
+th, td {{ border-bottom: 1px solid var(--line); padding: .5rem .75rem; text-align: left;
+  vertical-align: top; }}
+thead th, .date {{ white-space: nowrap; }}
+small {{ font-weight: normal; opacity: .75; }}
+ul {{ margin: .25rem 0; padding-left: 1.1rem; }}
+summary {{ cursor: pointer; white-space: nowrap; }}
+.complete summary {{ color: var(--good); }}
+.started summary, .needs summary {{ color: var(--some); }}
+.missing summary, .placeholder summary {{ color: var(--bad); }}
+</style>
+<h1>{title}</h1>
+<p>As of {at}. Open a state to see what it rests on.</p>
+<div class=wide tabindex=0 role=region aria-label="Status of every team">
+<table>
+<thead><tr><th scope=col>Team</th><th scope=col>Commits</th><th scope=col>Last</th>{heads}\
+<th scope=col>Results</th></tr></thead>
+<tbody>
+{rows}
+</tbody>
+</table>
+</div>
+{attention}
+</html>
+"""

@@ -1,0 +1,401 @@
+"""What each team has, and whether it was there in time.
+
+Repositories are read from git's objects. What was found about a commit is
+kept, so that a repository in which nothing has changed is not read again.
+Dates are those of the commits, which their authors' computers wrote.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from coursekit.course.attendance import Attendance, read_attendance
+from coursekit.course.course import Course
+from coursekit.course.roster import Team
+from coursekit.course.schedule import Milestone
+from coursekit.git import git
+from coursekit.git.repository import Repository, open_repository
+from coursekit.hosting.base import Host
+from coursekit.team.files import TeamFiles, milestone_folders
+from coursekit.team.milestones import COMPLETE, Analysis, Evidence, MilestoneState, analyse
+from coursekit.team.received import PRISTINE, received
+from coursekit.team.summary import ResultsSummary
+from litreview.errors import UserError
+from litreview.files import read_bytes, write_atomic
+
+READY = "ready"
+EMPTY = "no commits"
+ABSENT = "no repository"
+UNREADABLE = "unreadable"
+# Verdicts on a deadline.
+IN_TIME = "in time"
+LATE = "late"
+OVERDUE = "overdue"
+AHEAD = "ahead"
+_MAX_COMMITS = 20_000
+_MAX_CACHE_BYTES = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit of the team: its name, seconds since 1970, and who made it."""
+
+    oid: str
+    seconds: int
+    author: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A dated milestone of the schedule, for one team.
+
+    Attributes:
+        title: As the schedule has it.
+        date: The day, as ISO 8601.
+        kind: The milestone folder's kind, or empty where it has no folder.
+        then: The state at the deadline; empty where that is still ahead.
+        now: The state now.
+        verdict: `in time`, `late` (complete by now), `overdue` or `ahead`;
+            empty where there is nothing to hand in.
+        commit: The last commit before the deadline.
+    """
+
+    title: str
+    date: str
+    kind: str
+    then: str
+    now: str
+    verdict: str
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamStatus:
+    """One team's progress.
+
+    Attributes:
+        team: The slug.
+        title: The team's name.
+        state: `ready`, `no commits`, `no repository` or `unreadable`.
+        commits: How many commits are the team's own.
+        last_commit: When the last of them was made, as ISO 8601.
+        authors: Who made how many, most first.
+        silent: Members in whose name there is no commit.
+        milestones: The state of each.
+        deadlines: The dated milestones.
+        results: The root README's results summary.
+        attendance: The members' attendance, where the course keeps a list.
+        problem: Why the repository could not be read.
+    """
+
+    team: str
+    title: str
+    state: str
+    commits: int = 0
+    last_commit: str = ""
+    authors: tuple[tuple[str, int], ...] = ()
+    silent: tuple[str, ...] = ()
+    milestones: tuple[MilestoneState, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    results: ResultsSummary | None = None
+    attendance: tuple[Attendance, ...] = ()
+    problem: str = ""
+
+    def overdue(self) -> tuple[Deadline, ...]:
+        """The deadlines that have passed without what they ask for."""
+        return tuple(deadline for deadline in self.deadlines if deadline.verdict == OVERDUE)
+
+
+@dataclass(frozen=True, slots=True)
+class CourseStatus:
+    """All teams, those who need somebody first.
+
+    Attributes:
+        title: The course's title.
+        at: The moment that the report is about, as ISO 8601.
+        teams: Without commits first, then by what is overdue, then by name.
+        unmatched: People of the attendance list who are in no team.
+        read_again: How many repositories had to be read.
+    """
+
+    title: str
+    at: str
+    teams: tuple[TeamStatus, ...]
+    unmatched: tuple[Attendance, ...] = ()
+    read_again: int = 0
+
+    @property
+    def unreadable(self) -> tuple[TeamStatus, ...]:
+        """The teams whose repository could not be read."""
+        return tuple(team for team in self.teams if team.state in (ABSENT, UNREADABLE))
+
+    def to_json(self) -> dict[str, Any]:
+        """The report for other programs."""
+        return asdict(self)
+
+
+@dataclass
+class _Known:
+    """What earlier calls found out about commits: by slug, then by key."""
+
+    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    read_again: int = 0
+
+
+def read_status(
+    course: Course,
+    *,
+    at: dt.datetime | None = None,
+    only: Sequence[str] = (),
+    host: Host | None = None,
+    jobs: int | None = None,
+    on_done: Callable[[TeamStatus], None] = lambda team: None,
+) -> CourseStatus:
+    """Read every team's progress.
+
+    Args:
+        course: The course with its teams.
+        at: The moment to look at; now by default.
+        only: Slugs of the teams; all of them by default.
+        host: Where the repositories are published, if anywhere beyond the
+            folder: their state is fetched first.
+        jobs: Repositories at a time; by default one per core.
+        on_done: Called with each team's progress as soon as it is known.
+
+    Raises:
+        UserError: If a slug is unknown or the attendance list is wrong. A
+            single repository's problem is in its team's status.
+    """
+    teams = course.pick(only)
+    moment = at or dt.datetime.now(ZoneInfo(course.timezone))
+    attendance = read_attendance(course)
+    store = course.state / "status.json"
+    known = _load(store)
+    found: list[TeamStatus] = []
+    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        futures = [
+            pool.submit(_read_team, course, team, moment, attendance, known, host) for team in teams
+        ]
+        try:
+            for future in as_completed(futures):
+                found.append(future.result())
+                on_done(future.result())
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    _save(store, known)
+    found.sort(key=lambda team: (team.state == READY, -len(team.overdue()), team.team))
+    return CourseStatus(
+        course.title,
+        moment.isoformat(timespec="seconds"),
+        tuple(found),
+        tuple(person for person in attendance if not person.team),
+        known.read_again,
+    )
+
+
+def _read_team(
+    course: Course,
+    team: Team,
+    moment: dt.datetime,
+    attendance: tuple[Attendance, ...],
+    known: _Known,
+    host: Host | None,
+) -> TeamStatus:
+    path = course.repository(team)
+    people = tuple(person for person in attendance if person.team == team.slug)
+    blank = TeamStatus(team.slug, team.title, ABSENT, attendance=people)
+    try:
+        if not path.exists():
+            problem = f"{path}: does not exist; make it with `coursekit generate {course.folder}`"
+            return replace(blank, problem=problem)
+        if host is not None:
+            host.fetch(team, path)
+        with open_repository(path) as repository:
+            return _read_repository(course, team, repository, moment, blank, known)
+    except UserError as error:
+        return replace(blank, state=UNREADABLE, problem=str(error))
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        problem = f"{path}: cannot be read ({reason}); check its permissions"
+        return replace(blank, state=UNREADABLE, problem=problem)
+
+
+def _read_repository(
+    course: Course,
+    team: Team,
+    repository: Repository,
+    moment: dt.datetime,
+    blank: TeamStatus,
+    known: _Known,
+) -> TeamStatus:
+    head = repository.head()
+    pristine = repository.tip(PRISTINE)
+    cached = known.facts.get(team.slug, {})
+    key = f"{head} {pristine} {course.minimum_sources} {course.commit.email}"
+    if cached.get("key") != key:
+        cached = {"key": key, "commits": None, "analyses": {}}
+        known.facts[team.slug] = cached
+        known.read_again += 1
+    if cached["commits"] is None:
+        cached["commits"] = [asdict(c) for c in _history(repository, head, course.commit.email)]
+    commits = [Commit(**row) for row in cached["commits"]]
+    so_far = [commit for commit in commits if commit.seconds <= moment.timestamp()]
+    own = [commit for commit in so_far if commit.email]
+    if not own:
+        return replace(
+            blank, state=EMPTY, silent=tuple(member.name for member in team.members),
+            deadlines=tuple(_deadlines(course, moment, so_far, lambda oid: None)),
+        )  # fmt: skip
+
+    def analysis(oid: str) -> Analysis:
+        if oid not in cached["analyses"]:
+            files = TeamFiles(repository, team.slug, oid)
+            result = analyse(files, received(repository, pristine), course.minimum_sources)
+            cached["analyses"][oid] = asdict(result)
+        return _analysis(cached["analyses"][oid])
+
+    now = analysis(so_far[0].oid)
+    authors = Counter(commit.author for commit in own)
+    last = dt.datetime.fromtimestamp(own[0].seconds, ZoneInfo(course.timezone))
+    return replace(
+        blank,
+        state=READY,
+        commits=len(own),
+        last_commit=last.isoformat(timespec="seconds"),
+        authors=tuple(authors.most_common()),
+        silent=_silent(team, own),
+        milestones=now.milestones,
+        deadlines=tuple(_deadlines(course, moment, so_far, analysis)),
+        results=now.results,
+    )
+
+
+def _deadlines(
+    course: Course,
+    moment: dt.datetime,
+    commits: Sequence[Commit],
+    analysis: Callable[[str], Analysis | None],
+) -> list[Deadline]:
+    """The schedule's dated rows, judged by the last commit before each deadline."""
+    found = []
+    for row in course.milestones:
+        end = row.deadline(course.timezone)
+        kind = _kind(row)
+        if end is None or row.date is None:
+            continue
+        now = analysis(commits[0].oid) if commits and kind else None
+        state = now.state(kind) if now else "missing" if kind else ""
+        date = row.date.isoformat()
+        if end > moment or not kind:
+            found.append(Deadline(row.title, date, kind, "", state, AHEAD if end > moment else ""))
+            continue
+        before = next((commit for commit in commits if commit.seconds <= end.timestamp()), None)
+        past = analysis(before.oid) if before else None
+        then = past.state(kind) if past else "missing"
+        verdict = IN_TIME if then == COMPLETE else LATE if state == COMPLETE else OVERDUE
+        # Work that only a person can judge is not held to be missing.
+        if verdict == OVERDUE and then == "needs a human":
+            verdict = then
+        found.append(
+            Deadline(row.title, date, kind, then, state, verdict, before.oid if before else "")
+        )
+    return found
+
+
+def _kind(row: Milestone) -> str:
+    if not row.folder or not row.is_set:
+        return ""
+    kinds = milestone_folders({f"{row.folder}/README.md": _NO_ENTRY})
+    return next(iter(kinds), "")
+
+
+_NO_ENTRY: Any = None
+
+
+def _history(repository: Repository, head: str | None, staff: str) -> list[Commit]:
+    """The branch's commits, newest first; the staff's have no address."""
+    if head is None:
+        return []
+    listing = git.run(
+        "log", "-z", f"--max-count={_MAX_COMMITS}", "--format=%H%n%ct%n%ae%n%an", head, "--",
+        git_dir=repository.git_dir,
+    )  # fmt: skip
+    commits = []
+    for record in listing.decode("utf-8", "replace").split("\0"):
+        oid, seconds, email, name = ([*record.split("\n", 3), "", "", "", ""])[:4]
+        if not seconds.isdigit():
+            continue
+        own = "" if email == staff else email or "unknown"
+        commits.append(Commit(oid, int(seconds), " ".join(name.split()) or "unknown", own))
+    return commits
+
+
+def _silent(team: Team, commits: Sequence[Commit]) -> tuple[str, ...]:
+    """Members whose name, address or account no commit bears."""
+    signs = {
+        part.casefold() for c in commits for part in (c.author, c.email, c.email.split("@")[0])
+    }
+    silent = []
+    for member in team.members:
+        own = [member.name, member.email, member.github, *member.name.split()[:1]]
+        accounts = {f"{member.github}".casefold()} if member.github else set()
+        named = any(part.casefold() in signs for part in own if part)
+        hidden = any(sign.split("+")[-1] in accounts for sign in signs)
+        if not (named or hidden):
+            silent.append(member.name)
+    return tuple(silent)
+
+
+def _analysis(facts: dict[str, Any]) -> Analysis:
+    milestones = tuple(
+        MilestoneState(
+            row["kind"], row["folder"], row["state"],
+            tuple(Evidence(**one) for one in row["evidence"]), row["open_questions"],
+        )
+        for row in facts["milestones"]
+    )  # fmt: skip
+    return Analysis(milestones, ResultsSummary(**facts["results"]))
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """A fingerprint of the code that judges: what older code found is not reused."""
+    import litreview
+
+    digest = hashlib.sha256()
+    for folder in (Path(__file__).parents[1], Path(litreview.__file__).parent):
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _load(store: Path) -> _Known:
+    try:
+        facts = json.loads(read_bytes(store, max_bytes=_MAX_CACHE_BYTES))
+        if facts.get("code") == _code():
+            return _Known(facts["teams"])
+    except (UserError, ValueError, KeyError, AttributeError, RecursionError):
+        pass
+    return _Known()
+
+
+def _save(store: Path, known: _Known) -> None:
+    if known.read_again:
+        text = json.dumps({"code": _code(), "teams": known.facts}, ensure_ascii=False)
+        # Reading must work where nothing can be written; it only takes longer the next time.
+        with contextlib.suppress(UserError):
+            write_atomic(store, text)

@@ -1,0 +1,469 @@
+"""Bring a newer template into repositories in which teams have worked.
+
+Every repository has a branch `template` that only this module adds to: each
+commit is the template, rendered for the team and otherwise untouched. An update
+adds one more, and merges the difference into the team's branch. What the team
+wrote always stays: where both changed the same lines, the team's stand and the
+update says so.
+
+A trial run does all of this but the writing, so it says exactly what would happen.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from coursekit import lock
+from coursekit.cohort.generate import answers, check_answers, check_git
+from coursekit.course.course import Course
+from coursekit.course.roster import Team
+from coursekit.errors import RepositoryError
+from coursekit.git import git
+from coursekit.git.objects import Author, File
+from coursekit.git.repository import Entry, Repository, open_repository, shown
+from coursekit.hosting.base import Host
+from coursekit.merge.tree import (
+    CLASH,
+    REPLACED,
+    UNREADABLE,
+    Finding,
+    TreeMerge,
+    Version,
+    merge_trees,
+    same_file,
+)
+from coursekit.team.received import PRISTINE
+from coursekit.template.commits import Commit, add_commits
+from coursekit.template.render import Template
+from coursekit.template.templates import load_template
+from litreview.errors import UserError
+
+BRANCH = "template-update"
+# States of a repository after a call.
+CURRENT = "up to date"
+UPDATED = "updated"
+WOULD_UPDATE = "would update"
+PENDING = "pending"
+FAILED = "failed"
+VERSION = "Template-Version"
+_LEFT = "Template-Left"
+# Findings that are repeated until the team changes the file.
+_OPEN = (CLASH, REPLACED, UNREADABLE)
+_LARGE_LISTING = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class TeamUpdate:
+    """What an update did, or would do, to one repository.
+
+    Attributes:
+        team: The slug.
+        state: `up to date`, `updated`, `would update`, `pending` (a branch with
+            the update waits to be merged) or `failed`.
+        branch: The branch that has the update.
+        changed: Files of the team that the update adds, changes or removes.
+        moved: From a path of the template to the path that the team gave it.
+        findings: What of the template did not arrive, and why.
+        problem: Why it failed.
+    """
+
+    team: str
+    state: str
+    branch: str = ""
+    changed: tuple[str, ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    problem: str = ""
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether something was left undone."""
+        return self.state == FAILED or bool(self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateReport:
+    """What an update did, in the order of the roster."""
+
+    teams: tuple[TeamUpdate, ...]
+    template_version: str
+    dry_run: bool
+
+    @property
+    def needs_attention(self) -> tuple[TeamUpdate, ...]:
+        """The repositories in which something was left undone."""
+        return tuple(team for team in self.teams if team.needs_attention)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report for other programs."""
+        return {
+            "dry_run": self.dry_run,
+            "template_version": self.template_version,
+            "teams": [asdict(team) for team in self.teams],
+        }
+
+
+def update(
+    course: Course,
+    *,
+    apply: bool = False,
+    dry_run: bool = False,
+    only: Sequence[str] = (),
+    host: Host | None = None,
+    jobs: int | None = None,
+    on_done: Callable[[TeamUpdate], None] = lambda team: None,
+) -> UpdateReport:
+    """Bring the course's present template and rules into its repositories.
+
+    Safe to repeat: a repository that has everything is left as it is.
+
+    Args:
+        course: The course with its teams.
+        apply: Merge into each team's own branch; otherwise the merge waits on
+            the branch `template-update`.
+        dry_run: Say what would happen; write nothing.
+        only: Slugs of the teams to update; all of them by default.
+        host: Where the repositories are published, if anywhere beyond the
+            folder: their state is fetched first (in a trial run, too), and the
+            update is pushed and proposed there.
+        jobs: Repositories at a time; by default one per core.
+        on_done: Called with each repository's outcome as soon as it is known.
+
+    Raises:
+        UserError: If nothing can be done at all. A single repository's problem
+            is in its outcome.
+    """
+    check_git()
+    teams = course.pick(only)
+    source = load_template(course.template, course.folder, course.state / "templates")
+    check_answers(course, source)
+    updater = Updater(course, Template(source), apply=apply, dry_run=dry_run, host=host)
+    if dry_run:
+        outcomes = _run(updater, teams, jobs, on_done)
+    else:
+        with lock.hold(course.state, "update"):
+            outcomes = _run(updater, teams, jobs, on_done)
+    return UpdateReport(tuple(outcomes), source.version(), dry_run)
+
+
+def _run(
+    updater: Updater,
+    teams: Sequence[Team],
+    jobs: int | None,
+    on_done: Callable[[TeamUpdate], None],
+) -> list[TeamUpdate]:
+    # Threads: the work is done by git's own processes.
+    outcomes: dict[str, TeamUpdate] = {}
+    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        try:
+            futures = {pool.submit(updater.update, team): team for team in teams}
+            for future in as_completed(futures):
+                # Hosts ask that changes are not made in parallel.
+                outcome = updater.deliver(futures[future], future.result())
+                outcomes[outcome.team] = outcome
+                on_done(outcome)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return [outcomes[team.slug] for team in teams]
+
+
+class Updater:
+    """Updates one repository after the other from one compiled template."""
+
+    def __init__(
+        self,
+        course: Course,
+        template: Template,
+        *,
+        apply: bool,
+        dry_run: bool,
+        host: Host | None = None,
+    ) -> None:
+        self.host = host
+        self.course = course
+        self.template = template
+        self.apply = apply
+        self.dry_run = dry_run
+        self.author = author_now(course)
+
+    def update(self, team: Team) -> TeamUpdate:
+        """Update one repository; its problem, if it has one, is in the outcome."""
+        path = self.course.repository(team)
+        try:
+            if not path.exists():
+                raise RepositoryError(
+                    f"{path}: does not exist; make it with `coursekit generate "
+                    f"{self.course.folder}`"
+                )
+            if self.host is not None:
+                self.host.fetch(team, path)
+            with open_repository(path) as repository:
+                files = {
+                    **self.template.constants,
+                    **self.template.render(answers(self.course, team)),
+                }
+                return self.update_repository(team.slug, repository, files)
+        except UserError as error:
+            return TeamUpdate(team.slug, FAILED, problem=str(error))
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            problem = f"{path}: cannot be used ({reason}); check permissions and disk space"
+            return TeamUpdate(team.slug, FAILED, problem=problem)
+
+    def deliver(self, team: Team, outcome: TeamUpdate) -> TeamUpdate:
+        """Push and propose what was done, where there is a host beyond the folder."""
+        if self.host is None or self.dry_run or outcome.state == FAILED:
+            return outcome
+        title = f"The template of {self.course.title} has changed"
+        body = team_message(self.course, team, outcome)
+        path = self.course.repository(team)
+        try:
+            self.host.deliver(path, team.slug, outcome.branch, title, body)
+        except UserError as error:
+            return replace(outcome, state=FAILED, problem=str(error))
+        return outcome
+
+    def update_repository(
+        self, slug: str, repository: Repository, files: dict[str, File]
+    ) -> TeamUpdate:
+        """Bring rendered files into one repository.
+
+        Args:
+            slug: What to call it in the outcome.
+            repository: The repository.
+            files: The template as it is now, rendered for the team.
+
+        Raises:
+            UserError: If the repository is in no state to be updated.
+        """
+        main = current_branch(repository)
+        tips = repository.branches()
+        if main not in tips:
+            raise RepositoryError(
+                f"{repository.path}: its branch {main!r} has no commit; push one first"
+            )
+        pristine = self._pristine(repository, tips)
+        old_template = repository.files(pristine)
+        news = _changes(old_template, files)
+        base = _merge_base(repository, tips[main], pristine)
+        if not news and base == pristine:
+            left = self._left(repository, main, tips)
+            return TeamUpdate(slug, CURRENT, main, findings=left)
+        waiting = tips.get(BRANCH)
+        if waiting and not self._is_ours(repository, waiting, tips[main]):
+            raise RepositoryError(
+                f"{repository.path}: the branch {BRANCH!r} has commits of somebody else; merge or "
+                "delete it first"
+            )
+        if waiting and not news and not self.apply and _contains(repository, waiting, pristine):
+            return TeamUpdate(slug, PENDING, BRANCH, findings=self._left(repository, BRANCH, tips))
+        merged = self._merge(repository, base, tips[main], files)
+        target = main if self.apply else BRANCH
+        outcome = TeamUpdate(
+            slug,
+            WOULD_UPDATE if self.dry_run else UPDATED,
+            target,
+            tuple(sorted(merged.changes)),
+            tuple(sorted(merged.moved.items())),
+            tuple(merged.findings),
+        )
+        if not self.dry_run:
+            if self.apply:
+                _refuse_worktree(repository, main)
+            self._write(repository, tips, pristine, news, merged, target, main)
+        return outcome
+
+    def _pristine(self, repository: Repository, tips: dict[str, str]) -> str:
+        """The tip of the template's branch, which nobody else may have written to."""
+        tip = tips.get(PRISTINE)
+        if tip is None:
+            raise RepositoryError(
+                f"{repository.path}: has no branch {PRISTINE!r} to start from; bring it under "
+                "update with `coursekit adopt`"
+            )
+        if not _trailers(repository, tip, VERSION):
+            raise RepositoryError(
+                f"{repository.path}: the branch {PRISTINE!r} has a commit that is not the "
+                f"template's ({tip[:12]}); reset it to the last one with a line '{VERSION}:'"
+            )
+        return tip
+
+    def _is_ours(self, repository: Repository, tip: str, main: str) -> bool:
+        """Whether a waiting branch holds nothing but this module's work, or is merged."""
+        return bool(_trailers(repository, tip, VERSION)) or _contains(repository, main, tip)
+
+    def _merge(
+        self, repository: Repository, base: str, main: str, files: dict[str, File]
+    ) -> TreeMerge:
+        before, ours = repository.files(base), repository.files(main)
+        missing = any(path not in ours for path in before)
+        return merge_trees(
+            Version(before, lambda path: repository.read(path, ref=base)),
+            Version(ours, lambda path: repository.read(path, ref=main)),
+            files,
+            _renames(repository, base, main) if missing else {},
+        )
+
+    def _write(
+        self,
+        repository: Repository,
+        tips: dict[str, str],
+        pristine: str,
+        news: dict[str, File | None],
+        merged: TreeMerge,
+        target: str,
+        main: str,
+    ) -> None:
+        if BRANCH in tips and (target == BRANCH or self.apply):
+            git.run(
+                "update-ref", "-d", f"refs/heads/{BRANCH}", tips[BRANCH],
+                git_dir=repository.git_dir,
+            )  # fmt: skip
+        version = f"{VERSION}: {self.template.version}"
+        commits = []
+        if news:
+            message = f"Take over the template of {self.course.title}\n\n{version}\n"
+            commits.append(Commit(PRISTINE, (pristine,), message, news))
+        parents = (tips[main], ":1" if commits else pristine)
+        message = f"{_summary(self.course, merged)}\n\n{version}\n{_left_lines(merged)}"
+        commits.append(Commit(target, parents, message, merged.changes))
+        add_commits(repository.git_dir, commits, self.author)
+
+    def _left(
+        self, repository: Repository, branch: str, tips: dict[str, str]
+    ) -> tuple[Finding, ...]:
+        """What the last update could not bring in, as long as the team has not been there."""
+        found = git.run(
+            "log", "-1", "--first-parent", "--format=%H", f"--grep=^{VERSION}: ", tips[branch],
+            "--", git_dir=repository.git_dir,
+        )  # fmt: skip
+        commit = found.decode("ascii", "replace").strip()
+        if not commit:
+            return ()
+        lines = _trailers(repository, commit, _LEFT)
+        if not lines:
+            return ()
+        before, now = repository.files(commit), repository.files(tips[branch])
+        findings = []
+        for kind, _, path in (line.partition(" ") for line in lines):
+            same = path in before and path in now and before[path].oid == now[path].oid
+            if kind in _OPEN and same:
+                message = "an earlier update did not arrive in full, and the file is unchanged"
+                findings.append(Finding(kind, path, 0, message))
+        return tuple(findings)
+
+
+def author_now(course: Course) -> Author:
+    """The course's author, at this moment."""
+    seconds = int(dt.datetime.now(dt.UTC).timestamp())
+    return Author(course.commit.author, course.commit.email, seconds)
+
+
+def current_branch(repository: Repository) -> str:
+    """The branch that the team works on: HEAD's, in a bare repository the default one."""
+    result = git.attempt("symbolic-ref", "--quiet", "HEAD", git_dir=repository.git_dir)
+    name = result.stdout.decode("utf-8", "surrogateescape").strip()
+    if result.returncode != 0 or not name.startswith("refs/heads/"):
+        raise RepositoryError(
+            f"{repository.path}: its HEAD is not on a branch; set it with `git symbolic-ref HEAD "
+            "refs/heads/main`"
+        )
+    return name.removeprefix("refs/heads/")
+
+
+def _refuse_worktree(repository: Repository, branch: str) -> None:
+    bare = git.run("rev-parse", "--is-bare-repository", git_dir=repository.git_dir).strip()
+    if bare != b"true":
+        raise RepositoryError(
+            f"{repository.path}: the branch {branch!r} is checked out there; update it without "
+            f"--apply, then merge {BRANCH!r}"
+        )
+
+
+def _merge_base(repository: Repository, main: str, pristine: str) -> str:
+    result = git.attempt("merge-base", main, pristine, git_dir=repository.git_dir)
+    base = result.stdout.decode("ascii", "replace").strip()
+    if result.returncode != 0 or not base:
+        shallow = (repository.git_dir / "shallow").exists()
+        remedy = (
+            "it is a shallow clone: complete it with `git fetch --unshallow`"
+            if shallow
+            else "bring it under update with `coursekit adopt`"
+        )
+        raise RepositoryError(f"{repository.path}: shares no history with its template; {remedy}")
+    return base
+
+
+def _contains(repository: Repository, tip: str, commit: str) -> bool:
+    result = git.attempt("merge-base", "--is-ancestor", commit, tip, git_dir=repository.git_dir)
+    return result.returncode == 0
+
+
+def _trailers(repository: Repository, commit: str, key: str) -> list[str]:
+    body = git.run("log", "-1", "--format=%B", commit, "--", git_dir=repository.git_dir)
+    text = body.decode("utf-8", "surrogateescape")
+    return re.findall(rf"^{key}: (.+)$", text, re.MULTILINE)
+
+
+def _renames(repository: Repository, base: str, main: str) -> dict[str, str]:
+    """Where git finds files that the team has moved or renamed."""
+    listing = git.run(
+        "diff-tree", "-r", "-z", "-M50%", f"-l{_LARGE_LISTING}", "--diff-filter=R",
+        "--name-status", "--no-ext-diff", base, main, git_dir=repository.git_dir,
+    )  # fmt: skip
+    parts = listing.decode("utf-8", "surrogateescape").split("\0")
+    return dict(zip(parts[1::3], parts[2::3], strict=False))
+
+
+def _changes(entries: dict[str, Entry], files: dict[str, File]) -> dict[str, File | None]:
+    """What turns one version of the template into the next."""
+    changes: dict[str, File | None] = {path: None for path in entries if path not in files}
+    for path, file in files.items():
+        entry = entries.get(path)
+        if entry is None or not same_file(entry, file):
+            changes[path] = file
+    return changes
+
+
+def _summary(course: Course, merged: TreeMerge) -> str:
+    lines = [f"Bring in the newer template of {course.title}"]
+    if merged.changes:
+        lines += ["", "Changed:"]
+        lines += [f"- {shown(path)}" for path in sorted(merged.changes)]
+    if merged.findings:
+        lines += ["", "Left as the team has it:"]
+        for finding in merged.findings:
+            place = f" ({finding.line})" if finding.line else ""
+            lines.append(f"- {shown(finding.path)}{place}: {finding.message}")
+    return "\n".join(lines)
+
+
+def _left_lines(merged: TreeMerge) -> str:
+    rows = {f"{_LEFT}: {finding.kind} {finding.path}" for finding in merged.findings}
+    return "".join(f"{row}\n" for row in sorted(rows) if row.isprintable())
+
+
+def team_message(course: Course, team: Team, outcome: TeamUpdate) -> str:
+    """A message to the team in Markdown: what has changed, and what they may want to look at."""
+    lines = [f"Hello {team.title},", ""]
+    where = (
+        f"in the branch `{BRANCH}`; merge it when you are ready"
+        if outcome.branch == BRANCH
+        else "in your repository"
+    )
+    lines += [f"the template of {course.title} has changed. The changes are {where}.", ""]
+    lines += [f"- `{shown(path)}`" for path in outcome.changed]
+    if outcome.findings:
+        lines += ["", "Your own words were kept where both of us had changed something:", ""]
+        for finding in outcome.findings:
+            place = f", line {finding.line}" if finding.line else ""
+            lines.append(f"- `{shown(finding.path)}`{place}: {finding.message}")
+            lines += [f"  > {row}" for row in finding.theirs.splitlines()[:8]]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""What the staff write down: the course, its schedule, its roster, its teams."""

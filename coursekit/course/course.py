@@ -1,0 +1,288 @@
+"""A course folder: `course.toml`, `roster.csv` and what follows from them.
+
+All rules of a course (schedule, sizes, absences, sources) are data in
+`course.toml`; nothing here or elsewhere in the code knows a date or a limit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+import zoneinfo
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from coursekit.course.roster import Team, read_roster
+from coursekit.course.schedule import TBD, Milestone
+from coursekit.course.settings import Document, Section
+from coursekit.errors import CourseError, RosterError
+
+COURSE_FILE = "course.toml"
+ROSTER_FILE = "roster.csv"
+ATTENDANCE_FILE = "attendance.csv"
+STATE_FOLDER = ".coursekit"
+BUILTIN = "builtin"
+_SECTIONS = (
+    "course", "teams", "attendance", "review", "presentation", "template", "hosting", "commit",
+    "milestones",
+)  # fmt: skip
+_PASSWORD = re.compile(r"[a-z+]+://[^/@:]*:[^/@]*@")
+# GitHub lets a team have these levels of access to a repository.
+PERMISSIONS = ("pull", "triage", "push", "maintain", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateReference:
+    """Where the template comes from: `builtin`, a folder or a Git address, at a tag."""
+
+    source: str = BUILTIN
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HostingSettings:
+    """Where the repositories live.
+
+    Attributes:
+        kind: `folder` or `github`.
+        folder: The folder of bare repositories, relative to the course's.
+        address: Where teams reach that folder (`ssh://git@host/llm`), if anywhere.
+        organization: The GitHub organisation.
+        visibility: `private` or `public`.
+        permission: What the team may do, one of `PERMISSIONS`.
+        protect_main: Forbid force pushes to and deletion of `main`.
+        pages: Publish each repository's site.
+        topics: Topics of each repository.
+        api_url: GitHub's API; another one for GitHub Enterprise.
+        web_url: GitHub's pages and Git addresses.
+    """
+
+    kind: str = "folder"
+    folder: str = "repositories"
+    address: str = ""
+    organization: str = ""
+    visibility: str = "private"
+    permission: str = "push"
+    protect_main: bool = True
+    pages: bool = False
+    topics: tuple[str, ...] = ()
+    api_url: str = "https://api.github.com"
+    web_url: str = "https://github.com"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitSettings:
+    """Who the generated commits are by, and when: the same for everybody, so reproducible."""
+
+    author: str
+    email: str
+    date: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A course with its rules and teams; see `course.toml` for what each setting means."""
+
+    folder: Path
+    roster: Path
+    title: str
+    cohort: str
+    language: str
+    timezone: str
+    milestones: tuple[Milestone, ...]
+    teams: tuple[Team, ...]
+    max_team_size: int
+    sessions: int
+    permitted_absences: int
+    minimum_sources: int
+    recommended_sources: int
+    presentation_minutes: int
+    template: TemplateReference
+    hosting: HostingSettings
+    commit: CommitSettings
+
+    @property
+    def repositories(self) -> Path:
+        """The folder of bare repositories."""
+        return self.folder / self.hosting.folder
+
+    @property
+    def state(self) -> Path:
+        """The folder for locks and caches."""
+        return self.folder / STATE_FOLDER
+
+    def pick(self, slugs: Sequence[str]) -> tuple[Team, ...]:
+        """The teams with these slugs, in the order of the roster; all of them for none.
+
+        Raises:
+            RosterError: If the roster has no such team.
+        """
+        known = {team.slug for team in self.teams}
+        if unknown := [slug for slug in slugs if slug not in known]:
+            raise RosterError(
+                f"{self.roster}: has no team {unknown[0]!r}; use a slug that it lists"
+            )
+        return tuple(team for team in self.teams if not slugs or team.slug in slugs)
+
+    def repository(self, team: Team) -> Path:
+        """A team's bare repository."""
+        return self.repositories / f"{team.slug}.git"
+
+
+def load_course(folder: Path, *, allow_empty: bool = False) -> Course:
+    """Read `course.toml` and `roster.csv` and check them as a whole.
+
+    Args:
+        folder: The course folder.
+        allow_empty: Accept a roster without any team.
+
+    Raises:
+        CourseError: If `course.toml` is missing or wrong; names every problem
+            with its line.
+        RosterError: The same for `roster.csv`.
+    """
+    course = load_rules(folder)
+    teams = read_roster(course.roster, max_size=course.max_team_size, allow_empty=allow_empty)
+    return dataclasses.replace(course, teams=teams)
+
+
+def load_rules(folder: Path) -> Course:
+    """Read `course.toml` alone: the course without its teams.
+
+    Raises:
+        CourseError: If it is missing or wrong; names every problem with its line.
+    """
+    path = folder / COURSE_FILE
+    if not path.is_file():
+        raise CourseError(
+            f"{path}: does not exist; give the folder of a course, or start one with "
+            f"`coursekit init {folder}`"
+        )
+    document = Document(path, CourseError)
+    document.only(_SECTIONS)
+    about, teams = document.section("course"), document.section("teams")
+    attendance, review = document.section("attendance"), document.section("review")
+    presentation = document.section("presentation")
+    max_size = teams.integer("max_size", 4, low=1, high=50)
+    timezone = _timezone(about)
+    milestones = tuple(_milestone(section) for section in document.sections("milestones"))
+    _check_order(document, milestones)
+    sessions = attendance.integer("sessions", len(milestones), low=0, high=366)
+    minimum = review.integer("minimum_sources", 2, low=0, high=100)
+    course = Course(
+        folder=folder,
+        roster=folder / teams.text("roster", ROSTER_FILE),
+        title=about.text("title", "Language Models in Practice"),
+        cohort=about.text("cohort"),
+        language=about.text("language", "en", choices=("en", "de")),
+        timezone=timezone,
+        milestones=milestones,
+        teams=(),
+        max_team_size=max_size,
+        sessions=sessions,
+        permitted_absences=attendance.integer("permitted_absences", 2, low=0, high=366),
+        minimum_sources=minimum,
+        recommended_sources=review.integer("recommended_sources", max(3, minimum), low=0, high=100),
+        presentation_minutes=presentation.integer("minutes", 15, low=1, high=600),
+        template=_template(document.section("template")),
+        hosting=_hosting(document.section("hosting")),
+        commit=_commit(document.section("commit"), milestones),
+    )
+    for section in (about, teams, attendance, review, presentation):
+        section.finish()
+    document.check()
+    return course
+
+
+def _timezone(section: Section) -> str:
+    name = section.text("timezone", "Europe/Berlin")
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        section.report("timezone", f"timezone is {name!r}; use a name such as 'Europe/Berlin'")
+        return "UTC"
+    return name
+
+
+def _milestone(section: Section) -> Milestone:
+    folder = section.text("folder")
+    if folder and not re.fullmatch(r"[\w][\w.-]*", folder):
+        section.report("folder", f"folder is {folder!r}; use the name of a folder, without a path")
+    milestone = Milestone(
+        title=section.text("title", TBD) or TBD,
+        date=section.date("date"),
+        deliverable=section.text("deliverable", TBD) or TBD,
+        folder=folder,
+        line=section.line(),
+    )
+    section.finish()
+    return milestone
+
+
+def _check_order(document: Document, milestones: tuple[Milestone, ...]) -> None:
+    before: Milestone | None = None
+    for milestone in milestones:
+        if before and before.date and milestone.date and milestone.date < before.date:
+            document.report(
+                milestone.line,
+                f"{milestone.title!r} on {milestone.date} stands after {before.title!r} on "
+                f"{before.date}; put the milestones in order of date",
+            )
+        before = milestone if milestone.date else before
+
+
+def _template(section: Section) -> TemplateReference:
+    reference = TemplateReference(section.text("source", BUILTIN) or BUILTIN, section.text("ref"))
+    if reference.source == BUILTIN and reference.ref:
+        section.report("ref", "ref needs a template of your own in source; remove one of the two")
+    if reference.ref.startswith("-") or reference.source.startswith("-"):
+        section.report(None, "source and ref cannot start with a hyphen")
+    if _PASSWORD.match(reference.source):
+        section.report("source", "source holds a password; keep it out of files, use SSH keys")
+    section.finish()
+    return reference
+
+
+def _hosting(section: Section) -> HostingSettings:
+    default = HostingSettings()
+    settings = HostingSettings(
+        kind=section.text("kind", default.kind, choices=("folder", "github")),
+        folder=section.text("folder", default.folder),
+        address=section.text("address").rstrip("/"),
+        organization=section.text("organization"),
+        visibility=section.text("visibility", default.visibility, choices=("private", "public")),
+        permission=section.text("permission", default.permission, choices=PERMISSIONS),
+        protect_main=section.flag("protect_main", default.protect_main),
+        pages=section.flag("pages", default.pages),
+        topics=section.texts("topics"),
+        api_url=section.text("api_url", default.api_url).rstrip("/"),
+        web_url=section.text("web_url", default.web_url).rstrip("/"),
+    )
+    if Path(settings.folder).is_absolute() or ".." in Path(settings.folder).parts:
+        section.report("folder", f"folder is {settings.folder!r}; use a folder inside the course's")
+    if settings.kind == "github" and not re.fullmatch(r"[A-Za-z0-9-]{1,39}", settings.organization):
+        section.report(
+            "organization",
+            f"organization is {settings.organization!r}; give the name of the GitHub organisation",
+        )
+    for key in ("address", "api_url", "web_url"):
+        if _PASSWORD.match(getattr(settings, key)):
+            section.report(key, f"{key} holds a password; keep it out of files, use SSH keys")
+    for topic in settings.topics:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,49}", topic):
+            section.report("topics", f"topic {topic!r}: use lowercase letters, digits and hyphens")
+    section.finish()
+    return settings
+
+
+def _commit(section: Section, milestones: tuple[Milestone, ...]) -> CommitSettings:
+    first = min((row.date for row in milestones if row.date), default=dt.date(2000, 1, 1))
+    day = section.date("date") or first
+    author, email = section.text("author", "Course staff"), section.text("email", "staff@invalid")
+    for key, text in (("author", author), ("email", email)):
+        if not text or re.search(r"[<>\n]", text):
+            section.report(key, f"{key} is {text!r}; write it without angle brackets")
+    section.finish()
+    return CommitSettings(author, email, dt.datetime.combine(day, dt.time(8), dt.UTC))

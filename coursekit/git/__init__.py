@@ -1,0 +1,1 @@
+"""Git: its program, its objects, and repositories read without a checkout."""

@@ -1,0 +1,1 @@
+"""Where repositories live beyond the staff's folder."""

@@ -1,0 +1,83 @@
+"""What a host of repositories does beyond the folder that holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from coursekit.course.course import HostingSettings
+from coursekit.course.roster import Team
+
+TOKEN_VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A repository on a host: its address, whether it was made just now, and remarks."""
+
+    address: str
+    created: bool
+    notes: tuple[str, ...] = ()
+
+
+class Host(Protocol):
+    """A place beyond the folder where repositories are published."""
+
+    def check(self) -> None:
+        """Check once that the host can be reached and lets us in.
+
+        Raises:
+            HostingError: If not; then no repository can be published.
+        """
+        ...
+
+    def publish(self, team: Team, repository: Path, description: str) -> Published:
+        """Make the repository if it is missing, with its settings and access, and push to it.
+
+        Safe to repeat: what is there is left alone, what is missing is added.
+
+        Raises:
+            HostingError: If the host refuses or cannot be reached.
+        """
+        ...
+
+    def fetch(self, team: Team, repository: Path) -> None:
+        """Bring what the team has pushed into the folder's copy of its repository.
+
+        The branch `template` stays the folder's: nobody else writes to it.
+
+        Raises:
+            HostingError: If the host refuses or cannot be reached.
+        """
+        ...
+
+    def deliver(self, repository: Path, slug: str, branch: str, title: str, body: str) -> None:
+        """Push the template's branch and one other, and propose the other where it waits.
+
+        Safe to repeat: what is there already is not pushed or proposed again.
+
+        Args:
+            repository: The folder's copy.
+            slug: The repository's name.
+            branch: `main`, or the branch that waits to be merged into it.
+            title: The proposal's title.
+            body: The proposal's text, in Markdown.
+
+        Raises:
+            HostingError: If the host refuses or cannot be reached.
+        """
+        ...
+
+
+def addresses(settings: HostingSettings, slug: str) -> tuple[str, str]:
+    """The addresses of a team's repository and of its site; empty where there is none.
+
+    The path of a folder on this machine is no address: it means nothing to a team.
+    """
+    if settings.kind == "github":
+        site = ""
+        if settings.pages and settings.web_url == HostingSettings().web_url:
+            site = f"https://{settings.organization.lower()}.github.io/{slug}/"
+        return f"{settings.web_url}/{settings.organization}/{slug}", site
+    return (f"{settings.address}/{slug}.git" if settings.address else ""), ""

@@ -1,0 +1,1 @@
+"""Slides made from a repository, and presentation day's deck."""

@@ -1,0 +1,239 @@
+"""Take from a team's repository what may be shown, and nothing else.
+
+Files are read from git's objects by name: a few kinds, each with a size limit. A
+symbolic link, a submodule, a path with `..` and everything that is not on the list
+is never opened; the repository's own `mkdocs.yml` least of all.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from urllib.parse import unquote
+
+from coursekit.errors import RepositoryError
+from coursekit.git.repository import Entry, Repository
+from litreview.errors import UserError
+from litreview.files import decode_text
+
+RASTER = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
+MAX_IMAGE_BYTES = 8_000_000
+MAX_TEXT_BYTES = 1_000_000
+MAX_NOTEBOOK_BYTES = 3_000_000
+MAX_IMAGES = 40
+MAX_RUNS = 200
+MILESTONES = ("review", "dataset", "baseline", "model", "presentation")
+_FOLDER_WORDS = {
+    "review": re.compile(r"lit(erature)?.?review|literatur|review"),
+    "dataset": re.compile(r"data"),
+    "baseline": re.compile(r"baseline"),
+    "model": re.compile(r"model"),
+    "presentation": re.compile(r"presentation|pr(ä|ae)sentation|slides"),
+}
+MAX_TREES = 400
+MAX_DEPTH = 12
+MAX_ENTRIES = 10_000
+# Folders of the template in which nothing lies that a page shows.
+_NEVER_SHOWN = frozenset(
+    {"baseline", "docs", "notebooks", "tests", ".git", ".github", ".devcontainer"}
+)
+_TOO_LARGE = re.compile(r"has [\d.,]+ MB, more than the [\d.,]+ MB")
+_COVER_FOLDER = re.compile(r"(?i)cover.?image|cover")
+_NUMBERED = re.compile(r"(?:\d+[_ .-]?)+(.*)")
+
+
+class TeamFiles:
+    """The publishable part of one repository at one commit.
+
+    Attributes:
+        slug: The team's name in addresses.
+        head: The commit.
+        entries: Everything that the commit holds, by path.
+        notes: What was left out, and why; one sentence each.
+    """
+
+    def __init__(self, repository: Repository, slug: str, head: str | None = None) -> None:
+        self.repository = repository
+        self.slug = slug
+        self.head = (repository.resolve() if head is None else head) or ""
+        self.entries: Mapping[str, Entry] = list_files(repository, self.head)
+        self.notes: list[str] = []
+        self.folders = milestone_folders(self.entries)
+        self._readmes: dict[str, tuple[str, str]] = {}
+
+    def updated(self) -> datetime | None:
+        """When the commit was made."""
+        if not self.head:
+            return None
+        try:
+            header = self.repository.read_object(self.head, max_bytes=1_000_000)
+            found = re.search(rb"^committer .*> (\d{1,11}) [+-]\d{4}$", header, re.M)
+            return datetime.fromtimestamp(int(found[1]), UTC) if found else None
+        except (RepositoryError, OverflowError, OSError, ValueError):
+            return None
+
+    def text(self, path: str, *, max_bytes: int = MAX_TEXT_BYTES) -> str:
+        """A text file, or nothing with a note where it cannot be shown."""
+        entry = self.entries.get(path)
+        if entry is None:
+            return ""
+        data = self._read(path, entry, max_bytes)
+        try:
+            return decode_text(data, path).replace("\r\n", "\n").replace("\r", "\n")
+        except UserError:
+            self.notes.append(f"{path}: is not a text file")
+            return ""
+
+    def readme(self, folder: str) -> tuple[str, str]:
+        """The README of a folder: its path and its text."""
+        if folder not in self._readmes:
+            self._readmes[folder] = self._readme(folder)
+        return self._readmes[folder]
+
+    def _readme(self, folder: str) -> tuple[str, str]:
+        prefix = f"{folder}/" if folder else ""
+        for path in self.entries:
+            rest = path[len(prefix) :] if path.startswith(prefix) else "/"
+            if rest.lower() in ("readme.md", "readme.markdown", "readme"):
+                return path, self.text(path)
+        return "", ""
+
+    def image(self, path: str) -> bytes:
+        """A picture's bytes, or nothing with a note."""
+        entry = self.entries.get(path)
+        return self._read(path, entry, MAX_IMAGE_BYTES) if entry else b""
+
+    def cover(self) -> str:
+        """The path of the cover picture, if the team has one."""
+        found = [
+            path
+            for path in self.entries
+            if is_image(path) and _COVER_FOLDER.fullmatch(path.rpartition("/")[0])
+        ]
+        # A team that adds a photograph usually leaves the drawing of the template there.
+        return min(
+            found, key=lambda p: (p.endswith(".svg"), "cover" not in p.lower(), p), default=""
+        )
+
+    def inside(self, folder: str, suffix: str) -> list[str]:
+        """The files of a folder (not of its subfolders) with a suffix, by name."""
+        return sorted(
+            path
+            for path in self.entries
+            if path.rpartition("/")[0] == folder and path.lower().endswith(suffix)
+        )
+
+    def runs(self) -> list[str]:
+        """The names of the runs that have a record."""
+        found = [path.split("/") for path in self.entries if path.startswith("runs/")]
+        names = sorted(p[1] for p in found if len(p) == 3 and p[2] == "run.json")
+        return names[:MAX_RUNS]
+
+    def _read(self, path: str, entry: Entry, max_bytes: int) -> bytes:
+        if entry.is_symlink:
+            self.notes.append(f"{path}: is a symbolic link, which is not followed")
+            return b""
+        if not entry.is_file:
+            self.notes.append(f"{path}: is not an ordinary file")
+            return b""
+        try:
+            return self.repository.read_object(entry.oid, max_bytes=max_bytes)
+        except RepositoryError as error:
+            size = _TOO_LARGE.search(str(error))
+            reason = size[0] if size else "cannot be read (damaged repository)"
+            self.notes.append(f"{path}: {reason}")
+            return b""
+
+
+def list_files(
+    repository: Repository, head: str, *, skip: frozenset[str] = _NEVER_SHOWN
+) -> Mapping[str, Entry]:
+    """What a commit holds, without the folders that are never shown.
+
+    Walks the trees itself, which saves a program's start for each team. Sizes are
+    not known this way (they are 0); what is too large is refused when it is read.
+    A tree of unusual shape is left to git's own listing and its limits.
+
+    Args:
+        repository: The team's.
+        head: The commit.
+        skip: Folders at the top that are left out.
+    """
+    if not head:
+        return {}
+    found: dict[str, Entry] = {}
+    try:
+        commit = repository.read_object(head, max_bytes=1_000_000)
+        waiting = [("", commit[5:].split(b"\n", 1)[0].decode("ascii"), 0)]
+        trees = 0
+        while waiting:
+            prefix, oid, depth = waiting.pop()
+            trees += 1
+            if trees > MAX_TREES or depth > MAX_DEPTH or len(found) > MAX_ENTRIES:
+                return repository.files(head)
+            data = repository.read_object(oid, max_bytes=2_000_000)
+            for mode, name, child in _tree(data, len(oid) // 2):
+                if mode == "40000":
+                    if depth or name not in skip:
+                        waiting.append((f"{prefix}{name}/", child, depth + 1))
+                else:
+                    found[prefix + name] = Entry(child, 0, mode)
+    except (RepositoryError, ValueError):
+        return repository.files(head)
+    return dict(sorted(found.items()))
+
+
+def _tree(data: bytes, width: int) -> Iterator[tuple[str, str, str]]:
+    """The entries of a tree object: mode, name and the object's name.
+
+    Raises:
+        ValueError: If it is damaged.
+    """
+    position = 0
+    while position < len(data):
+        space = data.index(b" ", position)
+        end = data.index(b"\0", space)
+        name = data[space + 1 : end].decode("utf-8", "surrogateescape")
+        child = data[end + 1 : end + 1 + width]
+        if len(child) != width or not name or "/" in name or name in (".", ".."):
+            raise ValueError("damaged tree")
+        yield data[position:space].decode("ascii"), name, child.hex()
+        position = end + 1 + width
+
+
+def milestone_folders(entries: Mapping[str, Entry]) -> dict[str, str]:
+    """Find the milestone folders, also renamed or renumbered ones.
+
+    Returns:
+        From milestone (`review`, `dataset`, …) to the folder's name.
+    """
+    found: dict[str, str] = {}
+    for folder in sorted({path.partition("/")[0] for path in entries if "/" in path}):
+        numbered = _NUMBERED.fullmatch(folder)
+        name = (numbered[1] if numbered else folder).lower()
+        if not numbered and name in ("baseline", "data", "docs", "model", "models", "notebooks"):
+            continue
+        for kind, words in _FOLDER_WORDS.items():
+            if kind not in found and words.search(name):
+                found[kind] = folder
+                break
+    return found
+
+
+def is_image(path: str) -> bool:
+    """Whether a path's suffix is that of a picture we may publish."""
+    suffix = PurePosixPath(path).suffix.lower()
+    return suffix in RASTER or suffix == ".svg"
+
+
+def resolve_path(address: str, folder: str) -> str:
+    """The path in the repository that a relative address means; empty for any other address."""
+    address = unquote(address.partition("#")[0].partition("?")[0]).strip()
+    if not address or ":" in address or "\\" in address or address.startswith("//"):
+        return ""
+    joined = address.lstrip("/") if address.startswith("/") else posixpath.join(folder, address)
+    path = posixpath.normpath(joined)
+    return "" if path.startswith("..") or path == "." else path

@@ -1,0 +1,1 @@
+"""The template: found, rendered, committed."""

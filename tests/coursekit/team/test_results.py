@@ -1,0 +1,173 @@
+"""`results.json` is read row by row, and only what is comparable is ranked."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from site_teams import result
+
+from coursekit.team.results import Result, leaderboard, read_results
+
+
+def read(*rows: object, **document: object) -> tuple[Result, ...]:
+    return read_results(json.dumps({"schema": 1, "results": list(rows), **document})).results
+
+
+def problems(text: str) -> tuple[str, ...]:
+    return read_results(text).problems
+
+
+def board(**teams: list[dict[str, object]]):
+    boards = leaderboard({team: read(*rows) for team, rows in teams.items()})
+    assert len(boards) == 1
+    return boards[0]
+
+
+def test_a_valid_row_is_read_with_its_types():
+    """The leaderboard counts with numbers and times, not with texts."""
+    (row,) = read(result(value=1, seed=None))
+    assert (row.value, row.seed, row.commit) == (1.0, None, "0123456789abcdef")
+    assert row.date.isoformat() == "2026-11-20T10:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"value": "0.9"}, "finite number"),
+        ({"value": True}, "finite number"),
+        ({"value": float("nan")}, "finite number"),
+        ({"value": 10**400}, "finite number"),
+        ({"higher_is_better": "yes"}, "true or false"),
+        ({"role": "winner"}, "baseline"),
+        ({"seed": 1.5}, "whole number"),
+        ({"run": "../../etc"}, "below runs/"),
+        ({"metric": ""}, '"metric"'),
+        ({"task": ["ner"]}, '"task"'),
+    ],
+)
+def test_a_bad_row_costs_only_itself(change, says):
+    """A slip of one team member must not hide the team's other results."""
+    text = json.dumps({"schema": 1, "results": [result(**change), result()]})
+    found = read_results(text)
+    assert len(found.results) == 1
+    assert "result 1" in found.problems[0]
+    assert says in found.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "not valid JSON"),
+        ("[" * 100_000, "not valid JSON"),
+        ("[]", 'no list "results"'),
+        ('{"schema": 2, "results": []}', "schema is 2"),
+        ('{"schema": 1, "results": {}}', 'no list "results"'),
+    ],
+)
+def test_a_bad_file_is_one_problem(text, says):
+    """Staff read one sentence, not a traceback."""
+    assert says in problems(text)[0]
+
+
+def test_a_result_without_its_run_is_not_shown():
+    """A figure that nobody can trace is no result."""
+    text = json.dumps({"schema": 1, "results": [result(run="a"), result(run="b")]})
+    found = read_results(text, runs={"a"})
+    assert [row.run for row in found.results] == ["a"]
+    assert "runs/b/run.json" in found.problems[0]
+
+
+@given(st.text(max_size=200))
+def test_no_text_breaks_the_reader(text):
+    """The file comes from a team and may hold anything."""
+    read_results(text)
+
+
+def test_equal_values_share_a_rank_and_the_next_is_skipped():
+    """1, 1, 3: two winners, nobody second."""
+    found = board(
+        a=[result(value=0.9)], b=[result(value=0.9)], c=[result(value=0.8)], d=[result(value=0.95)]
+    )
+    assert [(s.team, s.rank) for s in found.standings] == [("d", 1), ("a", 2), ("b", 2), ("c", 4)]
+
+
+def test_lower_is_better_turns_ranks_and_gains_around():
+    """A perplexity that falls is an improvement."""
+    low = {"metric": "perplexity", "higher_is_better": False}
+    found = board(
+        a=[result(value=20, **low), result(value=35, role="baseline", run="b", **low)],
+        b=[result(value=25, **low)],
+    )
+    assert [(s.team, s.rank, s.gain) for s in found.standings] == [("a", 1, 15.0), ("b", 2, None)]
+
+
+def test_seeds_are_averaged_and_their_spread_is_kept():
+    """One lucky seed does not win."""
+    lucky = [result(value=v, seed=i, run=f"r{i}") for i, v in enumerate((0.99, 0.70, 0.71))]
+    found = board(lucky=lucky, steady=[result(value=0.85)])
+    assert [s.team for s in found.standings] == ["steady", "lucky"]
+    second = found.standings[1].best
+    assert second.value == pytest.approx(0.8)
+    assert second.spread == pytest.approx(0.16462, abs=1e-5)
+    assert second.seeds == 3
+
+
+def test_a_repeated_seed_counts_once_with_its_newer_value():
+    """Running again replaces, or a team could choose its best attempts."""
+    old = result(value=0.9, run="old", date="2026-11-01T00:00:00Z")
+    new = result(value=0.8, run="new", date="2026-11-02T00:00:00Z")
+    for rows in ([old, new], [new, old]):
+        (standing,) = board(a=rows).standings
+        assert (standing.best.value, standing.best.runs) == (0.8, ("new",))
+
+
+def test_gain_is_counted_from_the_best_baseline():
+    """A weak second baseline must not make the model look better."""
+    rows = [result(value=0.9)]
+    rows += [
+        result(value=v, role="baseline", model=m, run=m)
+        for m, v in (("guess", 0.5), ("ngram", 0.8))
+    ]
+    (standing,) = board(a=rows).standings
+    assert standing.baseline.model == "ngram"
+    assert standing.gain == pytest.approx(0.1)
+
+
+def test_different_data_splits_and_metrics_are_never_ranked_together():
+    """0.9 on one dataset says nothing about 0.8 on another."""
+    teams = {
+        "a": read(result(), result(split="validation"), result(metric="f1")),
+        "b": read(result(dataset="other")),
+    }
+    assert len(leaderboard(teams)) == 4
+
+
+def test_names_meet_whatever_their_case_and_hyphens():
+    """Teams write Macro-F1, macro_f1 and macro f1 for one thing."""
+    names = ("Macro-F1", "macro_f1", "macro  f1")
+    found = board(**{n[0] + str(i): [result(metric=n)] for i, n in enumerate(names)})
+    assert len(found.standings) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "refusal"),
+    [
+        ({"value": 0.9}, {"value": 88.0}, "scale"),
+        ({"higher_is_better": True}, {"higher_is_better": False}, "direction"),
+    ],
+)
+def test_what_cannot_be_compared_is_not_ranked(one, other, refusal):
+    """A rank that means nothing is worse than none."""
+    found = board(a=[result(**one)], b=[result(**other)])
+    assert found.refusal == refusal
+    assert {s.rank for s in found.standings} == {None}
+
+
+def test_zero_fits_shares_and_percent():
+    """A model that gets nothing right must not stop the ranking of the others."""
+    assert (
+        board(a=[result(value=0.0)], b=[result(value=88.0)], c=[result(value=71.0)]).refusal == ""
+    )
