@@ -36,6 +36,7 @@ def test_wheel_carries_what_both_commands_need_and_no_rubbish(wheel):
         f"{project}/.gitignore",
         f"{project}/.github/workflows/pages.yml",
         "litreview/data/reading_list.toml",
+        "litreview/data/review_template.md",
         "litreview/data/roles.npz",
         "litreview/py.typed",
         "coursekit/py.typed",

@@ -15,9 +15,9 @@ from litreview.actions.verify import TITLE_AGREES, KnownTitle, link_state, title
 from litreview.files import decode_text, read_bytes
 from litreview.review.entry import Entry
 from litreview.review.findings import Finding, Report
-from litreview.review.lines import FIELDS
+from litreview.review.labels import FIELDS, SUMMARISED
 from litreview.review.placeholders import NOT_FOUND
-from litreview.review.reading import MAX_LINES, Review, parse
+from litreview.review.reading import MAX_LINES, Review, read_review
 from litreview.review.readme import find_review
 from litreview.text.identifiers import is_web_address, normalise_url
 from litreview.text.markdown import addresses
@@ -28,12 +28,6 @@ if TYPE_CHECKING:
 
 MINIMUM_SOURCES = 2
 LONG_FIELD_SENTENCES = 1
-_NAMES = {
-    "objective": "Objective",
-    "methods": "Methods",
-    "outcomes": "Outcomes",
-    "relation": "Relation to the Project",
-}
 _QUESTIONS = {
     "objective": "what did the authors want to find out or build?",
     "methods": "which model, which data, how trained?",
@@ -89,13 +83,13 @@ def check_text(
     progress: Callable[[int], None] = lambda steps: None,
 ) -> Report:
     """Check a review's text; the arguments are those of `check`."""
-    review = parse(text)
+    review = read_review(text)
     verdict = "human" if review.form == "essay" else review.complete_sources >= minimum
     findings = [*_whole(review, minimum), *_duplicates(review.sources)]
     if review.form != "essay":
         for entry in review.sources:
-            findings += _entry(entry, review.form)
-        findings += _relations(review.sources)
+            findings += _entry(entry, review)
+        findings += _relations(review)
         findings += _numbers(review.sources)
         if review.sources:
             findings += [_slot(slot) for slot in review.slots]
@@ -115,6 +109,7 @@ def check_text(
         complete_sources=review.complete_sources,
         sources=review.sources,
         findings=tuple(sorted(set(findings))),
+        labels=review.labels,
     )
 
 
@@ -152,8 +147,9 @@ def _label(entry: Entry) -> str:
     return f"“{entry.title[:60]}”" if entry.title else "this source"
 
 
-def _entry(entry: Entry, form: str) -> Iterator[Finding]:
+def _entry(entry: Entry, review: Review) -> Iterator[Finding]:
     label = _label(entry)
+    fields = [review.labels[name] for name in FIELDS]
     if not entry.title:
         kept = entry.placeholders.get("title")
         code = "placeholder-title" if kept else "no-title"
@@ -163,20 +159,20 @@ def _entry(entry: Entry, form: str) -> Iterator[Finding]:
         yield Finding(
             entry.line, "error", "no-address", f"{label} has no address; link the work itself"
         )
-    if form == "list" and not any(getattr(entry, name) for name in FIELDS):
+    if review.form == "list" and not any(getattr(entry, name) for name in FIELDS):
         yield Finding(
             entry.line,
             "error",
             "no-fields",
-            f"{label} is only named; add Objective, Methods, Outcomes and Relation to the Project",
+            f"{label} is only named; add {', '.join(fields[:-1])} and {fields[-1]}",
         )
         return
     for name in FIELDS:
         if getattr(entry, name) is None:
-            yield _missing(entry, name, label)
+            yield _missing(entry, name, label, review.labels[name])
     long = [
-        _NAMES[name]
-        for name in ("objective", "methods", "outcomes")
+        review.labels[name]
+        for name in SUMMARISED
         if len(split(getattr(entry, name) or "")) > LONG_FIELD_SENTENCES
     ]
     if long:
@@ -188,7 +184,7 @@ def _entry(entry: Entry, form: str) -> Iterator[Finding]:
         )
 
 
-def _missing(entry: Entry, name: str, label: str) -> Finding:
+def _missing(entry: Entry, name: str, label: str, asked: str) -> Finding:
     line = entry.lines.get(name, entry.line)
     level = "warning" if name == "relation" else "error"
     kept = entry.placeholders.get(name)
@@ -202,7 +198,7 @@ def _missing(entry: Entry, name: str, label: str) -> Finding:
         what, code = "is missing", "missing-field"
     code = "no-relation" if name == "relation" else code
     return Finding(
-        line, level, code, f"{label}: {_NAMES[name]} {what}; write one sentence: {_QUESTIONS[name]}"
+        line, level, code, f"{label}: {asked} {what}; write one sentence: {_QUESTIONS[name]}"
     )
 
 
@@ -246,14 +242,14 @@ def _duplicates(sources: Sequence[Entry]) -> Iterator[Finding]:
             seen.setdefault(key, entry)
 
 
-def _relations(sources: Sequence[Entry]) -> Iterator[Finding]:
+def _relations(review: Review) -> Iterator[Finding]:
     seen: dict[str, int] = {}
-    for entry in sources:
+    for entry in review.sources:
         words = _words(entry.relation)
         if not words:
             continue
         line = entry.lines.get("relation", entry.line)
-        same = [_NAMES[n] for n in FIELDS[:3] if words == _words(getattr(entry, n))]
+        same = [review.labels[n] for n in SUMMARISED if words == _words(getattr(entry, n))]
         if same:
             message = f"repeats {same[0]}; say what you take from this work for your project"
             yield Finding(

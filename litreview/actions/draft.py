@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from litreview.abstracts.summary import Extract, Summary, summarize_many
 from litreview.errors import UserError
 from litreview.review import readme
+from litreview.review.labels import SUMMARISED
 from litreview.review.merge import Outcome, markers_of, merge
 from litreview.review.render import Wording
 from litreview.text.markdown import unclosed_comment
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 5
 # So many works are ranked at most to choose the sources from: one page of answers.
 MAX_CANDIDATES = 100
-FIELDS = ("objective", "methods", "outcomes")
 # Gives a summary's wording, and a note on each sentence that it refused to reword.
 Rewriter = Callable[[Source, Summary], tuple[Wording, Sequence[str]]]
 
@@ -46,7 +46,7 @@ class Drafted:
     def to_json(self) -> dict[str, Any]:
         """The source, what was done, and each sentence with its place and score."""
         fields: dict[str, Any] = {}
-        for name in FIELDS:
+        for name in SUMMARISED:
             extract: Extract | None = getattr(self.summary, name)
             fields[name] = None if extract is None else asdict(extract)
             if extract is not None and getattr(self.wording, name) != extract.text:
@@ -259,7 +259,7 @@ def write_sources(
 
 def verbatim(summary: Summary) -> Wording:
     """The sentences of a summary, word for word."""
-    texts = {name: getattr(summary, name) for name in FIELDS}
+    texts = {name: getattr(summary, name) for name in SUMMARISED}
     return Wording(**{name: extract.text if extract else "" for name, extract in texts.items()})
 
 

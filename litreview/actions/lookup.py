@@ -8,7 +8,7 @@ from pathlib import Path
 
 from litreview.errors import UserError
 from litreview.review import readme as readme_file
-from litreview.review.reading import parse
+from litreview.review.reading import read_review
 from litreview.text.identifiers import find_arxiv_id, find_doi, is_web_address, normalise_url
 from litreview.works.source import Source
 
@@ -69,7 +69,7 @@ def sources_of(
     """
     from litreview.actions.find import find
 
-    review = parse(readme_file.read(readme_file.find_review(readme)))
+    review = read_review(readme_file.read(readme_file.find_review(readme)))
     listed = _reading_list()
     found: dict[int, Source] = {}
     online: dict[int, str] = {}

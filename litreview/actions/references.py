@@ -8,7 +8,7 @@ from pathlib import Path
 from litreview.errors import UserError
 from litreview.review import readme as readme_file
 from litreview.review.entry import Entry
-from litreview.review.reading import parse
+from litreview.review.reading import read_review
 from litreview.review.readme import find_review
 from litreview.works.source import Source
 
@@ -30,7 +30,7 @@ def references(
         UserError: If there is no README or it names no source.
     """
     path = find_review(review)
-    entries = parse(readme_file.read(path)).sources
+    entries = read_review(readme_file.read(path)).sources
     written = [_written(entry) for entry in entries if entry.title or entry.urls]
     if not written:
         raise UserError(f"{path}: names no source yet, so there is nothing to export")

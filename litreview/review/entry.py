@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from litreview.review.lines import FIELDS, Line
+from litreview.review.labels import FIELDS
+from litreview.review.lines import Line
 from litreview.review.placeholders import is_placeholder, is_placeholder_title
 from litreview.text.markdown import addresses, identifiers, link_targets, plain
 

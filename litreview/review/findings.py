@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
 from litreview.review.entry import Entry
-from litreview.review.lines import FIELDS
+from litreview.review.form import packaged_form
+from litreview.review.labels import FIELDS
 
 LEVELS = ("error", "warning", "hint")
 
@@ -43,6 +44,7 @@ class Report:
         complete_sources: How many sources have title, address and the three fields.
         sources: What was found, in order.
         findings: By line.
+        labels: The label of each field in this README.
     """
 
     path: str
@@ -51,6 +53,7 @@ class Report:
     complete_sources: int
     sources: tuple[Entry, ...]
     findings: tuple[Finding, ...]
+    labels: Mapping[str, str] = field(default_factory=lambda: packaged_form().labels)
 
     def count(self, level: str) -> int:
         """How many findings of a level there are."""

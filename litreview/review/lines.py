@@ -1,7 +1,7 @@
 """What one line of a review README is: a source's head, a field's label, a heading, a bullet.
 
-The vocabulary (English and German) and the marks that people put around a label
-live here; `review` puts the lines together.
+The marks that people put around a label live here, its words in `labels` and `form`;
+`reading` puts the lines together.
 """
 
 from __future__ import annotations
@@ -9,37 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from litreview.review.form import Form
+from litreview.review.labels import FIELDS, LABEL
 from litreview.text.markdown import addresses, plain
 
-FIELDS = ("objective", "methods", "outcomes", "relation")
-
-_WORDS = {
-    "objective": r"objectives?|goals?|aims?|purpose|research questions?|problem statement"
-    r"|ziel(?:e|setzung)?|zweck|fragestellung",
-    "methods": r"methods?|methodology|methodologies|approach(?:es)?|techniques?"
-    r"|methoden?|methodik|vorgehen(?:sweise)?|ansatz|ansätze",
-    "outcomes": r"outcomes?|results?|findings?|conclusions?|ergebnis(?:se)?|resultate?|fazit",
-    "relation": r"relations?|relevance|relatedness|connections?|link to (?:the|our|my) project"
-    r"|relationship|bezug|relevanz|zusammenhang|bedeutung für (?:das|unser) projekt",
-    "link": r"links?|urls?|doi|references?|papers?|web ?(?:site|page|address)|address|repo"
-    r"|git ?repo|repository|code|github|pdf|source|sources|quelle|video|article|blog"
-    r"|(?:paper|source|article|pdf|arxiv|project|git|github) (?:link|url)|arxiv",
-    "title": r"title|titel|(?:paper|article|source|work) title|title of (?:the )?\w+",
-    "about": r"authors?|autor(?:en|in|innen)?|years?|jahr|venue|journal|conference|publisher"
-    r"|date|published(?: in)?|publication(?: date| year)?|keywords?|citation|type|tags?"
-    r"|author\(s\)|verfasser|language|isbn|pages|accessed",
-}
-# The names in the course's template; the others count only where these are missing.
-_CANONICAL = re.compile(
-    r"(?:objectives?|methods?|outcomes?|relation to (?:the|our|this|my) project)$", re.IGNORECASE
-)
-_LABEL = re.compile(
-    r"(?:(?:main|key|core|primary|general|research|our|the|brief|short|potential|expected)\s+)?"
-    + "(?:"
-    + "|".join(f"(?P<{name}>{words})" for name, words in _WORDS.items())
-    + r")(?![\w-])",
-    re.IGNORECASE,
-)
 _BULLET = re.compile(
     r"(?:[-*+•–·◦▪‣]|\(?\d{1,3}[.)]|\d{1,2}(?:\.\d{1,2}){1,3}[.)]?|[a-z][.)])(?:\s+|(?=\*\*)|$)"
 )
@@ -127,13 +100,15 @@ class Line:
 
 
 _INLINE_LABEL = re.compile(
-    r"(?<=\S)(?:\s+|\s*<br\s*/?>\s*)(?=(?:\*\*|__)(?:objectives?|methods?|outcomes?|results?"
-    r"|relation[^*_:]{0,30})(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:))",
-    re.IGNORECASE,
+    r"(?<=\S)(?:\s+|\s*<br\s*/?>\s*)(?=(?:\*\*|__)(?P<label>[^*_:\n]{2,60})"
+    r"(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:))"
+)
+_INLINE_WORDS = re.compile(
+    r"objectives?|methods?|outcomes?|results?|relation[^*_:]{0,30}", re.IGNORECASE
 )
 
 
-def read_lines(text: str, limit: int) -> list[Line]:
+def read_lines(text: str, limit: int, form: Form) -> list[Line]:
     """Take a text apart, at most `limit` of its lines.
 
     `**Objective**: … **Methods**: …` on one line gives two lines with one number.
@@ -142,16 +117,25 @@ def read_lines(text: str, limit: int) -> list[Line]:
     for number, raw in enumerate(text.split("\n", limit)[:limit], start=1):
         start = 0
         for match in _INLINE_LABEL.finditer(raw):
+            label = match["label"]
+            if not (_INLINE_WORDS.fullmatch(label) or form.exact.match(label)):
+                continue
             # A bullet or a number before a label is no text before it.
             if re.search(r"[^\W\d_]", raw[start : match.start()]):
-                lines.append(read_line(number, raw[start : match.start()]))
+                lines.append(read_line(number, raw[start : match.start()], form))
                 start = match.end()
-        lines.append(read_line(number, raw[start:]))
+        lines.append(read_line(number, raw[start:], form))
     return lines
 
 
-def read_line(number: int, raw: str) -> Line:
-    """Take one line apart."""
+def read_line(number: int, raw: str, form: Form) -> Line:
+    """Take one line apart.
+
+    Args:
+        number: From 1.
+        raw: The line, without its line break.
+        form: The labels that the README uses.
+    """
     quoted = re.match(r"(?:\s{0,3}>[ ]?)+", raw)
     unquoted = raw[quoted.end() :] if quoted else raw
     expanded = unquoted[:200].expandtabs(4)
@@ -170,7 +154,7 @@ def read_line(number: int, raw: str) -> Line:
     line = Line(number, raw, indent, level, bullet, body, value=body, head=head, title=title)
     if head:
         return line
-    field, canonical, strong, value = _label(body, level > 0)
+    field, canonical, strong, value = _label(body, level > 0, form)
     if not field:
         return line
     return Line(number, raw, indent, level, bullet, body, field, canonical, strong, value)
@@ -217,12 +201,13 @@ def _longer_label(field: str, rest: str) -> str:
     return ""
 
 
-def _label(body: str, heading: bool) -> tuple[str, bool, bool, str]:
+def _label(body: str, heading: bool, form: Form) -> tuple[str, bool, bool, str]:
     """The label at the beginning of a line: field, canonical, strong, value."""
     nothing = ("", False, False, body)
     opened = _OPENERS.match(body)
     start = opened.end() if opened else 0
-    match = _LABEL.match(body, start, start + MAX_LABEL_CHARS)
+    end = start + MAX_LABEL_CHARS
+    match = form.own_labels.match(body, start, end) or LABEL.match(body, start, end)
     if match is None:
         return nothing
     strong = heading or bool(re.search(r"[*_\[`<]", body[:start]))
@@ -276,5 +261,5 @@ def _label(body: str, heading: bool) -> tuple[str, bool, bool, str]:
             value = value[: -len(mark)].rstrip()
         elif value.startswith(mark) and value.count(mark) % 2:
             value = value[len(mark) :].lstrip()
-    canonical = bool(_CANONICAL.match(words.strip(" :*_")))
+    canonical = bool(form.exact.match(words.strip(" :*_")))
     return field, canonical, strong, value

@@ -6,19 +6,21 @@ import re
 from collections.abc import Iterable, Sequence
 
 from litreview.review.entry import Entry, make_entry
-from litreview.review.lines import FIELDS, Line, read_line
+from litreview.review.form import Form
+from litreview.review.labels import FIELDS
+from litreview.review.lines import Line, read_line
 from litreview.review.placeholders import is_template_prose
 from litreview.text.markdown import addresses, plain
 
 ESSAY_WORDS = 120
 
 
-def read_table(lines: Sequence[Line]) -> list[Entry]:
+def read_table(lines: Sequence[Line], form: Form) -> list[Entry]:
     """Sources written as the rows of a table whose columns are the fields."""
     for index, line in enumerate(lines[:-2]):
         if line.raw.count("|") < 3 or not re.fullmatch(r"[\s|:-]{5,}", lines[index + 1].raw):
             continue
-        columns = [read_line(0, f"**{plain(cell)}**:").field for cell in _cells(line.raw)]
+        columns = [read_line(0, f"**{plain(cell)}**:", form).field for cell in _cells(line.raw)]
         if len(set(columns) & set(FIELDS)) < 2:
             continue
         entries = []

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from litreview.review.entry import Entry
-from litreview.review.lines import FIELDS, read_line
-from litreview.review.reading import MAX_LINES, parse
+from litreview.review.form import form_of
+from litreview.review.labels import FIELDS
+from litreview.review.lines import read_line
+from litreview.review.reading import MAX_LINES, read_review
 from litreview.review.render import (
-    LIST_LINE,
     Marker,
     Wording,
     line_hash,
@@ -28,10 +29,6 @@ from litreview.text.markdown import addresses, without_comments
 from litreview.works.source import Source
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_FORM_LINE = re.compile(
-    r"\s*(?:[-*] \*\*(?:Source \d{1,3}\*\*: ?\[Title of Source \d{1,3}\]|\[Link\]\(\)\*\*"
-    r"|(?:Objective|Methods|Outcomes|Relation to the Project)\*\*:))?\s*"
-)
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ def merge(text: str, drafts: Iterable[tuple[Source, Wording]]) -> tuple[str, tup
     if not text.removeprefix("\ufeff").strip(" \t\r\n"):
         newline = "\r\n" if "\r\n" in text else "\n"
         bom = "\ufeff" if text.startswith("\ufeff") else ""
-        text = f"{bom}# Literature Review{newline}{newline}{LIST_LINE}{newline}"
+        text = f"{bom}# Literature Review{newline}{newline}{form_of(text).list_line}{newline}"
     page = _Page(text)
     outcomes = [page.put(source, wording) for source, wording in drafts]
     return page.text(), tuple(outcomes)
@@ -95,7 +92,8 @@ class _Page:
 
     def __init__(self, text: str) -> None:
         self.lines: list[str] = _LINE.findall(text)
-        self.review = parse(text)
+        self.review = read_review(text)
+        self.form = form_of(text.replace("\r\n", "\n").replace("\r", "\n"))
         endings = Counter(line[len(line.rstrip("\r\n")) :] for line in self.lines)
         endings.pop("", None)
         self.newline = endings.most_common(1)[0][0] if endings else "\n"
@@ -134,18 +132,20 @@ class _Page:
         if self.slots:
             slot = self.slots.pop(0)
             number = slot.number or str(self.next_number)
-            rendered = render_source(source, wording, number, indent=self.indent)
+            rendered = render_source(source, wording, number, self.form, indent=self.indent)
             self.replaced[slot.line - 1] = (slot.end, rendered)
         else:
             number = str(self.next_number)
             self.next_number += 1
-            self.appended.append(render_source(source, wording, number, indent=self.indent))
+            self.appended.append(
+                render_source(source, wording, number, self.form, indent=self.indent)
+            )
         return Outcome(source, "added", number)
 
     def _refresh(self, source: Source, wording: Wording) -> Outcome:
         entry, place, marker = self.markers[source.identity]
-        number = re.match(r"\s*- \*\*Source (\d+)\*\*:", self.lines[place - 1])
-        fresh = source_lines(source, wording, number[1] if number else "")
+        number = re.match(r"\s*- \*\*\w{1,20} (\d+)\*\*:", self.lines[place - 1])
+        fresh = source_lines(source, wording, number[1] if number else "", self.form)
         if number is None:
             del fresh["title"]
         hashes = dict(marker.hashes)
@@ -193,7 +193,7 @@ class _Page:
         if before and before.splitlines()[-1].strip():
             new.append(self.newline)
         if not self._has_list_line() and not any(entry.number for entry in self.entries):
-            new += [LIST_LINE + self.newline, self.newline]
+            new += [self.form.list_line + self.newline, self.newline]
         for position, block in enumerate(self.appended):
             if position:
                 new.append(self.newline)
@@ -209,12 +209,12 @@ class _Page:
         if numbered or (self.review.form == "template" and self.entries):
             return max(entry.end for entry in numbered or self.entries)
         for index, line in enumerate(self.lines[:MAX_LINES]):
-            if self.review.form == "empty" and line.strip() == LIST_LINE:
+            if self.review.form == "empty" and line.strip() == self.form.list_line:
                 return index + 1
         return len(self.lines)
 
     def _has_list_line(self) -> bool:
-        return any(line.strip() == LIST_LINE for line in self.lines)
+        return any(line.strip() == self.form.list_line for line in self.lines)
 
     def _indent(self) -> str:
         """What the README puts before its fields; two spaces where it has none yet."""
@@ -222,7 +222,7 @@ class _Page:
             line[: len(line) - len(line.lstrip())]
             for entry in self.entries
             for line in self.lines[entry.line : entry.end]
-            if re.match(r"[ \t]+[-*+] ", line) and read_line(1, line).field in FIELDS
+            if re.match(r"[ \t]+[-*+] ", line) and read_line(1, line, self.form).field in FIELDS
         )
         indent = found.most_common(1)[0][0] if found else "  "
         return indent if 2 <= len(indent.expandtabs(4)) <= 5 else "  "
@@ -230,7 +230,9 @@ class _Page:
     def _untouched(self, entry: Entry) -> bool:
         """Whether an entry holds the template's words and nothing else."""
         block = self.lines[entry.line - 1 : entry.end]
-        return bool(entry.number) and all(_FORM_LINE.fullmatch(line) for line in block)
+        return bool(entry.number) and all(
+            self.form.untouched_line.fullmatch(line) for line in block
+        )
 
 
 def markers_of(lines: Sequence[str]) -> list[Marker]:

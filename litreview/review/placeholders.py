@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from litreview.review.form import bare_words, packaged_form
+
 NOT_FOUND = "not found in the abstract: please fill in"
 
 _NOTHING = re.compile(
@@ -26,6 +28,7 @@ _TITLE = re.compile(
     r"\s*(?:title|name|\d{1,3})|title|titel|name|untitled|source)\W*",
     re.IGNORECASE,
 )
+# What this and earlier templates say outside their sources, perhaps with an answer behind it.
 _PROSE = re.compile(
     r"(?:#*\s*literature review|approaches (?:or solutions )?that (?:have been|others have)"
     r" tried"
@@ -58,4 +61,6 @@ def is_placeholder_title(text: str) -> bool:
 
 def is_template_prose(text: str) -> bool:
     """Whether a line is the template's own introduction, not the team's words."""
+    if bare_words(text[:1_000]) in packaged_form().prose:
+        return True
     return bool(_PROSE.match(re.sub(r"^[\W_]+", "", text)))

@@ -1,6 +1,6 @@
 """A literature review README as data: its form, and its sources with what was written of each.
 
-`parse` reads what a fair instructor would read, whatever became of the course's
+`read_review` reads what a fair instructor would read, whatever became of the course's
 template: `Source 1` as a bullet, a heading or a plain line, labels in bold or not,
 text on the label's line, on the next or in nested bullets, addresses anywhere,
 labels overwritten by answers, tables, plain lists of links, and essays.
@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from litreview.review.entry import Entry, read_entry
-from litreview.review.lines import FIELDS, Line, read_lines
+from litreview.review.form import Form, form_of, packaged_form
+from litreview.review.labels import FIELDS
+from litreview.review.lines import Line, read_lines
 from litreview.review.loose import ESSAY_WORDS, count_words, read_table, read_unstructured
 from litreview.review.placeholders import is_template_prose
 from litreview.text.markdown import addresses, resolve_references, without_comments
@@ -33,11 +35,13 @@ class Review:
             `essay` (prose that only a person can judge) or `empty`.
         sources: What was written up, in order.
         slots: Entries of the template that nobody has touched.
+        labels: The label of each field in this README.
     """
 
     form: str
     sources: tuple[Entry, ...]
     slots: tuple[Entry, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=lambda: packaged_form().labels)
 
     @property
     def complete_sources(self) -> int:
@@ -45,7 +49,7 @@ class Review:
         return 0 if self.form == "essay" else sum(entry.complete for entry in self.sources)
 
 
-def parse(text: str) -> Review:
+def read_review(text: str) -> Review:
     """Read a review README; any text gives a result.
 
     Args:
@@ -56,8 +60,13 @@ def parse(text: str) -> Review:
         form is in `slots`, not in `sources`.
     """
     clean = resolve_references(without_comments(text.replace("\r\n", "\n").replace("\r", "\n")))
-    lines = _without_section_labels(read_lines(clean, MAX_LINES))
-    rows = read_table(lines)
+    form = form_of(clean)
+    return replace(_read(clean, form), labels=form.labels)
+
+
+def _read(clean: str, form: Form) -> Review:
+    lines = _without_section_labels(read_lines(clean, MAX_LINES, form))
+    rows = read_table(lines, form)
     if rows:
         return Review("template", tuple(rows))
     heads = _heads(lines)
@@ -75,8 +84,8 @@ def parse(text: str) -> Review:
         prose = count_words(line for line in outside if not is_template_prose(line.body))
         listed = sum(count_words(block) for block in blocks)
         return Review("essay" if prose >= max(ESSAY_WORDS, listed) else "list", sources, slots)
-    form, sources = read_unstructured(outside)
-    return Review(form, sources, slots)
+    kind, sources = read_unstructured(outside)
+    return Review(kind, sources, slots)
 
 
 def _without_section_labels(lines: list[Line]) -> list[Line]:

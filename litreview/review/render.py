@@ -1,4 +1,4 @@
-"""The course's review template: the empty form, and a source written into it.
+"""A source, written into the course's review template.
 
 A drafted source carries an invisible marker, an HTML comment with a short hash of
 each line that the tool wrote. A line whose hash still fits is the tool's; any
@@ -13,12 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from litreview.review.form import Form
+from litreview.review.labels import SUMMARISED
 from litreview.review.placeholders import NOT_FOUND
 from litreview.text.latex import to_text
 from litreview.text.markdown import escape_address, escape_text
 from litreview.works.source import Source
 
-LIST_LINE = "**Summary of Each Work**:"
 MAX_AUTHORS = 4
 _MARKER = re.compile(r"<!-- litreview (\S{1,2000})((?: [a-z]{1,12}=[0-9a-f]{8}){1,12}) -->")
 
@@ -71,17 +72,18 @@ def line_hash(line: str) -> str:
     return hashlib.sha256(line.strip().encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
-def source_lines(source: Source, wording: Wording, number: str) -> dict[str, str]:
+def source_lines(source: Source, wording: Wording, number: str, form: Form) -> dict[str, str]:
     """The lines of a drafted source by name, without indentation.
 
     Args:
         source: The work.
         wording: What its fields say.
         number: For `Source 1`.
+        form: The labels that the README uses.
     """
     title = escape_text(to_text(source.title)) or "untitled"
     url = escape_address(source.url)
-    lines = {"title": f"- **Source {number}**: {title}"}
+    lines = {"title": f"- **{form.source} {number}**: {title}"}
     lines["link"] = f"- **[Link]({url})**"
     if source.authors:
         lines["authors"] = f"- **Authors**: {_authors(source.authors)}"
@@ -90,13 +92,10 @@ def source_lines(source: Source, wording: Wording, number: str) -> dict[str, str
         published.append(escape_text(to_text(source.venue)))
     if published:
         lines["published"] = f"- **Published**: {', '.join(published)}"
-    for name, label in (
-        ("objective", "Objective"),
-        ("methods", "Methods"),
-        ("outcomes", "Outcomes"),
-    ):
+    for name in SUMMARISED:
         text = getattr(wording, name)
-        lines[name] = f"- **{label}**: {escape_text(to_text(text)) if text else f'*{NOT_FOUND}*'}"
+        said = escape_text(to_text(text)) if text else f"*{NOT_FOUND}*"
+        lines[name] = f"- **{form.labels[name]}**: {said}"
     return lines
 
 
@@ -109,7 +108,7 @@ def _authors(names: Sequence[str]) -> str:
 
 
 def render_source(
-    source: Source, wording: Wording, number: str | int = 1, *, indent: str = "  "
+    source: Source, wording: Wording, number: str | int, form: Form, *, indent: str = "  "
 ) -> list[str]:
     """Write one source into the template, with its marker and an empty relation.
 
@@ -117,12 +116,13 @@ def render_source(
         source: The work.
         wording: What its fields say.
         number: For `Source 1`.
+        form: The labels that the README uses.
         indent: What stands before each field.
 
     Returns:
         Lines without line breaks.
     """
-    lines = source_lines(source, wording, str(number))
+    lines = source_lines(source, wording, str(number), form)
     marker = Marker(source.identity, {name: line_hash(line) for name, line in lines.items()})
     fields = [line for name, line in lines.items() if name != "title"]
     return [
@@ -130,20 +130,5 @@ def render_source(
         f"{indent}{marker}",
         "",
         *(f"{indent}{line}" for line in fields),
-        f"{indent}- **Relation to the Project**:",
+        f"{indent}- **{form.labels['relation']}**:",
     ]
-
-
-def render_form(slots: int = 3) -> str:
-    """The review README before anybody has written in it.
-
-    Args:
-        slots: How many empty sources it offers.
-    """
-    parts = ["# Literature Review", "", "Approaches that others have tried on problems like ours."]
-    parts += ["", LIST_LINE, ""]
-    for number in range(1, slots + 1):
-        parts += [f"- **Source {number}**: [Title of Source {number}]", "", "  - **[Link]()**"]
-        parts += [f"  - **{label}**:" for label in ("Objective", "Methods", "Outcomes")]
-        parts += ["  - **Relation to the Project**:", ""]
-    return "\n".join(parts).rstrip("\n") + "\n"

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 from litreview.abstracts.grounding import refusal
 from litreview.abstracts.summary import Summary
 from litreview.errors import UserError
+from litreview.review.labels import SUMMARISED
 from litreview.review.render import Wording
 from litreview.text.identifiers import is_web_address
 from litreview.text.latex import to_text
@@ -34,7 +35,6 @@ TIMEOUT_SECONDS = 60.0
 MAX_ANSWER_BYTES = 200_000
 MAX_NEW_TOKENS = 120
 MAX_FAILURES = 2
-FIELDS = ("objective", "methods", "outcomes")
 
 Ask = Callable[[list[dict[str, str]]], str]
 
@@ -240,7 +240,7 @@ def rewriter(
         if progress is not None and failures < MAX_FAILURES:
             progress(source.title)
         context = f"{to_text(source.title)}. {to_text(source.abstract[:20_000])}"
-        for name in FIELDS:
+        for name in SUMMARISED:
             extract = getattr(summary, name)
             texts[name] = extract.text if extract else ""
             if extract is None or failures >= MAX_FAILURES:

@@ -18,7 +18,7 @@ import yaml
 from cookiecutter.exceptions import CookiecutterException
 from jinja2.exceptions import TemplateError
 
-from litreview.review.reading import parse
+from litreview.review.reading import read_review
 
 CACHES = ("__pycache__", ".ruff_cache", ".pytest_cache", ".mypy_cache", ".hypothesis")
 MILESTONES = {
@@ -495,7 +495,9 @@ def test_the_default_schedule_is_the_terms(repository: Path) -> None:
 
 def test_the_review_form_counts_as_empty(repository: Path) -> None:
     """A form that nobody touched must never be counted as work."""
-    review = parse((repository / "0_LiteratureReview" / "README.md").read_text(encoding="utf-8"))
+    review = read_review(
+        (repository / "0_LiteratureReview" / "README.md").read_text(encoding="utf-8")
+    )
 
     assert review.form == "empty"
     assert review.sources == ()

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 from replay_server import ReplayServer, Reply
+from review_template import template_of
 
 from litreview.actions.check import check, check_text
 from litreview.actions.draft import draft
@@ -25,7 +26,6 @@ from litreview.cli.check import command
 from litreview.errors import UserError
 from litreview.review.findings import as_github, as_junit
 from litreview.review.readme import find_review
-from litreview.review.render import render_form
 from litreview.web.fetch import Fetcher
 
 
@@ -155,7 +155,7 @@ def test_an_essay_needs_a_human_and_fails_nothing(tmp_path: Path) -> None:
 
 def test_the_empty_form_says_what_to_do_once() -> None:
     """One finding is enough where nothing is written yet."""
-    assert codes(render_form(3)) == [(1, "error", "empty-review")]
+    assert codes(template_of(3)) == [(1, "error", "empty-review")]
 
 
 def test_an_unused_entry_of_the_form_is_a_hint() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from replay_server import ReplayServer, Reply
+from review_template import template_of
 
 from litreview.actions.check import check
 from litreview.actions.draft import draft, write_sources
@@ -20,7 +21,6 @@ from litreview.cli.draft import command
 from litreview.errors import UserError
 from litreview.providers import searchlog
 from litreview.review.placeholders import NOT_FOUND
-from litreview.review.render import render_form
 from litreview.works.source import Source
 
 
@@ -30,7 +30,7 @@ def readme(tmp_path: Path) -> Path:
     folder = tmp_path / "team" / "0_LiteratureReview"
     folder.mkdir(parents=True)
     path = folder / "README.md"
-    path.write_text(render_form(3), encoding="utf-8")
+    path.write_text(template_of(3), encoding="utf-8")
     return path
 
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from review_template import template_of
 
-from litreview.review.lines import FIELDS
-from litreview.review.reading import parse
-from litreview.review.render import render_form
+from litreview.review.labels import FIELDS
+from litreview.review.reading import read_review
 
 INTRO = (
     "# Literature Review\n\nApproaches or solutions that have been tried before on similar "
@@ -210,7 +210,7 @@ def test_every_style_gives_the_same_review(style: str, newline: str) -> None:
     """Marks, places and words of labels differ; title, address and fields do not."""
     text = INTRO + "".join(STYLES[style](source, i) for i, source in enumerate(SOURCES, start=1))
 
-    review = parse(text.replace("\n", newline))
+    review = read_review(text.replace("\n", newline))
 
     assert review.form == "template"
     assert [letters(e.title) for e in review.sources] == [letters(s["title"]) for s in SOURCES]
@@ -227,9 +227,9 @@ PROSE = (
     "later work builds on it. Recurrent networks came before that and remain a sensible baseline. "
 )
 LINKS = ["https://arxiv.org/abs/1706.03762", "https://arxiv.org/abs/1810.04805"]
-SLOT = render_form(1).split("**Summary of Each Work**:\n\n")[1]
+SLOT = template_of(1).split("**Summary of Each Work**:\n\n")[1]
 FORMS = {
-    "the untouched form": (render_form(3), "empty", 0),
+    "the untouched form": (template_of(3), "empty", 0),
     "nothing": ("", "empty", 0),
     "only the heading": ("# Literature Review\n", "empty", 0),
     "only the introduction": (INTRO, "empty", 0),
@@ -329,7 +329,7 @@ def test_form_and_number_of_sources_are_recognised(case: str) -> None:
     """A list is told from an essay, and the empty form from a filled one."""
     text, form, count = FORMS[case]
 
-    review = parse(text)
+    review = read_review(text)
 
     assert (review.form, len(review.sources)) == (form, count)
 
@@ -371,7 +371,7 @@ AROUND = {
 @pytest.mark.parametrize("case", AROUND)
 def test_what_stands_around_the_sources_is_no_source(case: str) -> None:
     """Summaries, tables of contents and further links neither add sources nor leak into them."""
-    review = parse(AROUND[case])
+    review = read_review(AROUND[case])
 
     assert [entry.title for entry in review.sources] == ["Title number 1", "Title number 2"]
     assert [entry.relation for entry in review.sources] == ["r", "r"]
@@ -387,7 +387,7 @@ def test_answers_that_replaced_their_labels_keep_their_places() -> None:
         "  - **decent**:\n"
     )
 
-    (entry,) = parse(text).sources
+    (entry,) = read_review(text).sources
 
     assert entry.title == "A tutorial"
     assert entry.urls == ("https://x.org/channel", "https://x.org/video")
@@ -408,7 +408,7 @@ def test_comments_end_where_markdown_ends_them(text: str, titles: list[str | int
     """One that begins a line may reach far; one within a line ends with its paragraph."""
     wanted = [title if isinstance(title, str) else f"Title number {title}" for title in titles]
 
-    assert [entry.title for entry in parse(text).sources] == wanted
+    assert [entry.title for entry in read_review(text).sources] == wanted
 
 
 def test_placeholders_are_no_answers() -> None:
@@ -416,7 +416,7 @@ def test_placeholders_are_no_answers() -> None:
     text = full(1).replace("Title number 1", "[Title of Source 1]").replace("**: o", "**: TBD")
     text = text.replace("**: m", "**: [Describe the methods]").replace("**: u", "**: ...")
 
-    (entry,) = parse(text).sources
+    (entry,) = read_review(text).sources
 
     assert (entry.title, entry.objective, entry.methods, entry.outcomes) == (None,) * 4
     assert entry.placeholders["methods"] == "[Describe the methods]"
@@ -430,7 +430,7 @@ def test_identifiers_come_from_addresses_without_version_or_page() -> None:
     )
     text += full(3).replace("https://x.org/3", "https://arxiv.org/abs/math/0601001")
 
-    entries = parse(text).sources
+    entries = read_review(text).sources
 
     assert [entry.arxiv_id for entry in entries] == ["1706.03762", None, "math/0601001"]
     assert [entry.doi for entry in entries] == [None, "10.3389/fpls.2016.01419", None]
@@ -446,7 +446,7 @@ MARKUP = st.sampled_from(
 @given(st.lists(MARKUP, max_size=60).map("".join))
 def test_any_markup_is_read(text: str) -> None:
     """Half-open markup is what editors leave behind; it never stops the check."""
-    review = parse(text)
+    review = read_review(text)
 
     assert review.form in {"template", "list", "essay", "empty"}
     lines = text.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1

@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from review_template import template_of
 
 from litreview.review.merge import merge
 from litreview.review.placeholders import NOT_FOUND
-from litreview.review.reading import parse
-from litreview.review.render import Wording, read_marker, render_form
+from litreview.review.reading import read_review
+from litreview.review.render import Wording, read_marker
 from litreview.works.source import Source
 
 HOSTILE = (
@@ -38,9 +39,9 @@ WORDING = Wording("We want to know.", "We ask 10 people.", "They agree.")
 
 def test_sources_fill_the_empty_form_first_and_then_follow_it() -> None:
     """A team starts from three empty entries and may want more than three sources."""
-    text, outcomes = merge(render_form(2), [(source(n), WORDING) for n in (1, 2, 3)])
+    text, outcomes = merge(template_of(2), [(source(n), WORDING) for n in (1, 2, 3)])
 
-    review = parse(text)
+    review = read_review(text)
     assert [outcome.action for outcome in outcomes] == ["added"] * 3
     assert [entry.number for entry in review.sources] == ["1", "2", "3"]
     assert review.slots == ()
@@ -58,7 +59,7 @@ def test_an_empty_file_gets_a_heading_and_the_sources() -> None:
 def test_a_second_run_changes_nothing() -> None:
     """The same search finds the same works."""
     drafts = [(source(n), WORDING) for n in (1, 2)]
-    once, _ = merge(render_form(3), drafts)
+    once, _ = merge(template_of(3), drafts)
 
     twice, outcomes = merge(once, drafts)
 
@@ -111,33 +112,33 @@ def test_a_work_that_the_team_wrote_up_is_not_added_again(written: str) -> None:
 
 def test_a_slot_with_a_note_in_it_is_not_replaced() -> None:
     """Whatever is not the template's own text is somebody's."""
-    form = render_form(1).replace("**Methods**:", "**Methods**: ask Steffen")
+    form = template_of(1).replace("**Methods**:", "**Methods**: ask Steffen")
 
     text, _ = merge(form, [(source(1), WORDING)])
 
     assert "**Methods**: ask Steffen" in text
-    assert [entry.number for entry in parse(text).sources] == ["1", "2"]
+    assert [entry.number for entry in read_review(text).sources] == ["1", "2"]
 
 
 def test_sections_behind_the_sources_stay_behind_them() -> None:
     """New sources join the list and do not land in the guiding questions."""
-    form = render_form(1) + "\n## What we learned\n\nNothing yet.\n"
+    form = template_of(1) + "\n## What we learned\n\nNothing yet.\n"
 
     text, _ = merge(form, [(source(n), WORDING) for n in (1, 2)])
 
     assert text.endswith("\n\n## What we learned\n\nNothing yet.\n")
-    assert len(parse(text).sources) == 2
+    assert len(read_review(text).sources) == 2
 
 
 def test_line_endings_and_byte_order_mark_stay() -> None:
     """Files from Windows stay files from Windows."""
-    form = "\ufeff" + render_form(1).replace("\n", "\r\n")
+    form = "\ufeff" + template_of(1).replace("\n", "\r\n")
 
     text, _ = merge(form, [(source(n), WORDING) for n in (1, 2)])
 
     assert text.startswith("\ufeff# Literature Review\r\n")
     assert re.search(r"(?<!\r)\n", text) is None
-    assert len(parse(text).sources) == 2
+    assert len(read_review(text).sources) == 2
 
 
 def test_hostile_titles_show_as_themselves() -> None:
@@ -148,7 +149,7 @@ def test_hostile_titles_show_as_themselves() -> None:
 
     text, _ = merge("", [(hostile, Wording(HOSTILE, HOSTILE, HOSTILE))])
 
-    (entry,) = parse(text).sources
+    (entry,) = read_review(text).sources
     assert entry.title is not None
     assert "<script>alert(1)</script>" in entry.title
     assert "注意力" in entry.title
@@ -205,7 +206,7 @@ PIECES = st.sampled_from(
         *"abc \t*_[]()<>|#`-:.\n\r",
         "\r\n",
         "\n\n",
-        render_form(1),
+        template_of(1),
         "- **Source 2**: A title\n\n  - **[Link](https://x.org/a)**\n  - **Methods**: some\n",
         "- **Source 1**: [Title of Source 1]\n\n  - **[Link]()**\n  - **Objective**:\n",
         "  - **Relation to the Project**: we use it\n",
