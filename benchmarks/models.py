@@ -28,13 +28,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "{{cookiecutter.project_slug}}"))
+TEAM = ROOT / "{{cookiecutter.project_slug}}"
+sys.path[:0] = [str(TEAM), str(TEAM / "tests" / "models")]
 
 import transformers  # noqa: E402
-from baseline.generation import generate  # noqa: E402
-from baseline.linear import linear  # noqa: E402
-from baseline.objectives import mask_tokens, teacher_forcing  # noqa: E402
-from baseline.parity import (  # noqa: E402
+from baseline.models.generation import generate  # noqa: E402
+from baseline.models.linear import linear  # noqa: E402
+from baseline.models.objectives import mask_tokens, teacher_forcing  # noqa: E402
+from parity import (  # noqa: E402
     decoder_from_gpt2,
     encoder_decoder_from_bart,
     encoder_decoder_from_t5,
@@ -317,7 +318,7 @@ def training_step(model: nn.Module, loss: Step) -> Step:
 def matmul_rates(device: str) -> dict[str, float]:
     """Multiplications and additions per second of a large matrix product; the best of ten.
 
-    On a processor there are two libraries for it; see `baseline/linear.py`.
+    On a processor there are two libraries for it; see `baseline/models/linear.py`.
     """
     side = 1024 if device == "cpu" else 8192
     a, b = torch.randn(side, side, device=device), torch.randn(side, side, device=device)

@@ -32,7 +32,7 @@ def test_wheel_carries_what_both_commands_need_and_no_rubbish(wheel):
         "coursekit/data/template/cookiecutter.json",
         "coursekit/data/template/hooks/pre_gen_project.py",
         f"{project}/README.md",
-        f"{project}/baseline/attention.py",
+        f"{project}/baseline/models/attention.py",
         f"{project}/.gitignore",
         f"{project}/.github/workflows/pages.yml",
         "litreview/data/reading_list.toml",

@@ -12,7 +12,9 @@ def test_the_page_shows_the_table_of_systems(
 ) -> None:
     """A team chooses a pretrained system by this table; the code refuses by the other one."""
     monkeypatch.syspath_prepend(str(repository_root / "{{cookiecutter.project_slug}}"))
-    from baseline import config, offline, systems
+    from baseline import config
+    from baseline.data import offline
+    from baseline.pretrained import systems
 
     page = (repository_root / "docs" / "reference" / "baselines.md").read_text(encoding="utf-8")
 

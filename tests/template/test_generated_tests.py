@@ -18,7 +18,11 @@ pytest.importorskip("matplotlib", reason="the notebooks need matplotlib")
 
 ROOT = Path(__file__).resolve().parents[2]
 TEAM_TESTS = ROOT / "{{cookiecutter.project_slug}}" / "tests"
-TESTS = sorted(path.name for path in TEAM_TESTS.glob("test_*.py") if "notebook" not in path.name)
+TESTS = sorted(
+    path.relative_to(TEAM_TESTS).as_posix()
+    for path in TEAM_TESTS.rglob("test_*.py")
+    if "notebook" not in path.name
+)
 # Each process imports torch, which takes seconds; a few groups can still be spread over processes.
 GROUPS = [TESTS[start::4] for start in range(4)]
 # Notebooks start a kernel each, so they are run one by one and can be spread over processes.
@@ -79,7 +83,7 @@ def test_counting_needs_no_torch(repository: Path) -> None:
     """The n-gram model is what a team can train before it has installed two gigabytes."""
     script = (
         "import sys; sys.modules['torch'] = None\n"
-        "from baseline import ngram\n"
+        "from baseline.models import ngram\n"
         "model = ngram.train(['to be or not to be'])\n"
         "print(''.join(ngram.generate(model, 'to ', temperature=0, max_tokens=3)))"
     )

@@ -79,7 +79,7 @@ def built(
     with (team / "1_DatasetCharacteristics" / "README.md").open("a", encoding="utf-8") as stream:
         stream.write(
             "\nPicture:\n- one\n  - two\n\n![plot](plot.png)\n[gone](missing.md)\n"
-            "[data](big.csv) [code](../baseline/attention.py)\n"
+            "[data](big.csv) [code](../baseline/models/attention.py)\n"
         )
     (team / "1_DatasetCharacteristics" / "plot.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     (team / "1_DatasetCharacteristics" / "big.csv").write_bytes(b"0" * 10_000_001)

@@ -284,10 +284,10 @@ def test_every_family_and_task_makes_a_repository_whose_model_can_do_it(
         "import sys; from pathlib import Path\n"
         "sys.dont_write_bytecode = True\n"
         "sys.path.insert(0, sys.argv[1])\n"
-        "from baseline import config, tasks\n"
+        "from baseline import config; from baseline.tasks import catalogue\n"
         "for folder in sys.argv[1:]:\n"
         "    project = config.load(Path(folder) / 'baseline.toml').project\n"
-        "    tasks.find(project.task, project.family)\n"
+        "    catalogue.find(project.task, project.family)\n"
         "    print(project.family + '-' + project.task)\n"
     )
 

@@ -136,24 +136,25 @@ class _Console:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from baseline import experiment
+    from baseline.experiments import plan
+    from baseline.experiments.train import train
 
     if options.resume:
-        from baseline import neural
+        from baseline.experiments import neural
 
         run = neural.resume(options.resume, options.root, _Console())
     else:
         config = _load(options)
         if options.command == "pretrain":
-            config = experiment.pretraining(config)
+            config = plan.pretraining(config)
         if options.dry_run:
-            planned = experiment.plan(config, options.root)
+            planned = plan.plan(config, options.root)
             parts = ", ".join(f"{n:,} {split}" for split, n in planned.run.examples.items())
             print(f"would train {planned.run.model} on {planned.dataset.name} ({parts} examples)")
             for note in planned.run.notes:
                 print(note)
             return
-        run = experiment.train(config, options.root, _Console())
+        run = train(config, options.root, _Console())
     if os.environ.get("RANK", "0") != "0":
         return  # under torchrun, the first process speaks for all
     if options.json:
@@ -171,7 +172,7 @@ _pretrain = _train
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from baseline import inference
+    from baseline.experiments import inference
 
     values = inference.evaluate(options.root, options.of, options.split, options.overrides)
     if options.json:
@@ -182,7 +183,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _generate(options: argparse.Namespace) -> None:
-    from baseline import inference
+    from baseline.experiments import inference
 
     if not options.text and sys.stdin.isatty():
         print("type a text, then Enter; Ctrl-D ends", file=sys.stderr)
@@ -207,7 +208,7 @@ def _generate(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from baseline import results
+    from baseline.experiments import results
 
     known = results.rebuild(options.root)
     rows = [row for row in known if (options.root / "runs" / row.run / "run.json").is_file()]
@@ -232,16 +233,17 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 def _data(options: argparse.Namespace) -> None:
-    from baseline import data, offline
     from baseline.config import PRETRAINING, TASKS
+    from baseline.data import loading, offline
+    from baseline.data.examples import SPLITS
 
     if options.config or options.overrides or (options.root / "baseline.toml").exists():
         config = _load(options)
-        loaded = data.load(config.project.task, config.data, options.root)
+        loaded = loading.load(config.project.task, config.data, options.root)
         about = {
             "task": config.project.task,
             "dataset": loaded.name,
-            "examples": {split: len(loaded.part(split)) for split in data.SPLITS},
+            "examples": {split: len(loaded.part(split)) for split in SPLITS},
             "notes": list(loaded.notes),
         }
         if options.json:
@@ -265,7 +267,7 @@ def _data(options: argparse.Namespace) -> None:
 
 
 def _summary(options: argparse.Namespace) -> None:
-    from baseline import summary
+    from baseline.experiments import summary
 
     done = summary.update(options.root, dry_run=options.dry_run)
     if options.json:

@@ -30,6 +30,12 @@ TASKS = (
 # What can be done before any of them: learn from plain text.
 PRETRAINING = "pretraining"
 FAMILIES = ("encoder-only", "decoder-only", "encoder-decoder")
+# What each family learns from plain text; the first one is the usual one.
+OBJECTIVES = {
+    "encoder-only": ("masked-words", "next-sentence"),
+    "decoder-only": ("next-word",),
+    "encoder-decoder": ("span-corruption", "infilling"),
+}
 
 
 def _setting(default: typing.Any, *choices: str, low: float | None = None) -> typing.Any:
@@ -322,3 +328,20 @@ def _check_together(config: Config) -> None:
             'model.name is "pretrained" but model.pretrained is empty; give a system such as '
             '"bert", a hub name, or a folder'
         )
+
+
+def objective(config: Config) -> str:
+    """What a model of the configured family learns from plain text.
+
+    Raises:
+        BaselineError: If the configured objective is one of another family.
+    """
+    family, wanted = config.project.family, config.training.objective
+    if wanted == "auto":
+        return OBJECTIVES[family][0]
+    if wanted not in OBJECTIVES[family]:
+        raise BaselineError(
+            f"training.objective is {wanted!r}, which is not for {family}; "
+            f"choose from {', '.join(OBJECTIVES[family])}"
+        )
+    return wanted

@@ -1,4 +1,4 @@
-"""Read text that people wrote, and never leave half a file behind."""
+"""Read text that people wrote, never leave half a file behind, and never open a pickle."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 
 from baseline.errors import BaselineError
+
+_PICKLE_ENDINGS = {".pt", ".pth", ".bin", ".pkl", ".pickle", ".ckpt"}
 
 
 def read_text(path: Path) -> str:
@@ -68,3 +70,22 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     finally:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
+
+
+def refuse_pickle(path: Path) -> None:
+    """Stop at weights that can run a program when they are read.
+
+    Raises:
+        BaselineError: If the file's name or first bytes are those of a pickle.
+    """
+    head = b""
+    if path.is_file():
+        with path.open("rb") as stream:
+            head = stream.read(9)
+    # Safetensors begin with a length of eight bytes, which can look like anything, and a brace.
+    pickled = head[8:9] != b"{" and (head[:1] == b"\x80" or head[:2] == b"PK")
+    if path.suffix in _PICKLE_ENDINGS or pickled:
+        raise BaselineError(
+            f"{path}: is a pickle, which can run any program when it is read, so it is not loaded; "
+            "give weights in the safetensors format"
+        )

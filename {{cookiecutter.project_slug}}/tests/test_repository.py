@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from baseline import config, results, tasks
+from baseline import config
+from baseline.experiments import results
+from baseline.tasks import catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST_BYTES = 10_000_000
@@ -29,7 +31,7 @@ def test_the_settings_can_be_trained() -> None:
     """A wrong setting should fail here, and not after an hour of training."""
     settings = config.load(ROOT / "baseline.toml")
 
-    tasks.find(settings.project.task, settings.project.family)
+    catalogue.find(settings.project.task, settings.project.family)
 
 
 def test_every_result_has_its_run() -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from baseline import cli, config, experiment, inference
+from baseline import cli, config
+from baseline.experiments import inference
+from baseline.experiments.train import train
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = (
@@ -30,7 +32,7 @@ SMALL = (
 
 def trained(root: Path, *overrides: str) -> Path:
     """A folder whose last run can write, if badly."""
-    experiment.train(config.load(None, [*SMALL, *overrides]), root, lambda text, **options: None)
+    train(config.load(None, [*SMALL, *overrides]), root, lambda text, **options: None)
     return root
 
 

@@ -1,0 +1,1 @@
+"""Examples to learn from: what they are, where they come from, and how text becomes numbers."""

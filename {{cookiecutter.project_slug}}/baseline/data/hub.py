@@ -1,0 +1,85 @@
+"""Data sets of the Hugging Face hub, through the `datasets` library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from baseline.config import Data
+from baseline.data import columns
+from baseline.data.examples import SPLITS, Dataset, Example
+from baseline.data.splits import check_labels, complete, overlap
+from baseline.errors import BaselineError
+
+
+def read(task: str, data: Data) -> Dataset:
+    """Read a data set of the hub, fetched before or now.
+
+    Args:
+        task: One of `config.TASKS`.
+        data: The `[data]` section; its `name` is "hub:NAME".
+
+    Raises:
+        BaselineError: If the library or the data set is missing, or a column cannot be used.
+    """
+    name = data.name.removeprefix("hub:")
+    try:
+        import datasets
+    except ImportError as error:
+        raise BaselineError(
+            f"data.name is {data.name!r}, which needs the datasets library; "
+            "run: pip install datasets"
+        ) from error
+    if not Path(name).exists():
+        _ask_hub(name)
+    try:
+        loaded = datasets.load_dataset(name)
+    except Exception as error:
+        raise BaselineError(
+            f"data.name: {name!r} cannot be loaded ({type(error).__name__}); check the name and "
+            'the network, or download it and give your own files with data.name = "files"'
+        ) from error
+    notes: list[str] = []
+    parts: dict[str, tuple[Example, ...]] = {}
+    for split in SPLITS:
+        if split in loaded:
+            rows = [_named(row, loaded[split].features) for row in loaded[split]]
+            label = data.columns.get("label", "label")
+            if task == "text-classification" and all(row.get(label) is None for row in rows):
+                notes.append(f"{split}: the hub keeps its labels secret, so it is not used")
+                continue
+            parts[split] = columns.build(task, rows, data.columns, f"{name} ({split})", notes)
+    if "train" not in parts:
+        raise BaselineError(f"{name}: has no part called train (it has {', '.join(loaded)})")
+    parts = complete(parts, "train", notes)
+    if task == "text-classification":
+        check_labels(parts, dict.fromkeys(SPLITS, name))
+    notes += overlap(parts)
+    title = data.title or (Path(name).name if Path(name).exists() else name)
+    return Dataset(title, parts["train"], parts["validation"], parts["test"], tuple(notes))
+
+
+def _ask_hub(name: str) -> None:
+    """Without network, use what was downloaded before; the library itself would wait first."""
+    import datasets
+    import huggingface_hub
+
+    try:
+        huggingface_hub.HfApi().dataset_info(name, timeout=10)
+    except Exception:  # no network, no such name, no right to read it
+        huggingface_hub.constants.HF_HUB_OFFLINE = True
+        datasets.config.HF_HUB_OFFLINE = True
+
+
+def _named(row: dict[str, object], features: object) -> dict[str, object]:
+    """Label numbers become their names, as in a CSV file."""
+    named = dict(row)
+    for key, feature in dict(features).items():  # type: ignore[call-overload]
+        names = getattr(feature, "names", None) or getattr(
+            getattr(feature, "feature", None), "names", None
+        )
+        value = row[key]
+        if names and isinstance(value, int):
+            named[key] = names[value] if value >= 0 else None  # -1: not told
+        elif names and isinstance(value, list):
+            named[key] = [names[item] for item in value]
+    return named

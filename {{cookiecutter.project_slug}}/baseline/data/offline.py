@@ -1,0 +1,348 @@
+"""Data that is on every machine with Python: its own documentation and source files.
+
+Real text needs no download: `pydoc_data.topics` is the language reference (English prose),
+every standard module has docstrings, and `tokenize` and `ast` know what each word of a
+source file is. The files belong to the installed Python, so the examples differ a little
+from one version to the next; the data set's name says which version it was.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import io
+import keyword
+import platform
+import re
+import sysconfig
+import tokenize
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from baseline.config import PRETRAINING
+from baseline.data import synthetic
+from baseline.data.examples import Example
+from baseline.data.splits import split_by_key
+from baseline.errors import BaselineError
+
+Parts = tuple[tuple[Example, ...], tuple[Example, ...], tuple[Example, ...]]
+
+# What a task learns from when the configuration names nothing else.
+DEFAULTS = {
+    "text-classification": "docstrings",
+    "ner": "source",
+    "question-answering": "signatures",
+    "generation": "topics",
+    "summarization": "summaries",
+    "translation": "dates",
+    "generative-qa": "signatures",
+    PRETRAINING: "prose",
+}
+
+# Packages that are part of every Python, with enough docstrings of their own style.
+PACKAGES = ("asyncio", "email", "importlib", "logging", "multiprocessing", "unittest", "xml")
+# More modules, for tasks that need many functions.
+MODULES = (
+    *PACKAGES,
+    *("argparse", "collections", "concurrent", "configparser", "contextlib", "csv", "dataclasses"),
+    *("datetime", "difflib", "fractions", "ftplib", "functools", "gettext", "glob", "http"),
+    *("imaplib", "inspect", "ipaddress", "json", "mailbox", "optparse", "pathlib", "pickle"),
+    *("random", "shutil", "smtplib", "socket", "sqlite3", "statistics", "string", "subprocess"),
+    *("tarfile", "tempfile", "textwrap", "threading", "tokenize", "traceback", "typing"),
+    *("urllib", "uuid", "warnings", "wsgiref", "xmlrpc", "zipfile"),
+)
+
+# Folders without prose, or with other people's.
+_NO_PROSE = ("test", "tests", "site-packages", "encodings", "idlelib", "lib2to3", "pydoc_data")
+
+_DESCRIPTIONS = {
+    "topics": "Python language reference (pydoc topics)",
+    "prose": "Python language reference and docstrings",
+    "docstrings": "Python docstrings by package",
+    "source": "Python source lines with token labels",
+    "signatures": "Python signatures with default values",
+    "signatures-or-none": "Python signatures, some without the default value",
+    "summaries": "Python docstrings and their first sentence",
+    "dates": "dates in words to ISO 8601 (generated)",
+    "numbers": "numbers to words (generated)",
+    "reverse": "reversed letter sequences (generated)",
+    "copy": "copied letter sequences (generated)",
+}
+
+
+def makers(task: str) -> dict[str, Callable[[], Parts]]:
+    """The offline data sets that a task can use, by name; each is made when it is called."""
+    generated = {name: functools.partial(synthetic.make, name) for name in synthetic.TASKS}
+    by_task: dict[str, dict[str, Callable[[], Parts]]] = {
+        "text-classification": {"docstrings": docstrings},
+        "ner": {"source": source},
+        "question-answering": {"signatures": signatures, "signatures-or-none": or_none},
+        "generation": {"topics": topics},
+        "summarization": {"summaries": summaries},
+        "translation": generated,
+        "generative-qa": {"signatures": signatures},
+        PRETRAINING: {"prose": prose, "topics": topics},
+    }
+    return by_task[task]
+
+
+def describe(name: str) -> str:
+    """The data set's name in results, with the Python version where it matters."""
+    text = _DESCRIPTIONS[name]
+    if name in synthetic.TASKS:
+        return text
+    major, minor, _ = platform.python_version_tuple()
+    return f"{text}, {major}.{minor}"
+
+
+@functools.cache
+def topics() -> Parts:
+    """English prose: the language reference, without repeated paragraphs, split by topic.
+
+    Some paragraphs stand in several topics. Each is kept once, in the first of them, because
+    a model could otherwise have read the test text before.
+    """
+    try:
+        from pydoc_data.topics import topics as texts
+    except ImportError as error:
+        raise BaselineError(
+            "this Python has no pydoc_data.topics; install the complete standard library, "
+            'or give your own text with data.name = "files"'
+        ) from error
+    seen: set[str] = set()
+    items: list[tuple[str, Example]] = []
+    for topic in sorted(texts):
+        kept = []
+        for paragraph in texts[topic].split("\n\n"):
+            key = " ".join(paragraph.split())
+            if key and key not in seen:
+                seen.add(key)
+                kept.append(paragraph.strip("\n"))
+        if kept:
+            items.append((topic, Example("\n\n".join(kept) + "\n")))
+    return split_by_key(items)
+
+
+@functools.cache
+def prose() -> Parts:
+    """Plain text for pre-training: the language reference, and a file's docstrings as one text.
+
+    Only of files that no task asks about, so that nothing of their tests has been read before.
+    """
+    used = {path for path, _ in _files(MODULES)}
+    root = Path(sysconfig.get_path("stdlib"))
+    seen: set[str] = set()
+    items: list[tuple[str, Example]] = []
+    for path in sorted({*root.glob("*.py"), *root.glob("*/*.py")} - used):
+        if path.parent.name in _NO_PROSE:
+            continue
+        kept = []
+        for node in ast.walk(_parse(path)):
+            text = _docstring(node)
+            if len(text) >= 40 and text not in seen:
+                seen.add(text)
+                kept.append(text)
+        if kept:
+            items.append((path.relative_to(root).as_posix(), Example("\n\n".join(kept) + "\n")))
+    files = split_by_key(items)
+    return tuple(a + b for a, b in zip(topics(), files, strict=True))  # type: ignore[return-value]
+
+
+@functools.cache
+def docstrings() -> Parts:
+    """Which package does this docstring belong to? Text and label."""
+    seen: set[str] = set()
+    items: list[tuple[str, Example]] = []
+    for path, package in _files(PACKAGES):
+        for node in ast.walk(_parse(path)):
+            text = _docstring(node)
+            # The package's name in the text would give the answer away.
+            if len(text) < 40 or text in seen or package in text.lower():
+                continue
+            seen.add(text)
+            items.append((text, Example(text, package)))
+    return split_by_key(items)
+
+
+@functools.cache
+def summaries() -> Parts:
+    """A docstring's description, and its first sentence as the summary."""
+    seen: set[str] = set()
+    items: list[tuple[str, Example]] = []
+    for path, _ in _files(MODULES):
+        for node in ast.walk(_parse(path)):
+            summary, _, body = _docstring(node).partition("\n\n")
+            summary, body = " ".join(summary.split()), " ".join(body.split())
+            if 15 <= len(summary) <= 120 and 80 <= len(body) <= 800 and body not in seen:
+                seen.add(body)
+                items.append((body, Example(body, summary)))
+    return split_by_key(items)
+
+
+@functools.cache
+def signatures() -> Parts:
+    """Extractive questions: which default value has an argument of a function?"""
+    seen: set[str] = set()
+    items: list[tuple[str, Example]] = []
+    for path, _ in _files(MODULES):
+        for node in ast.walk(_parse(path)):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            found = _defaults(node)
+            if found and len(found[0]) <= 200 and found[0] not in seen:
+                context, values = found
+                seen.add(context)
+                for name, value, start in values:
+                    question = f"What is the default of {name}?"
+                    items.append((context, Example(context, value, question, start)))
+    return split_by_key(items)
+
+
+@functools.cache
+def or_none() -> Parts:
+    """The same questions, and others about arguments that have no default value."""
+    parts = []
+    for part in signatures():
+        silent = [
+            Example(context, "", f"What is the default of {name}?")
+            for context in dict.fromkeys(example.text for example in part)
+            for name in _without_default(context)
+        ]
+        mixed = sorted([*part, *silent], key=lambda example: _order(repr(example)))
+        parts.append(tuple(mixed))
+    return parts[0], parts[1], parts[2]
+
+
+def _without_default(context: str) -> list[str]:
+    """The arguments of a signature that have no default value, but for `self` and `cls`."""
+    (node,) = ast.parse(f"{context}: pass").body
+    assert isinstance(node, ast.FunctionDef)
+    positional = [*node.args.posonlyargs, *node.args.args]
+    required = positional[: len(positional) - len(node.args.defaults)]
+    return [argument.arg for argument in required if argument.arg not in ("self", "cls")]
+
+
+def _order(text: str) -> str:
+    """A key that sorts texts as if they were shuffled, always in the same way."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@functools.cache
+def source() -> Parts:
+    """Named entities in source lines: what `tokenize` and `ast` say each word is."""
+    seen: set[tuple[str, ...]] = set()
+    items: list[tuple[str, Example]] = []
+    for path, _ in _files(PACKAGES[:4]):
+        for words, tags in _tagged_lines(path):
+            if words not in seen:
+                seen.add(words)
+                # Neighbouring lines resemble each other, so a file stays in one part.
+                items.append((path.name, Example(" ".join(words), words=words, tags=tags)))
+    return split_by_key(items)
+
+
+def _files(packages: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
+    root = Path(sysconfig.get_path("stdlib"))
+    found = False
+    for package in packages:
+        single = root / f"{package}.py"
+        for path in [single] if single.is_file() else sorted((root / package).rglob("*.py")):
+            if "test" not in path.parts and "tests" not in path.parts:
+                found = True
+                yield path, package
+    if not found:
+        raise BaselineError(
+            "this Python comes without the sources of its standard library; "
+            'give your own examples with data.name = "files"'
+        )
+
+
+def _parse(path: Path) -> ast.Module:
+    try:
+        return ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return ast.Module(body=[], type_ignores=[])
+
+
+def _docstring(node: ast.AST) -> str:
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)
+    return (ast.get_docstring(node) or "").strip() if isinstance(node, kinds) else ""
+
+
+def _defaults(
+    node: ast.FunctionDef | ast.AsyncFunctionDef,
+) -> tuple[str, list[tuple[str, str, int]]] | None:
+    """The signature as one line, and each default with its place in it."""
+    positional = [*node.args.posonlyargs, *node.args.args]
+    optional = positional[len(positional) - len(node.args.defaults) :]
+    pairs = list(zip(optional, node.args.defaults, strict=True))
+    pairs += [
+        (argument, value)
+        for argument, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        if value is not None
+    ]
+    if not pairs:
+        return None
+    context = f"def {node.name}({ast.unparse(node.args)})"
+    values = []
+    unparsed = [(argument, ast.unparse(default)) for argument, default in pairs]
+    known = [value for _, value in unparsed]
+    for argument, value in unparsed:
+        if len(known) < 2 or known.count(value) > 1:
+            continue  # could be answered without reading the question
+        match = re.search(rf"(?<!\w){re.escape(argument.arg)}(?:: [^=]+ )?=\s?", context)
+        if match and context.startswith(value, match.end()) and len(value) <= 40:
+            values.append((argument.arg, value, match.end()))
+    return (context, values) if values else None
+
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+
+
+def _tagged_lines(path: Path) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Words and tags of each line that holds an entity.
+
+    FUNCTION and CLASS are names being defined, MODULE is what is imported, and TEXT and
+    COMMENT are the words inside strings and comments, with their marks left out, so that
+    a model has to read on instead of looking for a quotation mark.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except (OSError, SyntaxError, UnicodeDecodeError, tokenize.TokenError):
+        return
+    words: list[str] = []
+    tags: list[str] = []
+    previous = ""
+    importing = False
+    for token in tokens:
+        if token.type in (tokenize.NEWLINE, tokenize.NL, tokenize.ENDMARKER):
+            if 4 <= len(words) <= 40 and any(tag != "O" for tag in tags):
+                yield tuple(words), tuple(tags)
+            words, tags, previous, importing = [], [], "", False
+            continue
+        if not token.string.strip() or token.type in (tokenize.INDENT, tokenize.DEDENT):
+            continue
+        if token.type == tokenize.STRING and token.string.endswith(('"""', "'''")):
+            continue  # docstrings are prose, not code
+        kind = "O"
+        if token.type == tokenize.STRING:
+            kind, found = "TEXT", _WORD.findall(re.sub(r"^\w*['\"]|['\"]$", "", token.string))
+        elif token.type == tokenize.COMMENT:
+            kind, found = "COMMENT", _WORD.findall(token.string.lstrip("#! "))
+        else:
+            found = [token.string]
+            importing = importing or token.string in ("import", "from")
+            name = token.type == tokenize.NAME and not keyword.iskeyword(token.string)
+            if name and previous in ("def", "class"):
+                kind = "FUNCTION" if previous == "def" else "CLASS"
+            elif name and importing:
+                kind = "MODULE"
+        words += found
+        tags += (
+            ["O"] * len(found)
+            if kind == "O"
+            else [f"B-{kind}", *[f"I-{kind}"] * (len(found) - 1)][: len(found)]
+        )
+        previous = token.string

@@ -1,0 +1,1 @@
+"""From the settings to measured results, and what can be done with them."""

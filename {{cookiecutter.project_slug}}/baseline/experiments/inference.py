@@ -1,0 +1,164 @@
+"""Use a trained run: measure it on any part of the data, or give it new inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from baseline import config
+from baseline.config import Config
+from baseline.data import loading
+from baseline.data.examples import Example
+from baseline.errors import BaselineError
+from baseline.models import ngram
+from baseline.tasks import counts, metrics
+from baseline.tasks.base import Task
+from baseline.tasks.catalogue import find
+from baseline.tasks.metrics import Likelihood
+from baseline.training import runs
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A run's best model: its name, its settings, and what it can do."""
+
+    run: str
+    config: Config
+    task: Task
+    predict: Callable[[Sequence[Example]], list[object] | Likelihood]
+    write: Callable[[Example, Say], str] | None
+
+
+def _keep(text: str) -> None:
+    """Say nothing: the caller reads the output when it is complete."""
+
+
+def evaluate(root: Path, name: str, split: str, overrides: Sequence[str] = ()) -> dict[str, float]:
+    """Measure a run's best model again.
+
+    Args:
+        root: The team's repository.
+        name: The run's id, its beginning, or "last".
+        split: "train", "validation" or "test".
+        overrides: Other data or ways of generating, such as `["data.test=new.csv"]`.
+
+    Raises:
+        BaselineError: If the run, its model or the data cannot be used.
+    """
+    model = _open(root, name, overrides)
+    examples = loading.load(model.task.name, model.config.data, root).part(split)
+    return metrics.measure(model.task, examples, model.predict(examples))
+
+
+def generate(
+    root: Path,
+    name: str,
+    texts: Iterable[str],
+    question: str = "",
+    overrides: Sequence[str] = (),
+    say: Say = _keep,
+) -> Iterator[dict[str, object]]:
+    """Answer inputs: a label, tags, an answer, or a text.
+
+    Args:
+        root: The team's repository.
+        name: The run's id, its beginning, or "last".
+        texts: The inputs.
+        question: For question answering: what is asked about each text.
+        overrides: Such as `["generation.temperature=0.8"]`.
+        say: Called with what to show: each piece of a text as soon as it is written.
+
+    Yields:
+        For each input, `{"input": …, "output": …}`.
+
+    Raises:
+        BaselineError: If the run or its model cannot be used, or a question is missing.
+    """
+    model = _open(root, name, overrides)
+    task, write = model.task, model.write
+    if task.kind == "plain" and write is None:
+        raise BaselineError(
+            f"{model.run} was pre-trained and has learned no task yet; "
+            f"train one first: python -m baseline train model.start={model.run}"
+        )
+    if task.name in ("question-answering", "generative-qa") and not question:
+        raise BaselineError(f"{task.name} needs a question; add --question")
+    for text in texts:
+        words = tuple(text.split())
+        example = Example(text, question=question, words=words, tags=("O",) * len(words))
+        if task.kind in ("language", "plain") and write is not None:
+            say(text)
+            yield {"input": text, "output": text + write(example, say)}
+            continue
+        if not text.strip():
+            raise BaselineError("the input is empty; give a text")
+        if write is not None:
+            yield {"input": text, "output": write(example, say)}
+            continue
+        output = model.predict([example])
+        first = output[0] if isinstance(output, list) else ""
+        if task.kind == "tags":
+            pairs = zip(words, first, strict=True)  # type: ignore[call-overload]
+            shown = " ".join(w if tag == "O" else f"{w}[{tag}]" for w, tag in pairs)
+            extra: dict[str, object] = {"tags": list(first)}  # type: ignore[call-overload]
+        else:
+            shown, extra = str(first), {}
+        say(shown or "(the text does not answer this)")
+        yield {"input": text, "output": shown, **extra}
+
+
+def _open(root: Path, name: str, overrides: Sequence[str]) -> _Model:
+    folder = runs.find(root / "runs", name)
+    settings = config.load(folder / "config.toml", overrides)
+    if settings.model.name == "ngram":
+        return _open_counts(folder, settings)
+    from baseline.experiments import neural
+
+    trained = neural.load(root, name, overrides)
+    recipe, network = trained.kit.recipe, trained.kit.model
+    writes = recipe.write
+    return _Model(
+        run=folder.name,
+        config=settings,
+        task=find(settings.project.task, settings.project.family),
+        predict=lambda examples: recipe.predict(network, examples),
+        write=None if writes is None else lambda example, say: writes(network, example, say),
+    )
+
+
+def _open_counts(folder: Path, settings: Config) -> _Model:
+    task = find(settings.project.task)
+    model = counts.load(folder / "checkpoint", task)
+    table, options = model.table, settings.generation
+    own = config.load(folder / "config.toml").generation
+    understood = {"max_new_tokens": own.max_new_tokens, "temperature": own.temperature}
+    if replace(options, **understood) != own:
+        raise BaselineError(
+            f"{folder.name} counts, and draws by --temperature, --max-new-tokens and --seed only; "
+            "leave the other options out"
+        )
+
+    def write(example: Example, say: Say) -> str:
+        assert isinstance(table, ngram.Ngram)
+        pieces = []
+        for piece in ngram.generate(
+            table,
+            example.text,
+            max_tokens=options.max_new_tokens,
+            temperature=options.temperature,
+            seed=settings.training.seed,
+        ):
+            say(piece)
+            pieces.append(piece)
+        return "".join(pieces)
+
+    return _Model(
+        run=folder.name,
+        config=settings,
+        task=task,
+        predict=lambda examples: counts.predict(task, model, examples),
+        write=write if isinstance(table, ngram.Ngram) else None,
+    )

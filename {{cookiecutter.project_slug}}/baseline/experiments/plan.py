@@ -1,0 +1,138 @@
+"""What a run is going to do, checked before anything is written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from baseline.config import PRETRAINING, Config, objective
+from baseline.data import loading, offline
+from baseline.data.columns import COLUMNS
+from baseline.data.examples import SPLITS, Dataset
+from baseline.data.readers import PLAIN
+from baseline.errors import BaselineError
+from baseline.experiments import results
+from baseline.tasks.base import Task
+from baseline.tasks.catalogue import find
+from baseline.training import runs
+
+# What the count-based model is called in results.
+_COUNT_NAMES = {
+    "text-classification": "naive Bayes",
+    "ner": "most frequent tag",
+    "question-answering": "nearest place",
+    "generation": "n-gram",
+    "summarization": "first sentence",
+    "translation": "nearest example",
+    "generative-qa": "nearest example",
+}
+_DEFAULT_NAMES = {
+    "encoder-only": "encoder",
+    "decoder-only": "decoder",
+    "encoder-decoder": "encoder-decoder",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is going to do, before anything is written."""
+
+    task: Task
+    dataset: Dataset
+    run: runs.Run
+
+
+def model_name(config: Config) -> str:
+    """What the configured model is called in results."""
+    if config.model.name == "ngram":
+        return _COUNT_NAMES[config.project.task]
+    if config.model.name == "pretrained":
+        name = Path(config.model.pretrained).name or config.model.pretrained
+        return f"{name} (from scratch)" if config.model.from_scratch else name
+    name = config.model.name
+    if name == "default":
+        name = _DEFAULT_NAMES[config.project.family]
+    if config.project.task == PRETRAINING:
+        return f"{name}, {objective(config)}"
+    return f"{name} (pre-trained)" if config.model.start else name
+
+
+def pretraining(config: Config) -> Config:
+    """The settings for learning from plain text, made from those of a task.
+
+    The text is that of the team's own files: a column of its examples, or a file of plain text.
+    Where the task's data are offline ones, it is the offline prose.
+    """
+    task, given = config.project.task, config.data
+    if task == PRETRAINING:
+        return config
+    column = COLUMNS[task][0]
+    columns = {"text": given.columns.get(column, column)}
+    if Path(given.train).suffix.lower() in PLAIN:
+        columns = {}
+    name = given.name
+    if name != "files" and not name.startswith("hub:") and name not in offline.makers(PRETRAINING):
+        name = "default"
+    return replace(
+        config,
+        project=replace(config.project, task=PRETRAINING),
+        data=replace(given, name=name, columns=columns),
+    )
+
+
+def plan(config: Config, root: Path) -> Plan:
+    """Check the configuration, read the data, and describe the run.
+
+    Raises:
+        BaselineError: If the family cannot do the task, or the data or results.json cannot be used.
+    """
+    if config.project.task == PRETRAINING and config.model.name in ("ngram", "pretrained"):
+        raise BaselineError(
+            f"model.name is {config.model.name!r}, which is not pre-trained here; "
+            'choose "default" or another model of the family'
+        )
+    counted = config.model.name == "ngram"
+    task = find(config.project.task, None if counted else config.project.family)
+    dataset = loading.load(task.name, portable(config, root).data, root)
+    results.collect(root)  # what is damaged is better known before the training
+    forerunner = counted or config.model.name in ("lstm", "lstm-attention")
+    commit, changed = runs.commit(root)
+    run = runs.Run(
+        id=re.sub(r"[^a-z0-9]+", "-", model_name(config).lower()).strip("-")[:60] or "model",
+        task=task.name,
+        dataset=dataset.name,
+        model=model_name(config),
+        family="count-based" if counted else config.project.family,
+        role="baseline" if forerunner else "model",
+        seed=config.training.seed,
+        commit=commit,
+        uncommitted_changes=changed,
+        examples={split: len(dataset.part(split)) for split in SPLITS},
+        notes=list(dataset.notes),
+    )
+    return Plan(task, dataset, run)
+
+
+def portable(config: Config, root: Path) -> Config:
+    """The configuration with paths relative to the repository.
+
+    It is written into the run, which is committed: it should work for the whole team, and
+    should not tell where on whose computer it ran.
+    """
+
+    def relative(path: str) -> str:
+        if not path or not Path(path).is_absolute():
+            return path
+        with contextlib.suppress(ValueError):  # another drive of Windows
+            return Path(os.path.relpath(path, root.resolve())).as_posix()
+        return path
+
+    files = {split: relative(getattr(config.data, split)) for split in SPLITS}
+    return replace(
+        config,
+        data=replace(config.data, **files),
+        model=replace(config.model, pretrained=relative(config.model.pretrained)),
+    )

@@ -1,0 +1,85 @@
+"""Train one model on one task, measure it, and leave a complete run behind."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from baseline.config import Config
+from baseline.experiments import plots
+from baseline.experiments.final import finish
+from baseline.experiments.plan import Plan, plan, portable
+from baseline.tasks import counts, metrics
+from baseline.training import runs
+
+Report = Callable[[str], None]
+
+
+def train(config: Config, root: Path, report: Report) -> runs.Run:
+    """Train, measure on validation and test, and write `runs/<id>/` and `results.json`.
+
+    Args:
+        config: All settings.
+        root: The team's repository.
+        report: Called with lines for the user.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        BaselineError: If something that the user can put right is wrong.
+        KeyboardInterrupt: If the user interrupts; the run is then marked so.
+    """
+    if config.model.name != "ngram":
+        from baseline.experiments import neural
+
+        return neural.train(config, root, report)
+    planned = plan(config, root)
+    for note in planned.run.notes:
+        report(note)
+    folder, run = runs.create(root / "runs", planned.run, portable(config, root))
+    with runs.recorded(folder, run):
+        return _count(planned, config, folder, run, root, report)
+
+
+def _count(
+    planned: Plan, config: Config, folder: Path, run: runs.Run, root: Path, report: Report
+) -> runs.Run:
+    task, dataset = planned.task, planned.dataset
+    metric = task.metrics[0].name
+    report(f"{run.model} on {dataset.name}: counting {len(dataset.train):,} examples")
+    wall, cpu = time.perf_counter(), time.process_time()
+    log = runs.Log(folder)
+    curve = []
+    # The learning curve of a model that only counts: more and more of the training data.
+    shuffled = list(dataset.train)
+    random.Random(run.seed).shuffle(shuffled)
+    for share in (8, 4, 2, 1):
+        examples = shuffled[: max(1, len(shuffled) // share)]
+        model = counts.fit(task, examples, config.model.order)
+        outputs = counts.predict(task, model, dataset.validation)
+        values = metrics.measure(task, dataset.validation, outputs)
+        shown = metric if metric in values else next(iter(values))
+        log.write(step=len(examples), **{f"validation {k}": v for k, v in values.items()})
+        curve.append((len(examples), values[shown]))
+        report(f"  {len(examples):>6,} examples: validation {shown} {values[shown]:.4g}")
+    plots.learning_curve(
+        {"validation": curve},
+        folder / "learning_curve.svg",
+        title=f"{run.model}: {shown} with more training data",
+        x_label="training examples",
+        y_label=shown,
+    )
+    counts.save(model, folder / "checkpoint")
+    run = replace(
+        run,
+        parameters=model.parameters,
+        steps=len(dataset.train),
+        seconds=round(time.perf_counter() - wall, 3),
+        cpu_seconds=round(time.process_time() - cpu, 3),
+        environment=runs.environment(),
+    )
+    return finish(planned, folder, run, root, lambda part: counts.predict(task, model, part))

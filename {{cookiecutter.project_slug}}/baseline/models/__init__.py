@@ -1,0 +1,1 @@
+"""The models, readable one by one: start with `attention.py`, then `block.py`."""

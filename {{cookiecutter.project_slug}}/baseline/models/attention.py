@@ -1,0 +1,327 @@
+"""Attention: every position looks at others and takes a weighted average of what it finds.
+
+`attention` is the formula, to be read. `attend` is the same mathematics by PyTorch's fused
+kernel, which never stores the weights and is what training uses; a test holds the two equal.
+`SelfAttention` and `CrossAttention` add the learned projections and the heads.
+
+Masks are boolean throughout: True where a query may look at a key.
+
+Reference:
+    Vaswani et al. (2017), Attention is all you need, arXiv:1706.03762, section 3.2.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from baseline.models.linear import Linear
+from baseline.models.positions import rotate
+
+
+def attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    allowed: Tensor | None = None,
+    bias: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Scaled dot-product attention, written out: softmax(Q Kᵀ / √d) V.
+
+    Args:
+        query: Shape `(..., S, d)`.
+        key: Shape `(..., T, d)`.
+        value: Shape `(..., T, d)`.
+        allowed: True where a query may look at a key, broadcastable to `(..., S, T)`.
+        bias: Added to the scores, broadcastable to `(..., S, T)`.
+
+    Returns:
+        The averages, `(..., S, d)`, and the weights, `(..., S, T)`. Weights of a row sum to one;
+        a query that may look at nothing (padding) gets zeros instead.
+    """
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])  # (..., S, T)
+    if bias is not None:
+        scores = scores + bias
+    if allowed is None:
+        weights = scores.softmax(dim=-1)
+    else:
+        weights = scores.masked_fill(~allowed, -math.inf).softmax(dim=-1)
+        weights = weights.masked_fill(~allowed, 0.0)  # a row without any key is 0/0
+    return weights @ value, weights
+
+
+def attend(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    allowed: Tensor | None = None,
+    bias: Tensor | None = None,
+    *,
+    causal: bool = False,
+    dropout: float = 0.0,
+) -> Tensor:
+    """The averages of `attention` by the fused kernel, equal up to rounding.
+
+    Args:
+        query: Shape `(B, H, S, d)`.
+        key: Shape `(B, H, T, d)`.
+        value: Shape `(B, H, T, d)`.
+        allowed: True where a query may look at a key, broadcastable to `(B, H, S, T)`.
+        bias: Added to the scores, broadcastable to `(B, H, S, T)`.
+        causal: Query i sees keys 0 … i; only without `allowed` and `bias`, and for S = T.
+        dropout: Share of the weights that is set to zero.
+
+    Returns:
+        Shape `(B, H, S, d)`.
+    """
+    mask = allowed
+    if bias is not None:
+        mask = bias if allowed is None else bias.masked_fill(~allowed, -math.inf)
+    return F.scaled_dot_product_attention(
+        query, key, value, attn_mask=mask, is_causal=causal, dropout_p=dropout
+    )
+
+
+def causal_mask(queries: int, keys: int, device: torch.device | None = None) -> Tensor:
+    """True where a key is not later than the query, shape `(S, T)`.
+
+    The queries are the last S of the T positions, as in generation with a cache.
+    """
+    ones = torch.ones(queries, keys, dtype=torch.bool, device=device)
+    return ones.tril(diagonal=keys - queries)
+
+
+def padding_mask(mask: Tensor) -> Tensor:
+    """From 1 for a token and 0 for padding, `(B, T)`, to what `allowed` wants, `(B, 1, 1, T)`."""
+    return mask.bool()[:, None, None, :]
+
+
+class KeyValueCache:
+    """Keys and values of the positions already seen, so that each is computed once.
+
+    Room is reserved ahead and doubled when it runs out; a step writes in place.
+    """
+
+    def __init__(self) -> None:
+        self._store: Tensor | None = None  # (2, B, H, room, d)
+        self._length = 0
+
+    @property
+    def known(self) -> Tensor | None:
+        """Keys and values of all positions seen, stacked, `(2, B, H, length, d)`."""
+        return None if self._store is None else self._store.narrow(3, 0, self._length)
+
+    @known.setter
+    def known(self, key_value: Tensor) -> None:
+        self._store, self._length = key_value, key_value.shape[3]
+
+    def append(self, key_value: Tensor) -> tuple[Tensor, Tensor]:
+        """Add positions.
+
+        Args:
+            key_value: Their keys and values, stacked, shape `(2, B, H, n, d)`.
+
+        Returns:
+            Keys and values of all positions seen so far, `(B, H, length, d)` each.
+        """
+        start, new = self._length, key_value.shape[3]
+        store = self._store
+        if store is None or start + new > store.shape[3]:
+            room = max(64, 2 * (start + new))
+            larger = key_value.new_empty(*key_value.shape[:3], room, key_value.shape[4])
+            if store is not None:
+                larger.narrow(3, 0, start).copy_(store.narrow(3, 0, start))
+            self._store = store = larger
+        store.narrow(3, start, new).copy_(key_value)
+        self._length = start + new
+        keys, values = store.narrow(3, 0, self._length).unbind(0)
+        return keys, values
+
+    def reorder(self, rows: Tensor) -> None:
+        """Keep the batch rows `rows`, `(B',)`, in that order (beam search)."""
+        if self._store is not None:
+            self._store = self._store[:, rows]
+
+
+class Heads(nn.Module):
+    """What self- and cross-attention share: splitting into heads, and joining them."""
+
+    def __init__(
+        self, width: int, heads: int, head_width: int | None, dropout: float, bias: bool
+    ) -> None:
+        super().__init__()
+        if head_width is None:
+            if width % heads:
+                raise ValueError(f"width {width} cannot be divided among {heads} heads")
+            head_width = width // heads
+        self.heads, self.head_width, self.dropout = heads, head_width, dropout
+        self.output = Linear(heads * head_width, width, bias=bias)
+        self.watched: list[Tensor] | None = None  # set by `record_attention`
+
+    def _split(self, x: Tensor, parts: int = 1) -> Tensor:
+        """From `(B, T, parts·H·d)` to `(parts, B, H, T, d)`, without copying."""
+        rows, length, _ = x.shape
+        x = x.view(rows, length, parts, self.heads, self.head_width)
+        return x.permute(2, 0, 3, 1, 4)
+
+    def _mix(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        allowed: Tensor | None,
+        bias: Tensor | None,
+        causal: bool,
+    ) -> Tensor:
+        if self.watched is None:
+            dropout = self.dropout if self.training else 0.0
+            mixed = attend(query, key, value, allowed, bias, causal=causal, dropout=dropout)
+        else:
+            if causal:
+                allowed = causal_mask(query.shape[2], key.shape[2], query.device)
+            mixed, weights = attention(query, key, value, allowed, bias)
+            self.watched.append(weights.detach())
+        return self.output(mixed.transpose(1, 2).flatten(2))  # (B, S, D)
+
+
+class SelfAttention(Heads):
+    """Several heads of attention from a sequence to itself.
+
+    Args:
+        width: Channels D of the sequence.
+        heads: Number of heads H.
+        head_width: Channels per head; D/H unless given.
+        dropout: Share of the attention weights that training sets to zero.
+        bias: Whether the projections add a bias.
+
+    Raises:
+        ValueError: If `width` cannot be divided among the heads.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        *,
+        head_width: int | None = None,
+        dropout: float = 0.0,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(width, heads, head_width, dropout, bias)
+        # Query, key and value in one multiplication.
+        self.projection = Linear(width, 3 * heads * self.head_width, bias=bias)
+
+    def forward(
+        self,
+        x: Tensor,
+        *,
+        allowed: Tensor | None = None,
+        bias: Tensor | None = None,
+        causal: bool = False,
+        angles: Tensor | None = None,
+        cache: KeyValueCache | None = None,
+    ) -> Tensor:
+        """Let each position of `x` look at the others.
+
+        Args:
+            x: Shape `(B, T, D)`.
+            allowed: True where a query may look at a key, broadcastable to `(B, H, T, T)`; with
+                a cache the last axis runs over all positions seen.
+            bias: Added to the scores, broadcastable likewise.
+            causal: Each position sees itself and earlier ones; give it or `allowed`, not both.
+            angles: Rotary angles of these positions, from `positions.rotary_angles`.
+            cache: Earlier positions; those of `x` are added to it.
+
+        Returns:
+            Shape `(B, T, D)`.
+        """
+        parts = self._split(self.projection(x), 3)  # (3, B, H, T, d)
+        query, key, value = parts.unbind(0)
+        if angles is not None:
+            query, key = rotate(query, angles), rotate(key, angles)
+        if cache is not None:
+            new = parts[1:] if angles is None else torch.stack((key, value))
+            key, value = cache.append(new)
+        return self._mix(query, key, value, allowed, bias, causal)
+
+
+class CrossAttention(Heads):
+    """Several heads of attention from a sequence to another one.
+
+    Args:
+        width: Channels D of both sequences.
+        heads: Number of heads H.
+        head_width: Channels per head; D/H unless given.
+        dropout: Share of the attention weights that training sets to zero.
+        bias: Whether the projections add a bias.
+
+    Raises:
+        ValueError: If `width` cannot be divided among the heads.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        *,
+        head_width: int | None = None,
+        dropout: float = 0.0,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(width, heads, head_width, dropout, bias)
+        self.query = Linear(width, heads * self.head_width, bias=bias)
+        self.key_value = Linear(width, 2 * heads * self.head_width, bias=bias)
+
+    def forward(
+        self,
+        x: Tensor,
+        memory: Tensor,
+        *,
+        allowed: Tensor | None = None,
+        cache: KeyValueCache | None = None,
+    ) -> Tensor:
+        """Let each position of `x` look at those of `memory`.
+
+        Args:
+            x: Shape `(B, S, D)`.
+            memory: Shape `(B, T, D)`.
+            allowed: True where a query may look at a key, broadcastable to `(B, H, S, T)`.
+            cache: Filled with the memory's keys and values at the first call, read later.
+
+        Returns:
+            Shape `(B, S, D)`.
+        """
+        query = self._split(self.query(x))[0]  # (B, H, S, d)
+        known = None if cache is None else cache.known  # (2, B, H, T, d)
+        if known is None:
+            known = self._split(self.key_value(memory), 2)
+            if cache is not None:
+                cache.known = known
+        key, value = known.unbind(0)
+        return self._mix(query, key, value, allowed, None, causal=False)
+
+
+@contextmanager
+def record_attention(model: nn.Module) -> Iterator[dict[str, list[Tensor]]]:
+    """Collect the attention weights of every layer, for heat maps.
+
+    Use it as `with record_attention(model) as maps: model(tokens)`. Inside, attention is
+    computed by the readable formula, without dropout on the weights.
+
+    Yields:
+        From the layer's name in the model to its weights, one tensor `(B, H, S, T)` per call.
+    """
+    layers = {name: part for name, part in model.named_modules() if isinstance(part, Heads)}
+    maps: dict[str, list[Tensor]] = {name: [] for name in layers}
+    try:
+        for name, layer in layers.items():
+            layer.watched = maps[name]
+        yield maps
+    finally:
+        for layer in layers.values():
+            layer.watched = None

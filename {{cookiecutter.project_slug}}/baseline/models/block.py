@@ -1,0 +1,219 @@
+"""The transformer's building block: look around, then think, with shortcuts past both.
+
+All three families stack this block. An encoder lets every position see every other; a decoder
+shows each position only what came before (`causal`); the decoder of an encoder-decoder looks at
+the encoded source as well (`cross`).
+
+Reference:
+    Vaswani et al. (2017), arXiv:1706.03762, figure 1; Xiong et al. (2020), arXiv:2002.04745,
+    for the normalisation before each part (`norm_first`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from baseline.models.attention import CrossAttention, KeyValueCache, SelfAttention
+from baseline.models.linear import Linear
+
+ACTIVATIONS = ("gelu", "gelu_tanh", "relu", "gated_gelu")
+
+
+@dataclass(frozen=True)
+class BlockConfig:
+    """Shape and flavour of one block.
+
+    Attributes:
+        width: Channels D between the parts.
+        heads: Attention heads H.
+        hidden: Channels inside the feed-forward part; four times the width if None.
+        head_width: Channels per head; D/H if None.
+        dropout: Share of activations that training sets to zero.
+        activation: `gelu`, `gelu_tanh` (GPT-2's approximation), `relu` or `gated_gelu` (T5 1.1).
+        norm: `layer` (mean and variance) or `rms` (size only, T5).
+        norm_first: Normalise before each part (GPT-2, T5) or after it (BERT, Vaswani 2017).
+        norm_epsilon: Added to the variance.
+        bias: Whether linear layers add a bias.
+    """
+
+    width: int
+    heads: int
+    hidden: int | None = None
+    head_width: int | None = None
+    dropout: float = 0.0
+    activation: str = "gelu"
+    norm: str = "layer"
+    norm_first: bool = True
+    norm_epsilon: float = 1e-5
+    bias: bool = True
+
+    def __post_init__(self) -> None:
+        if self.activation not in ACTIVATIONS:
+            raise ValueError(f"activation is {self.activation!r}; use one of {ACTIVATIONS}")
+        if self.norm not in ("layer", "rms"):
+            raise ValueError(f"norm is {self.norm!r}; use 'layer' or 'rms'")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout is {self.dropout}; use a share from 0 to below 1")
+
+
+def make_norm(config: BlockConfig) -> nn.Module:
+    """The normalisation that `config` asks for, over the last axis."""
+    if config.norm == "rms":
+        return nn.RMSNorm(config.width, eps=config.norm_epsilon)
+    return nn.LayerNorm(config.width, eps=config.norm_epsilon)
+
+
+class FeedForward(nn.Module):
+    """Two linear layers with a bend between them, at each position by itself."""
+
+    def __init__(self, config: BlockConfig) -> None:
+        super().__init__()
+        hidden = config.hidden or 4 * config.width
+        self.activation = config.activation
+        gates = 2 if config.activation == "gated_gelu" else 1
+        self.expand = Linear(config.width, gates * hidden, bias=config.bias)
+        self.contract = Linear(hidden, config.width, bias=config.bias)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Transform `(B, T, D)` to the same shape."""
+        x = self.expand(x)  # (B, T, hidden)
+        if self.activation == "gated_gelu":
+            gate, x = x.chunk(2, dim=-1)
+            x = F.gelu(gate, approximate="tanh") * x
+        elif self.activation == "relu":
+            x = F.relu(x)
+        else:
+            x = F.gelu(x, approximate="tanh" if self.activation == "gelu_tanh" else "none")
+        if self.training:
+            x = self.dropout(x)
+        return self.contract(x)
+
+
+class Block(nn.Module):
+    """Self-attention, cross-attention if asked for, feed-forward; each with a shortcut.
+
+    Args:
+        config: Shape and flavour.
+        cross: Whether to look at a second sequence.
+    """
+
+    def __init__(self, config: BlockConfig, *, cross: bool = False) -> None:
+        super().__init__()
+        options = {
+            "head_width": config.head_width,
+            "dropout": config.dropout,
+            "bias": config.bias,
+        }
+        self.norm_first = config.norm_first
+        self.attention = SelfAttention(config.width, config.heads, **options)
+        self.attention_norm = make_norm(config)
+        self.cross = CrossAttention(config.width, config.heads, **options) if cross else None
+        self.cross_norm = make_norm(config) if cross else None
+        self.feed_forward = FeedForward(config)
+        self.feed_forward_norm = make_norm(config)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(
+        self,
+        x: Tensor,
+        *,
+        allowed: Tensor | None = None,
+        bias: Tensor | None = None,
+        causal: bool = False,
+        angles: Tensor | None = None,
+        cache: KeyValueCache | None = None,
+        memory: Tensor | None = None,
+        memory_allowed: Tensor | None = None,
+        memory_cache: KeyValueCache | None = None,
+    ) -> Tensor:
+        """Transform a sequence.
+
+        Args:
+            x: Shape `(B, T, D)`.
+            allowed: Who may look at whom, broadcastable to `(B, H, T, T)`; see `SelfAttention`.
+            bias: Added to the attention scores, broadcastable likewise.
+            causal: Each position sees itself and earlier ones.
+            angles: Rotary angles.
+            cache: Keys and values of earlier positions.
+            memory: The second sequence, `(B, M, D)`; needed if the block was made with `cross`.
+            memory_allowed: Who may look at what in it, broadcastable to `(B, H, T, M)`.
+            memory_cache: Keys and values of the memory.
+
+        Returns:
+            Shape `(B, T, D)`.
+        """
+        y = self.attention(
+            self._before(x, self.attention_norm),
+            allowed=allowed,
+            bias=bias,
+            causal=causal,
+            angles=angles,
+            cache=cache,
+        )
+        x = self._after(x, y, self.attention_norm)
+        if self.cross is not None and self.cross_norm is not None:
+            if memory is None:
+                raise ValueError("this block looks at a second sequence: give `memory`")
+            y = self.cross(
+                self._before(x, self.cross_norm),
+                memory,
+                allowed=memory_allowed,
+                cache=memory_cache,
+            )
+            x = self._after(x, y, self.cross_norm)
+        y = self.feed_forward(self._before(x, self.feed_forward_norm))
+        return self._after(x, y, self.feed_forward_norm)
+
+    def _before(self, x: Tensor, norm: nn.Module) -> Tensor:
+        """What a part reads."""
+        return norm(x) if self.norm_first else x
+
+    def _after(self, x: Tensor, y: Tensor, norm: nn.Module) -> Tensor:
+        """Add what it computed to the shortcut."""
+        if self.training:
+            y = self.dropout(y)
+        return x + y if self.norm_first else norm(x + y)
+
+
+def deviation(name: str, inputs: int, layers: int) -> float:
+    """The standard deviation of a layer's first weights; see `initialise`.
+
+    Args:
+        name: The layer's name in the model.
+        inputs: Number of its inputs.
+        layers: Number of blocks.
+    """
+    into_shortcut = name.endswith(("attention.output", "cross.output", "contract"))
+    return ((2 * layers) ** -0.5 if into_shortcut else 1.0) * inputs**-0.5
+
+
+def initialise(model: nn.Module, layers: int) -> None:
+    """Draw random weights that keep vectors at their size from layer to layer.
+
+    Weights of linear layers have a standard deviation of one over the root of the number of
+    their inputs. Published models fix 0.02, which is about that for a width of 768 but nearly
+    nothing for the narrow models that a laptop trains: their attention would need hundreds of
+    steps to begin. Token vectors are small (0.02), so that a model that knows nothing gives
+    every token about the same probability.
+
+    Args:
+        model: Changed in place.
+        layers: Number of blocks; the layers that write into the shortcut get 1/√(2·layers), since
+            as many of them add up.
+
+    Reference:
+        Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward
+        neural networks, section 4.2; Radford et al. (2019), Language models are unsupervised
+        multitask learners, section 2.3, for the shortcut.
+    """
+    for name, part in model.named_modules():
+        if isinstance(part, nn.Linear):
+            nn.init.normal_(part.weight, std=deviation(name, part.in_features, layers))
+            if part.bias is not None:
+                nn.init.zeros_(part.bias)
+        elif isinstance(part, nn.Embedding):
+            nn.init.normal_(part.weight, std=0.02)

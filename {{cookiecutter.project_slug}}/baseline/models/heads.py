@@ -1,0 +1,248 @@
+"""Heads: what turns token vectors into an answer for a task.
+
+Each head wraps a model with `features(tokens, mask)` of shape `(B, T, D)`: an `Encoder`, a
+`Decoder`, or the encoder half of an `EncoderDecoder`.
+
+Reference:
+    Devlin et al. (2019), arXiv:1810.04805, section 4.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from baseline.models.linear import Linear
+from baseline.models.losses import IGNORE
+
+POOLS = ("first", "last", "mean")
+
+
+def mean_pool(hidden: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Average each sequence's token vectors, ignoring padding.
+
+    Args:
+        hidden: Token vectors, shape `(B, T, D)`.
+        mask: 1 for a token, 0 for padding, shape `(B, T)`.
+
+    Returns:
+        Sequence vectors, shape `(B, D)`.
+
+    Raises:
+        ValueError: If a row of `mask` is all padding.
+    """
+    if mask is None:
+        return hidden.mean(dim=1)
+    count = mask.sum(dim=1, keepdim=True)
+    if bool((count == 0).any()):
+        raise ValueError("a sequence is all padding: there is nothing to average")
+    return (hidden * mask.unsqueeze(-1)).sum(dim=1) / count
+
+
+def last_token(hidden: Tensor, mask: Tensor | None = None) -> Tensor:
+    """The vector of each sequence's last token, `(B, D)`; padding may be on either side.
+
+    Args:
+        hidden: Token vectors, shape `(B, T, D)`.
+        mask: 1 for a token, 0 for padding, shape `(B, T)`.
+
+    Returns:
+        Shape `(B, D)`; the first vector for a row that is all padding.
+    """
+    if mask is None:
+        return hidden[:, -1]
+    places = torch.arange(mask.shape[1], device=mask.device)
+    last = (places * mask).argmax(dim=1)  # (B,)
+    return hidden[torch.arange(len(hidden), device=hidden.device), last]
+
+
+def mean_cross_entropy(logits: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Mean cross-entropy of the targets that are not -100; 0 where none is.
+
+    The library's own mean of nothing is no number. It would ruin the weights of all processes
+    as soon as one of them has no example left at the end of an epoch.
+
+    Args:
+        logits: Shape `(..., V)`.
+        targets: Classes, shape `(...)`.
+        label_smoothing: Share of the target's mass that is spread over the classes.
+
+    Returns:
+        A scalar in float32, in nats.
+    """
+    total = F.cross_entropy(
+        logits.flatten(0, -2).float(),
+        targets.flatten(),
+        ignore_index=IGNORE,
+        label_smoothing=label_smoothing,
+        reduction="sum",
+    )
+    return total / (targets != IGNORE).sum().clamp(min=1)
+
+
+class _Head(nn.Module):
+    def __init__(self, backbone: nn.Module, outputs: int, dropout: float) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.dropout = nn.Dropout(dropout)
+        width = backbone.config.width  # type: ignore[union-attr]
+        self.output = Linear(width, outputs)
+        nn.init.normal_(self.output.weight, std=0.02)
+        nn.init.zeros_(self.output.bias)
+
+    def _features(self, tokens: Tensor, mask: Tensor | None, segments: Tensor | None) -> Tensor:
+        if segments is None:
+            return self.backbone.features(tokens, mask)  # type: ignore[operator]
+        return self.backbone.features(tokens, mask, segments)  # type: ignore[operator]
+
+
+class SequenceClassifier(_Head):
+    """One label for the whole text.
+
+    Args:
+        backbone: A model with `features` and `config.width`.
+        labels: Number of labels.
+        pool: Which vector stands for the text: `first` token (encoders, which are trained with
+            one for this purpose), `last` token (decoders: only it has seen everything) or the
+            `mean` of all.
+        dropout: Share of that vector that training sets to zero.
+
+    Raises:
+        ValueError: If `pool` is unknown.
+    """
+
+    def __init__(
+        self, backbone: nn.Module, labels: int, *, pool: str = "first", dropout: float = 0.0
+    ) -> None:
+        super().__init__(backbone, labels, dropout)
+        if pool not in POOLS:
+            raise ValueError(f"pool is {pool!r}; use one of {POOLS}")
+        self.pool = pool
+        width = self.output.in_features
+        self.pooler = Linear(width, width)
+        nn.init.normal_(self.pooler.weight, std=0.02)
+        nn.init.zeros_(self.pooler.bias)
+
+    def forward(
+        self, tokens: Tensor, mask: Tensor | None = None, segments: Tensor | None = None
+    ) -> Tensor:
+        """Logits of the labels, `(B, labels)`, for token ids `(B, T)`."""
+        hidden = self._features(tokens, mask, segments)
+        if self.pool == "first":
+            vector = hidden[:, 0]
+        elif self.pool == "last":
+            vector = last_token(hidden, mask)
+        else:
+            vector = mean_pool(hidden, mask)
+        return self.output(self.dropout(self.pooler(vector).tanh()))
+
+    def loss(
+        self,
+        tokens: Tensor,
+        labels: Tensor,
+        mask: Tensor | None = None,
+        segments: Tensor | None = None,
+    ) -> Tensor:
+        """Mean cross-entropy of labels `(B,)`."""
+        return mean_cross_entropy(self(tokens, mask, segments), labels)
+
+
+class TokenClassifier(_Head):
+    """A label for every token, as in named-entity recognition.
+
+    Args:
+        backbone: A model with `features` and `config.width`.
+        labels: Number of labels.
+        dropout: Share of the token vectors that training sets to zero.
+    """
+
+    def __init__(self, backbone: nn.Module, labels: int, *, dropout: float = 0.0) -> None:
+        super().__init__(backbone, labels, dropout)
+
+    def forward(
+        self, tokens: Tensor, mask: Tensor | None = None, segments: Tensor | None = None
+    ) -> Tensor:
+        """Logits of the labels, `(B, T, labels)`, for token ids `(B, T)`."""
+        return self.output(self.dropout(self._features(tokens, mask, segments)))
+
+    def loss(
+        self,
+        tokens: Tensor,
+        labels: Tensor,
+        mask: Tensor | None = None,
+        segments: Tensor | None = None,
+    ) -> Tensor:
+        """Mean cross-entropy of labels `(B, T)`; -100 for tokens that do not count.
+
+        Words of several tokens usually carry their label on the first one only.
+        """
+        return mean_cross_entropy(self(tokens, mask, segments), labels)
+
+
+class SpanExtractor(_Head):
+    """The answer to a question as a piece of the passage: where it starts, where it ends.
+
+    Args:
+        backbone: A model with `features` and `config.width`.
+        dropout: Share of the token vectors that training sets to zero.
+    """
+
+    def __init__(self, backbone: nn.Module, *, dropout: float = 0.0) -> None:
+        super().__init__(backbone, 2, dropout)
+
+    def forward(
+        self, tokens: Tensor, mask: Tensor | None = None, segments: Tensor | None = None
+    ) -> Tensor:
+        """Logits of start and end, `(B, T, 2)`, for token ids `(B, T)`; -inf at padding."""
+        logits = self.output(self.dropout(self._features(tokens, mask, segments)))
+        if mask is None:
+            return logits
+        return logits.masked_fill(~mask.bool().unsqueeze(-1), -math.inf)
+
+    def loss(
+        self,
+        tokens: Tensor,
+        spans: Tensor,
+        mask: Tensor | None = None,
+        segments: Tensor | None = None,
+    ) -> Tensor:
+        """Mean cross-entropy of the first and last token of the answers.
+
+        Args:
+            tokens: Token ids, shape `(B, T)`.
+            spans: First and last token of each answer, shape `(B, 2)`; the first token of the
+                sequence, twice, where the passage does not hold the answer.
+            mask: 1 for a token, 0 for padding, shape `(B, T)`.
+            segments: Kind of text of each token, shape `(B, T)`.
+
+        Returns:
+            A scalar, in nats.
+        """
+        logits = self(tokens, mask, segments)  # (B, T, 2)
+        return mean_cross_entropy(logits.transpose(1, 2), spans)
+
+
+def best_spans(logits: Tensor, candidates: Tensor, max_tokens: int = 30) -> tuple[Tensor, Tensor]:
+    """The likeliest span of each row that ends where or after it starts.
+
+    Args:
+        logits: Of start and end, shape `(B, T, 2)`.
+        candidates: 1 for tokens that an answer may contain (the passage), shape `(B, T)`.
+        max_tokens: Longest answer.
+
+    Returns:
+        First and last token, `(B, 2)`, and the sum of their logits, `(B,)`; -inf for a row
+        without candidates.
+    """
+    allowed = candidates.bool()
+    start = logits[..., 0].masked_fill(~allowed, -math.inf)  # (B, T)
+    end = logits[..., 1].masked_fill(~allowed, -math.inf)  # (B, T)
+    scores = start.unsqueeze(2) + end.unsqueeze(1)  # (B, T, T)
+    square = torch.ones_like(scores, dtype=torch.bool)
+    possible = square.triu() & square.tril(max_tokens - 1)
+    best, place = scores.masked_fill(~possible, -math.inf).flatten(1).max(dim=1)
+    length = logits.shape[1]
+    return torch.stack((place // length, place % length), dim=1), best

@@ -1,0 +1,261 @@
+"""Transformer-XL: a decoder that remembers the segments before this one.
+
+A long text is read in segments. Each layer keeps the vectors that it saw in the last segment
+and lets the present one look at them, so that what a layer knows reaches further back than one
+segment. Positions must then be relative ("three tokens ago"), since "position 3" would mean
+another place in each segment.
+
+Reference:
+    Dai et al. (2019), Transformer-XL, arXiv:1901.02860, sections 3.2 and 3.3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from baseline.models.attention import Heads, causal_mask, padding_mask
+from baseline.models.block import BlockConfig, FeedForward, initialise, make_norm
+from baseline.models.linear import Linear, linear
+from baseline.models.losses import linear_cross_entropy
+from baseline.models.positions import sinusoidal
+
+
+@dataclass(frozen=True)
+class TransformerXLConfig:
+    """Shape of a Transformer-XL.
+
+    Attributes:
+        vocabulary_size: Number of tokens V.
+        width: Channels D.
+        layers: Number of blocks.
+        heads: Attention heads H per block.
+        memory_length: Tokens before this segment that each layer can look at.
+        hidden: Channels inside the feed-forward part; four times the width if None.
+        dropout: Share of activations that training sets to zero.
+        norm_first: See `BlockConfig`; the original normalises after each part.
+        norm_epsilon: Added to the variance when normalising.
+    """
+
+    vocabulary_size: int
+    width: int = 256
+    layers: int = 4
+    heads: int = 4
+    memory_length: int = 256
+    hidden: int | None = None
+    dropout: float = 0.0
+    norm_first: bool = False
+    norm_epsilon: float = 1e-5
+
+
+@dataclass
+class TransformerXLState:
+    """The memory.
+
+    Attributes:
+        memory: What each layer read lately, `(B, M, D)` per layer; empty before the first
+            segment. No gradient flows into it.
+        mask: 1 for a token and 0 for padding in the memory, `(B, M)`; None if nothing is padded.
+        length: Number of tokens read so far.
+    """
+
+    memory: list[Tensor] = field(default_factory=list)
+    mask: Tensor | None = None
+    length: int = 0
+
+    def reorder(self, rows: Tensor) -> None:
+        """Keep the batch rows `rows`, in that order."""
+        self.memory = [layer[rows] for layer in self.memory]
+        if self.mask is not None:
+            self.mask = self.mask[rows]
+
+
+def shift(scores: Tensor) -> Tensor:
+    """Slide each row so that scores per distance become scores per key.
+
+    Row i of the input holds the query's score for the distances K-1, K-2, …, 0. Seen from the
+    query i (of T, the last of K positions), key j is at distance `K - T + i - j`, so row i must
+    move by `T - 1 - i` to the left. Adding a column and reading the memory in rows of another
+    length does that for all rows at once.
+
+    Args:
+        scores: Shape `(..., T, K)`.
+
+    Returns:
+        The same shape. Entries of keys later than their query mean nothing: mask them.
+    """
+    *front, rows, columns = scores.shape
+    padded = nn.functional.pad(scores, (1, 0))  # (..., T, K + 1)
+    return padded.reshape(*front, columns + 1, rows)[..., 1:, :].reshape(scores.shape)
+
+
+class RelativeSelfAttention(Heads):
+    """Causal self-attention over the memory and the segment, with relative positions.
+
+    The score of query i for key j is, over √d,
+
+        (qᵢ + u) · kⱼ  +  (qᵢ + v) · W r₍ᵢ₋ⱼ₎
+
+    where r are sinusoids of the distance, and u and v are what every query asks for, wherever
+    it stands: u for content, v for distance.
+
+    Args:
+        width: Channels D.
+        heads: Number of heads H.
+        dropout: Share of the attention weights that training sets to zero.
+    """
+
+    def __init__(self, width: int, heads: int, *, dropout: float = 0.0) -> None:
+        super().__init__(width, heads, None, dropout, bias=False)
+        self.query = Linear(width, width, bias=False)
+        self.key_value = Linear(width, 2 * width, bias=False)
+        self.distance = Linear(width, width, bias=False)
+        self.content_bias = nn.Parameter(torch.zeros(heads, 1, self.head_width))  # u
+        self.distance_bias = nn.Parameter(torch.zeros(heads, 1, self.head_width))  # v
+
+    def forward(self, x: Tensor, context: Tensor, waves: Tensor, allowed: Tensor) -> Tensor:
+        """Let each position of the segment look at the context.
+
+        Args:
+            x: The segment, shape `(B, T, D)`.
+            context: Memory and segment, shape `(B, K, D)`.
+            waves: Sinusoids of the distances K-1, …, 0, shape `(K, D)`.
+            allowed: True where a query may look at a key, broadcastable to `(B, H, T, K)`.
+
+        Returns:
+            Shape `(B, T, D)`.
+        """
+        (query,) = self._split(self.query(x))  # (B, H, T, d)
+        key, value = self._split(self.key_value(context), 2)  # (B, H, K, d) each
+        (far,) = self._split(self.distance(waves).unsqueeze(0))  # (1, H, K, d)
+        by_distance = (query + self.distance_bias) @ far.transpose(-2, -1)  # (B, H, T, K)
+        bias = shift(by_distance) * self.head_width**-0.5
+        return self._mix(query + self.content_bias, key, value, allowed, bias, causal=False)
+
+
+class _Layer(nn.Module):
+    def __init__(self, config: BlockConfig) -> None:
+        super().__init__()
+        self.norm_first = config.norm_first
+        self.attention = RelativeSelfAttention(config.width, config.heads, dropout=config.dropout)
+        self.attention_norm = make_norm(config)
+        self.feed_forward = FeedForward(config)
+        self.feed_forward_norm = make_norm(config)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: Tensor, memory: Tensor, waves: Tensor, allowed: Tensor) -> Tensor:
+        context = torch.cat((memory, x), dim=1)  # (B, K, D)
+        if self.norm_first:
+            context = self.attention_norm(context)
+            segment = context[:, memory.shape[1] :]
+            x = x + self.dropout(self.attention(segment, context, waves, allowed))
+            return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
+        x = self.attention_norm(x + self.dropout(self.attention(x, context, waves, allowed)))
+        return self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))
+
+
+class TransformerXL(nn.Module):
+    """A language model with a memory.
+
+    Read a text in segments with one state:
+    `state = model.start()`, then `model.loss(segment, targets, state=state)` for each.
+
+    Args:
+        config: Its shape.
+    """
+
+    max_length: int | None = None
+
+    def __init__(self, config: TransformerXLConfig) -> None:
+        super().__init__()
+        self.config = config
+        block = BlockConfig(
+            config.width,
+            config.heads,
+            hidden=config.hidden,
+            dropout=config.dropout,
+            activation="relu",
+            norm_first=config.norm_first,
+            norm_epsilon=config.norm_epsilon,
+        )
+        self.tokens = nn.Embedding(config.vocabulary_size, config.width)
+        self.blocks = nn.ModuleList(_Layer(block) for _ in range(config.layers))
+        self.norm = make_norm(block) if config.norm_first else nn.Identity()
+        self.output_bias = nn.Parameter(torch.zeros(config.vocabulary_size))
+        self.dropout = nn.Dropout(config.dropout)
+        initialise(self, config.layers)
+
+    def features(
+        self, tokens: Tensor, mask: Tensor | None = None, state: TransformerXLState | None = None
+    ) -> Tensor:
+        """Vectors that know each token, those before it and the memory.
+
+        Args:
+            tokens: The next segment, token ids, shape `(B, T)`.
+            mask: 1 for a token, 0 for padding, shape `(B, T)`.
+            state: The memory; the segment is added to it. None: read the segment by itself.
+
+        Returns:
+            Shape `(B, T, D)`.
+        """
+        rows, length = tokens.shape
+        x = self.dropout(self.tokens(tokens) * self.config.width**0.5)  # (B, T, D)
+        empty = x.new_zeros(rows, 0, x.shape[-1])
+        memory = state.memory if state is not None and state.memory else [empty] * len(self.blocks)
+        past = memory[0].shape[1]
+        seen = past + length  # K
+
+        distances = torch.arange(seen - 1, -1, -1)  # on the processor: not all devices have float64
+        waves = sinusoidal(distances, self.config.width).to(x)  # (K, D)
+        allowed = causal_mask(length, seen, tokens.device)  # (T, K)
+        if mask is not None or (state is not None and state.mask is not None):
+            new = tokens.new_ones(rows, length) if mask is None else mask
+            old = tokens.new_ones(rows, past)
+            if state is not None and state.mask is not None:
+                old = state.mask
+            mask = torch.cat((old, new.to(old.dtype)), dim=1)  # (B, K)
+            allowed = allowed & padding_mask(mask)
+
+        kept = []
+        keep = self.config.memory_length
+        for layer, before in zip(self.blocks, memory, strict=True):
+            both = torch.cat((before, x), dim=1).detach()
+            kept.append(both[:, max(0, seen - keep) :])
+            x = layer(x, before, waves, allowed)
+        if state is not None:
+            state.memory = kept
+            state.mask = None if mask is None else mask[:, max(0, seen - keep) :]
+            state.length += length
+        return self.norm(x)
+
+    def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Logits of the next token at every position of one segment, `(B, T, V)`."""
+        hidden = self.features(tokens, mask)
+        return linear(hidden, self.tokens.weight, self.output_bias)
+
+    def loss(
+        self,
+        tokens: Tensor,
+        targets: Tensor,
+        mask: Tensor | None = None,
+        state: TransformerXLState | None = None,
+    ) -> Tensor:
+        """Mean cross-entropy of the next token, in nats; see `Decoder.loss`.
+
+        With a state, `tokens` continue those of the call before.
+        """
+        hidden = self.features(tokens, mask, state)
+        return linear_cross_entropy(hidden, self.tokens.weight, targets, self.output_bias)
+
+    def start(self) -> TransformerXLState:
+        """An empty memory."""
+        return TransformerXLState()
+
+    def step(
+        self, tokens: Tensor, state: TransformerXLState, mask: Tensor | None = None
+    ) -> tuple[Tensor, TransformerXLState]:
+        """Read `(B, n)` more tokens; logits of the one after the last, `(B, V)`, and the state."""
+        last = self.features(tokens, mask, state)[:, -1]
+        return linear(last, self.tokens.weight, self.output_bias), state

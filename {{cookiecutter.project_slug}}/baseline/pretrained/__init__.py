@@ -1,0 +1,1 @@
+"""Published models, and how they learn a task."""

@@ -1,0 +1,199 @@
+"""The model that a configuration asks for, with the head that its task needs, and its recipe."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from baseline.config import PRETRAINING, Config, objective
+from baseline.errors import BaselineError
+from baseline.tasks import answering, classifying, modelling, pretraining, tagging, writing
+from baseline.tasks.base import Task
+from baseline.tasks.recipes import Recipe, Vocabulary, uses_text
+
+# Which models belong to which family.
+MODELS = {
+    "encoder-only": ("default",),
+    "decoder-only": ("default", "lstm", "transformer-xl"),
+    "encoder-decoder": ("default", "lstm", "lstm-attention"),
+}
+
+
+def check(config: Config) -> None:
+    """Stop where the model is none of the family.
+
+    Raises:
+        BaselineError: It names the models of the family.
+    """
+    family, name = config.project.family, config.model.name
+    if name not in (*MODELS[family], "ngram", "pretrained"):
+        raise BaselineError(
+            f"model.name is {name!r}, which is not {family}; choose from "
+            f"{', '.join(MODELS[family])}, ngram, pretrained"
+        )
+    if name == "transformer-xl" and config.project.task not in ("generation", PRETRAINING):
+        raise BaselineError(
+            'model.name is "transformer-xl", which is for long texts; choose the task generation, '
+            "or another model"
+        )
+    if name.startswith("lstm") and config.project.task == "ner":
+        raise BaselineError(
+            f"model.name is {name!r}, which sees a word's left side only; choose default for ner"
+        )
+
+
+def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
+    """A model with random weights.
+
+    Args:
+        config: `[project]`, `[model]` and `[tokenizer]` say which and how large.
+        task: Decides about the head.
+        vocabulary: Decides about the sizes of embedding and head.
+
+    Raises:
+        BaselineError: If the model is none of the family, or cannot do the task.
+    """
+    from baseline.models.encoder import Encoder, EncoderConfig, MaskedLanguageModel
+    from baseline.models.heads import SequenceClassifier, SpanExtractor, TokenClassifier
+
+    check(config)
+    model, dropout = config.model, config.model.dropout
+    family = config.project.family
+    size = len(vocabulary.tokenizer)
+    if task.kind == "plain":
+        size += pretraining.sentinels(config)
+    if family == "encoder-only":
+        shape = EncoderConfig(
+            vocabulary_size=size,
+            width=model.width,
+            layers=model.layers,
+            heads=model.heads,
+            max_length=config.tokenizer.max_tokens,
+            dropout=dropout,
+            positions="rotary" if _even_heads(config) else "learned",
+            norm_first=True,  # trains without pre-training and long warm-up
+        )
+        if task.kind == "plain":
+            sentences = objective(config) == "next-sentence"
+            backbone: nn.Module = MaskedLanguageModel(shape, next_sentence=sentences)
+        else:
+            backbone = Encoder(shape)
+    elif family == "decoder-only":
+        backbone = _decoder(config, size)
+    else:
+        backbone = _pair(config, size)
+    if not model.name.startswith("lstm"):
+        rescale(backbone, model.layers)
+    if uses_text(config, task) or task.kind in ("language", "plain"):
+        return backbone
+    if hasattr(backbone, "decoder"):
+        backbone.decoder = None  # tagging needs the encoder only
+    if task.kind == "label":
+        # What only has seen the left side must be asked at the end.
+        pool = "mean" if family == "encoder-only" else "last"
+        return SequenceClassifier(backbone, len(vocabulary.labels), pool=pool, dropout=dropout)
+    if task.kind == "tags":
+        return TokenClassifier(backbone, len(vocabulary.labels), dropout=dropout)
+    return SpanExtractor(backbone, dropout=dropout)
+
+
+@torch.no_grad()
+def rescale(model: nn.Module, layers: int) -> None:
+    """Draw random weights that suit a narrow transformer.
+
+    Published models begin with a standard deviation of 0.02, which is right for a width of about
+    768. At 128 it is so small that attention needs hundreds of steps to begin to learn.
+
+    Args:
+        model: Changed in place.
+        layers: Number of blocks; layers that write into the shortcut get 1/√(2·layers).
+
+    Reference:
+        Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward
+        neural networks, section 4.2.
+    """
+    from baseline.models.block import deviation
+
+    for name, weight in model.named_parameters():
+        if weight.dim() == 2:
+            layer = name.removesuffix(".weight")
+            weight.normal_(std=deviation(layer, weight.shape[1], layers))
+
+
+def _even_heads(config: Config) -> bool:
+    return config.model.width // config.model.heads % 2 == 0
+
+
+def _decoder(config: Config, size: int) -> nn.Module:
+    """A language model with so many tokens."""
+    from baseline.models.decoder import Decoder, DecoderConfig
+    from baseline.models.lstm import LstmConfig, LstmLanguageModel
+    from baseline.models.transformer_xl import TransformerXL, TransformerXLConfig
+
+    model = config.model
+    if model.name == "lstm":
+        return LstmLanguageModel(LstmConfig(size, model.width, model.layers, model.dropout))
+    if model.name == "transformer-xl":
+        return TransformerXL(
+            TransformerXLConfig(
+                vocabulary_size=size,
+                width=model.width,
+                layers=model.layers,
+                heads=model.heads,
+                memory_length=config.tokenizer.max_tokens,
+                dropout=model.dropout,
+                norm_first=True,
+            )
+        )
+    return Decoder(
+        DecoderConfig(
+            vocabulary_size=size,
+            width=model.width,
+            layers=model.layers,
+            heads=model.heads,
+            max_length=config.tokenizer.max_tokens,
+            dropout=model.dropout,
+            positions="rotary" if _even_heads(config) else "learned",
+        )
+    )
+
+
+def _pair(config: Config, size: int) -> nn.Module:
+    """A model that reads and writes, with so many tokens."""
+    from baseline.models.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
+    from baseline.models.lstm import Seq2Seq, Seq2SeqConfig
+
+    model = config.model
+    if model.name.startswith("lstm"):
+        attention = model.name == "lstm-attention"
+        return Seq2Seq(Seq2SeqConfig(size, model.width, attention, model.dropout))
+    return EncoderDecoder(
+        EncoderDecoderConfig(
+            vocabulary_size=size,
+            width=model.width,
+            layers=model.layers,
+            heads=model.heads,
+            max_length=config.tokenizer.max_tokens,
+            dropout=model.dropout,
+            positions="relative",  # works for lengths that training has not seen
+        )
+    )
+
+
+def parameters(model: nn.Module) -> int:
+    """Number of weights; shared ones count once."""
+    return sum(weight.numel() for weight in model.parameters())
+
+
+def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
+    """The recipe for a task and the configured family."""
+    if uses_text(config, task):
+        return writing.recipe(config, task, vocabulary)
+    makers = {
+        "label": classifying.recipe,
+        "tags": tagging.recipe,
+        "span": answering.recipe,
+        "language": modelling.recipe,
+        "plain": pretraining.recipe,
+    }
+    return makers[task.kind](config, task, vocabulary)

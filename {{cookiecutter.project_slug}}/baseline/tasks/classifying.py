@@ -1,0 +1,64 @@
+"""One label for a text: read it, take one vector, choose the label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from baseline.config import Config
+from baseline.data.examples import Example
+from baseline.data.tokenization import add_special
+from baseline.tasks.base import Task
+from baseline.tasks.recipes import (
+    Batch,
+    Item,
+    Recipe,
+    Vocabulary,
+    collate,
+    device_of,
+    in_batches,
+    to_device,
+)
+
+_BATCH = 64
+
+
+def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
+    """How to learn to classify texts; longer ones are cut at the configured length."""
+    tokenizer, labels = vocabulary.tokenizer, vocabulary.labels
+    place = {label: number for number, label in enumerate(labels)}
+    limit = config.tokenizer.max_tokens - 2
+
+    def prepare(examples: Sequence[Example]) -> tuple[list[Item], int]:
+        rows = tokenizer.encode_many([example.text for example in examples])
+        items = [
+            {"tokens": add_special(row[:limit]), "targets": [place[example.target]]}
+            for row, example in zip(rows, examples, strict=True)
+        ]
+        return items, sum(len(row) > limit for row in rows)
+
+    def loss(model: nn.Module, batch: Batch) -> Tensor:
+        return model.loss(batch["tokens"], batch["targets"][:, 0], batch["mask"])
+
+    def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
+        outputs: list[object] = [""] * len(examples)
+        for example, shares in zip(range(len(examples)), scores(model, examples), strict=True):
+            outputs[example] = labels[int(shares.argmax())]
+        return outputs
+
+    @torch.inference_mode()
+    def scores(model: nn.Module, examples: Sequence[Example]) -> list[Tensor]:
+        rows = tokenizer.encode_many([example.text for example in examples])
+        items: list[Item] = [{"tokens": add_special(row[:limit])} for row in rows]
+        found: list[Tensor] = [torch.empty(0)] * len(items)
+        model.eval()
+        for places, part in in_batches(items, _BATCH):
+            batch = to_device(collate(part), device_of(model))
+            logits = model(batch["tokens"], batch["mask"]).float().cpu()  # (B, labels)
+            for number, row in zip(places, logits, strict=True):
+                found[number] = row
+        return found
+
+    return Recipe(prepare, loss, predict, by_metric=True)

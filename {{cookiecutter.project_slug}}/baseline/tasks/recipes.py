@@ -1,0 +1,177 @@
+"""How a kind of task is learned: examples to tensors, tensors to a loss, outputs back.
+
+Every batch has `targets`, with -100 where nothing is to be learned; counting the others gives
+each example the same weight, however batches are cut or shared among processes.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from baseline.config import Config
+from baseline.data.examples import Dataset, Example
+from baseline.data.tokenization import PADDING, Tokenizer
+from baseline.tasks.base import Task
+from baseline.tasks.metrics import Likelihood
+
+IGNORE = -100
+NO_ANSWER = ""
+Item = dict[str, list[int]]
+Batch = dict[str, Tensor]
+Say = Callable[[str], None]
+
+
+def as_they_are(items: Sequence[Item], rng: random.Random) -> Sequence[Item]:
+    """The items unchanged: what most tasks ask does not depend on chance."""
+    return items
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What a model needs to know about the data: its tokenizer and its labels."""
+
+    tokenizer: Tokenizer
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One way to learn a task.
+
+    Attributes:
+        prepare: Examples to items (lists of ids by name) and the number of texts that were cut.
+        loss: Mean loss of a batch, a scalar; the mean is over targets that are not -100.
+        predict: Examples to outputs, as `metrics.measure` takes them.
+        by_metric: Whether the best checkpoint is the one with the best metric; otherwise it is
+            the one with the lowest validation loss, because the metric takes too long.
+        draw: Decides anew what is asked about items, as when words are hidden.
+        write: Writes text for one example, says it piece by piece, and returns it whole; None
+            where outputs are no text.
+    """
+
+    prepare: Callable[[Sequence[Example]], tuple[list[Item], int]]
+    loss: Callable[[nn.Module, Batch], Tensor]
+    predict: Callable[[nn.Module, Sequence[Example]], list[object] | Likelihood]
+    by_metric: bool
+    draw: Callable[[Sequence[Item], random.Random], Sequence[Item]] = as_they_are
+    write: Callable[[nn.Module, Example, Say], str] | None = None
+
+
+def uses_text(config: Config, task: Task) -> bool:
+    """Whether the task is learned by writing text: an encoder-decoder answers everything so.
+
+    Only tagging is different: it needs an output for every word, which a head on the encoder
+    gives.
+    """
+    return task.kind == "text" or (
+        config.project.family == "encoder-decoder" and task.kind in ("label", "span")
+    )
+
+
+def vocabulary(config: Config, task: Task, dataset: Dataset) -> Vocabulary:
+    """Train the tokenizer on the training texts, and collect the labels."""
+    from baseline.data import tokenization
+
+    texts = [
+        text for e in dataset.train for text in (e.text, e.question, e.target, *e.words) if text
+    ]
+    kind = config.tokenizer.kind
+    if kind == "auto":
+        kind = _usual_tokenizer(config, task, [e.text for e in dataset.train])
+    tokenizer = tokenization.train(texts, kind, config.tokenizer.vocabulary)
+    return Vocabulary(tokenizer, labels_of(task, dataset))
+
+
+def labels_of(task: Task, dataset: Dataset) -> tuple[str, ...]:
+    """The labels or tags of the training data; of answers in a text, that there may be none."""
+    labels: set[str] = set()
+    if task.kind == "span" and any(not example.target for example in dataset.train):
+        labels = {NO_ANSWER}
+    if task.kind == "label":
+        labels = {example.target for example in dataset.train}
+    elif task.kind == "tags":
+        labels = {"O", *(tag for example in dataset.train for tag in example.tags)}
+    return tuple(sorted(labels))
+
+
+def _usual_tokenizer(config: Config, task: Task, texts: Sequence[str]) -> str:
+    fills_in = task.kind == "plain" and config.project.family == "encoder-only"
+    if task.kind in ("label", "tags") or fills_in:
+        return "wordpiece"
+    if task.kind == "text" and not any(" " in text for text in texts[:500]):
+        return "characters"  # sequences of letters or digits: there are no words
+    return "bpe"
+
+
+def pad(rows: Sequence[Sequence[int]], value: int = PADDING, *, left: bool = False) -> Tensor:
+    """Rows of ids as one tensor `(B, T)`, filled up with `value` on the right or left."""
+    width = max(1, *(len(row) for row in rows)) if rows else 1
+    table = torch.full((len(rows), width), value, dtype=torch.long)
+    for place, row in enumerate(rows):
+        if row:
+            ids = torch.tensor(row, dtype=torch.long)
+            if left:
+                table[place, width - len(row) :] = ids
+            else:
+                table[place, : len(row)] = ids
+    return table
+
+
+def mask_of(rows: Sequence[Sequence[int]], *, left: bool = False) -> Tensor:
+    """1 for a token and 0 for padding, `(B, T)`, for rows as in `pad`."""
+    return pad([[1] * len(row) for row in rows], 0, left=left)
+
+
+def collate(items: Sequence[Item]) -> Batch:
+    """Items as one batch of padded tensors; adds `mask` for the tokens.
+
+    `targets` are filled up with -100, everything else with the padding token.
+    """
+    batch = {
+        name: pad([item[name] for item in items], IGNORE if name == "targets" else PADDING)
+        for name in items[0]
+    }
+    if "tokens" in batch:
+        batch["mask"] = mask_of([item["tokens"] for item in items])
+    return batch
+
+
+def to_device(batch: Batch, device: torch.device) -> Batch:
+    """The batch on the model's device."""
+    return {name: value.to(device, non_blocking=True) for name, value in batch.items()}
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Where the model's weights are."""
+    return next(model.parameters()).device
+
+
+def in_batches(items: Sequence[Item], size: int) -> list[tuple[list[int], list[Item]]]:
+    """Items of similar length together; each batch with the places of its items."""
+    order = sorted(range(len(items)), key=lambda i: len(next(iter(items[i].values()))))
+    chunks = [order[i : i + size] for i in range(0, len(order), size)]
+    return [(chunk, [items[i] for i in chunk]) for chunk in chunks]
+
+
+@torch.inference_mode()
+def total_loss(
+    loss: Callable[[nn.Module, Batch], Tensor],
+    model: nn.Module,
+    items: Sequence[Item],
+    size: int = 64,
+) -> tuple[float, int]:
+    """The loss of all items in nats, summed over targets, and the number of targets."""
+    total, count = 0.0, 0
+    model.eval()
+    for _, part in in_batches(items, size):
+        batch = to_device(collate(part), device_of(model))
+        targets = int((batch["targets"] != IGNORE).sum())
+        if targets:
+            total += float(loss(model, batch)) * targets
+            count += targets
+    return total, count

@@ -1,0 +1,164 @@
+"""A model with everything that belongs to it: made new, written to disk, and read again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from baseline.config import Config
+from baseline.data import tokenization
+from baseline.data.examples import Dataset
+from baseline.errors import BaselineError
+from baseline.files import read_text, write_atomic
+from baseline.tasks import build, recipes
+from baseline.tasks.base import Task
+from baseline.tasks.recipes import Recipe, Vocabulary
+from baseline.training import starting
+
+
+@dataclass(frozen=True)
+class Kit:
+    """A model and what its inputs and outputs mean.
+
+    Attributes:
+        model: With random or published weights.
+        recipe: How it learns the task.
+        architecture: What its weights fit.
+        tokens: How it reads text, in words for the user.
+        save: Writes what, besides the weights, is needed to make the model again.
+    """
+
+    model: nn.Module
+    recipe: Recipe
+    architecture: Mapping[str, object]
+    tokens: str
+    save: Callable[[Path], None]
+
+
+def new(config: Config, task: Task, dataset: Dataset, start: Path | None = None) -> Kit:
+    """The model that the configuration asks for, with the vocabulary of the training data.
+
+    Args:
+        config: All settings.
+        task: The task.
+        dataset: Its training part gives labels, and the text that a tokenizer is trained on.
+        start: The checkpoint folder of a run to begin with, whose tokenizer is used.
+
+    Raises:
+        BaselineError: If it cannot be made.
+    """
+    labels = recipes.labels_of(task, dataset)
+    if start is not None:
+        kind, _ = _read_about(start)
+        tokenizer = tokenization.load(start / "tokenizer.json", kind)
+        kit = _own(config, task, Vocabulary(tokenizer, labels))
+        starting.copy_weights(kit.model, start)
+        return kit
+    if config.model.name != "pretrained":
+        return _own(config, task, recipes.vocabulary(config, task, dataset))
+    from baseline.pretrained import published
+
+    system = published.find_system(config)
+    if config.model.from_scratch and system is not None:
+        inner, tokenizer = published.from_scratch(config, task, system, dataset, labels)
+    else:
+        inner, tokenizer = published.load(config, task, system, labels)
+    return _published(config, task, inner, tokenizer, labels)
+
+
+def read(config: Config, task: Task, folder: Path) -> Kit:
+    """The model that `Kit.save` described, with weights still to be loaded.
+
+    Raises:
+        BaselineError: If the description is missing or damaged.
+    """
+    kind, labels = _read_about(folder)
+    if config.model.name != "pretrained":
+        return _own(
+            config, task, Vocabulary(tokenization.load(folder / "tokenizer.json", kind), labels)
+        )
+    from transformers import AutoConfig, AutoTokenizer
+
+    from baseline.pretrained import published
+
+    place = folder / "pretrained"
+    try:
+        options = {"local_files_only": True, "trust_remote_code": False}
+        shape = AutoConfig.from_pretrained(place, **options)
+        tokenizer = AutoTokenizer.from_pretrained(place, **options)
+        name = published.class_of(task, config.project.family)
+        inner = published.empty(name, shape)
+    except (OSError, ValueError, KeyError) as error:
+        raise BaselineError(f"{place}: is damaged ({error}); train again") from error
+    return _published(config, task, inner, tokenizer, labels)
+
+
+def _read_about(folder: Path) -> tuple[str, tuple[str, ...]]:
+    """Which kind of tokenizer the model in a folder has, and its labels."""
+    path = folder / "labels.json"
+    if not path.exists():
+        raise BaselineError(
+            f"{folder}: holds no model; train first (checkpoints are not committed, so a fresh "
+            "clone has none)"
+        )
+    try:
+        about = json.loads(read_text(path))
+        return str(about["kind"]), tuple(map(str, about["labels"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BaselineError(f"{path}: is damaged ({error!r}); train again") from error
+
+
+def _own(config: Config, task: Task, vocabulary: Vocabulary) -> Kit:
+    model = build.build(config, task, vocabulary)
+    tokenizer = vocabulary.tokenizer
+
+    def save(folder: Path) -> None:
+        tokenizer.save(folder / "tokenizer.json")
+        _save_labels(folder, tokenizer.kind, vocabulary.labels)
+
+    architecture = {
+        "project.family": config.project.family,
+        "project.task": config.project.task,
+        "model.name": config.model.name,
+        "model.width": config.model.width,
+        "model.layers": config.model.layers,
+        "model.heads": config.model.heads,
+        "tokenizer.max_tokens": config.tokenizer.max_tokens,
+        "number of tokens": len(tokenizer),
+        "labels": list(vocabulary.labels),
+    }
+    recipe = build.recipe(config, task, vocabulary)
+    return Kit(model, recipe, architecture, f"{tokenizer.kind} tokens", save)
+
+
+def _published(
+    config: Config, task: Task, inner: Any, tokenizer: Any, labels: tuple[str, ...]
+) -> Kit:
+    from baseline.pretrained import finetuning, published
+
+    model = published.Pretrained(inner, tokenizer, task.kind)
+
+    def save(folder: Path) -> None:
+        inner.config.save_pretrained(folder / "pretrained")
+        tokenizer.save_pretrained(folder / "pretrained")
+        _save_labels(folder, "pretrained", labels)
+
+    architecture = {
+        "project.task": config.project.task,
+        "system": inner.config.model_type,
+        "width": inner.config.hidden_size,
+        "number of tokens": inner.config.vocab_size,
+        "labels": list(labels),
+    }
+    recipe = finetuning.recipe(config, task, tokenizer, labels, inner)
+    return Kit(model, recipe, architecture, f"{len(tokenizer):,} published tokens", save)
+
+
+def _save_labels(folder: Path, kind: str, labels: tuple[str, ...]) -> None:
+    about = {"kind": kind, "labels": labels}
+    write_atomic(folder / "labels.json", json.dumps(about, ensure_ascii=False))

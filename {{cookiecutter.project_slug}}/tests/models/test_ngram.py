@@ -1,0 +1,193 @@
+"""The counting model against Kneser-Ney's formulas written out with dictionaries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from baseline.models import ngram
+from baseline.models.ngram import NgramConfig
+
+TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog", "", "on and on"]
+
+
+def by_the_book(texts: list[str], order: int, history: str, token: str) -> float:
+    """Plain interpolated Kneser-Ney for characters, straight from Chen and Goodman (1999).
+
+    `<` begins and `>` ends a text. Slow, and with nothing in common with the module.
+    """
+    padded = [f"<{text}>" for text in texts]
+    letters = {letter for text in padded for letter in text} - {"<"}
+    highest = min(order, max(map(len, padded)))
+    counts: dict[int, Counter[str]] = {}
+    for n in range(1, highest + 1):
+        counts[n] = Counter(t[i : i + n] for t in padded for i in range(len(t) - n + 1))
+    for n in range(1, highest):
+        before: Counter[str] = Counter()
+        for longer in counts[n + 1]:
+            before[longer[1:]] += 1
+        counts[n] = Counter(
+            {gram: c if gram[0] == "<" else before[gram] for gram, c in counts[n].items()}
+        )
+
+    probability = 1 / (len(letters) + 1)  # one more for letters that were never seen
+    for n in range(1, highest + 1):
+        context = f"<{history}"[len(history) + 2 - n :] if n > 1 else ""
+        if n - 1 > len(history) + 1:
+            break
+        row = {g: c for g, c in counts[n].items() if g[:-1] == context and g != "<" and c}
+        if not row:
+            break
+        real = [c for g, c in counts[n].items() if g != "<"]
+        n1, n2 = real.count(1), real.count(2)
+        discount = n1 / (n1 + 2 * n2) if n1 and n2 else 0.5
+        total = sum(row.values())
+        share = max(row.get(context + token, 0) - discount, 0) / total
+        probability = share + discount * len(row) / total * probability
+    return probability
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 5])
+def test_probabilities_are_those_of_the_formula(order):
+    model = ngram.train(TEXTS, NgramConfig(order=order, smoothing="plain"))
+    text = "the cog sat on a zebra"
+
+    got = np.exp(ngram.log_probabilities(model, text))
+
+    want = [by_the_book(TEXTS, order, text[:i], c) for i, c in enumerate(f"{text}>")]
+    np.testing.assert_allclose(got, want, rtol=1e-9)
+
+
+@pytest.mark.parametrize("smoothing", ["plain", "modified"])
+@pytest.mark.parametrize("prompt", ["", "the ", "zz", "the cat sat on the mat"])
+def test_what_comes_next_adds_up_to_one_after_any_text(smoothing, prompt):
+    model = ngram.train(TEXTS, NgramConfig(order=4, smoothing=smoothing))
+
+    probabilities = ngram.next_probabilities(model, prompt)
+
+    assert probabilities.sum() == pytest.approx(1)
+    assert probabilities[ngram.BEGIN] == 0
+    assert (np.delete(probabilities, ngram.BEGIN) > 0).all()
+
+
+def test_a_text_is_as_likely_as_its_tokens_one_by_one():
+    """Evaluation and generation take different ways through the counts."""
+    model = ngram.train(TEXTS, NgramConfig(order=4))
+    text = "the log sat ☃ on"
+
+    together = ngram.log_probabilities(model, text)
+
+    ids = [model.vocabulary.index(c) if c in model.vocabulary else ngram.UNKNOWN for c in text]
+    single = [
+        np.log(ngram.next_probabilities(model, text[:i])[token])
+        for i, token in enumerate([*ids, ngram.END])
+    ]
+    np.testing.assert_allclose(together, single, rtol=1e-9)
+
+
+def test_a_longer_context_predicts_known_text_better():
+    text = ["abcabd" * 20]
+
+    bits = [ngram.bits_per_token(ngram.train(text, NgramConfig(order=n)), text) for n in (1, 2, 4)]
+
+    assert all(longer < shorter for shorter, longer in pairwise(bits))
+    assert ngram.perplexity(ngram.train(text), text) == pytest.approx(
+        2 ** ngram.bits_per_token(ngram.train(text), text)
+    )
+
+
+def test_ngrams_do_not_cross_from_one_text_into_the_next():
+    model = ngram.train(["ab", "cd"] * 5, NgramConfig(order=2))
+
+    after_b = dict(zip(model.vocabulary, ngram.next_probabilities(model, "ab"), strict=True))
+
+    assert after_b["<end>"] > 0.7
+    assert after_b["c"] < 0.1
+
+
+def test_words_are_counted_when_asked_for():
+    model = ngram.train(["to be or not to be."] * 3, NgramConfig(order=3, unit="word"))
+
+    written = list(ngram.generate(model, "to be or", temperature=0, max_tokens=4))
+
+    assert ngram.join(written, "word") == "not to be ."
+    assert "be" in model.vocabulary
+
+
+def test_a_text_cannot_spell_a_special_token():
+    model = ngram.train(["<end> <begin> a"] * 3, NgramConfig(order=2, unit="character"))
+
+    assert len(ngram.log_probabilities(model, "<end>")) == len("<end>") + 1
+
+
+def test_rare_tokens_become_unknown():
+    model = ngram.train(["a a a b"], NgramConfig(order=2, unit="word", min_count=2))
+
+    assert "b" not in model.vocabulary
+    # It was seen once, so it is likelier than a quarter of the uniform chance.
+    assert np.exp(ngram.log_probabilities(model, "b"))[0] > 0.05
+
+
+def test_generation_repeats_with_its_seed_and_ends_with_the_text():
+    model = ngram.train(TEXTS)
+
+    first, again = ("".join(ngram.generate(model, "the ", seed=3)) for _ in range(2))
+    likeliest = "".join(ngram.generate(model, "the cat sat on the m", temperature=0))
+
+    assert first == again
+    assert likeliest == "at"
+
+
+def test_a_saved_model_gives_the_same_probabilities(tmp_path):
+    model = ngram.train(TEXTS, NgramConfig(order=3))
+
+    ngram.save(model, tmp_path / "model.npz")
+    loaded = ngram.load(tmp_path / "model.npz")
+
+    assert loaded.config == model.config
+    assert loaded.vocabulary == model.vocabulary
+    assert loaded.parameters == model.parameters
+    np.testing.assert_array_equal(
+        ngram.log_probabilities(loaded, "the cat"), ngram.log_probabilities(model, "the cat")
+    )
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path):
+    """A pickle in particular must not be opened: opening it would run it."""
+    pickled = tmp_path / "pickle.npz"
+    np.save(pickled.open("wb"), np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    text = tmp_path / "text.npz"
+    text.write_text("hello")
+    ngram.save(ngram.train(TEXTS), tmp_path / "whole.npz")
+    short = tmp_path / "short.npz"
+    short.write_bytes((tmp_path / "whole.npz").read_bytes()[:-200])
+
+    for path in (pickled, text, short):
+        with pytest.raises(ValueError, match="not an n-gram model"):
+            ngram.load(path)
+    with pytest.raises(FileNotFoundError):
+        ngram.load(tmp_path / "absent.npz")
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"order": 0}, "order"),
+        ({"unit": "syllable"}, "unit"),
+        ({"smoothing": "none"}, "smoothing"),
+        ({"min_count": 0}, "min_count"),
+    ],
+)
+def test_impossible_settings_are_named(settings, word):
+    with pytest.raises(ValueError, match=word):
+        NgramConfig(**settings)
+
+
+def test_empty_texts_are_an_error():
+    with pytest.raises(ValueError, match="empty"):
+        ngram.train(["", ""])
+    with pytest.raises(ValueError, match="no text"):
+        ngram.bits_per_token(ngram.train(TEXTS), [])
