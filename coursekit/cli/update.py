@@ -10,7 +10,7 @@ import click
 from litreview.console import EXIT_FINDINGS, dry_run_option, json_option, print_json, progress
 
 if TYPE_CHECKING:
-    from coursekit.cohort.update import TeamUpdate
+    from coursekit.cohort.outcome import TeamUpdate
 
 
 @click.command()
@@ -42,7 +42,8 @@ def command(
     same lines, the team's stand, the rest arrives, and the command says so and
     ends with exit code 1.
     """
-    from coursekit.cohort.update import team_message, update
+    from coursekit.cohort.messages import team_message
+    from coursekit.cohort.update import update
     from coursekit.course.course import load_course
     from coursekit.hosting.open_host import open_host
     from litreview.files import write_atomic
@@ -92,6 +93,8 @@ def _show(outcome: TeamUpdate) -> None:
     click.echo(f"{outcome.state:<12}  {outcome.team:<24}  {files}{where}".rstrip())
     for path in outcome.changed:
         click.echo(f"{'':<14}+ {shown(path)}")
+    for source, target in outcome.carried:
+        click.echo(f"{'':<14}> {shown(source)} is now {shown(target)}")
     for source, target in outcome.moved:
         click.echo(f"{'':<14}  {shown(source)} is {shown(target)} here")
     for finding in outcome.findings:

@@ -16,20 +16,33 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from coursekit import lock
 from coursekit.cohort.generate import answers, check_answers, check_git
+from coursekit.cohort.messages import commit_message, team_message
+from coursekit.cohort.outcome import (
+    BRANCH,
+    CURRENT,
+    FAILED,
+    PENDING,
+    UPDATED,
+    WOULD_UPDATE,
+    TeamUpdate,
+    UpdateReport,
+)
 from coursekit.course.course import Course
 from coursekit.course.roster import Team
 from coursekit.errors import RepositoryError
 from coursekit.git import git
 from coursekit.git.objects import Author, File
-from coursekit.git.repository import Entry, Repository, open_repository, shown
+from coursekit.git.repository import Entry, Repository, open_repository
 from coursekit.hosting.base import Host
+from coursekit.merge.moves import MoveFinder
+from coursekit.merge.names import find_old_names
 from coursekit.merge.tree import (
     CLASH,
+    OLD_NAME,
     REPLACED,
     UNREADABLE,
     Finding,
@@ -44,69 +57,11 @@ from coursekit.template.render import Template
 from coursekit.template.templates import load_template
 from litreview.errors import UserError
 
-BRANCH = "template-update"
-# States of a repository after a call.
-CURRENT = "up to date"
-UPDATED = "updated"
-WOULD_UPDATE = "would update"
-PENDING = "pending"
-FAILED = "failed"
 VERSION = "Template-Version"
 _LEFT = "Template-Left"
 # Findings that are repeated until the team changes the file.
-_OPEN = (CLASH, REPLACED, UNREADABLE)
+_OPEN = (CLASH, REPLACED, UNREADABLE, OLD_NAME)
 _LARGE_LISTING = 4000
-
-
-@dataclass(frozen=True, slots=True)
-class TeamUpdate:
-    """What an update did, or would do, to one repository.
-
-    Attributes:
-        team: The slug.
-        state: `up to date`, `updated`, `would update`, `pending` (a branch with
-            the update waits to be merged) or `failed`.
-        branch: The branch that has the update.
-        changed: Files of the team that the update adds, changes or removes.
-        moved: From a path of the template to the path that the team gave it.
-        findings: What of the template did not arrive, and why.
-        problem: Why it failed.
-    """
-
-    team: str
-    state: str
-    branch: str = ""
-    changed: tuple[str, ...] = ()
-    moved: tuple[tuple[str, str], ...] = ()
-    findings: tuple[Finding, ...] = ()
-    problem: str = ""
-
-    @property
-    def needs_attention(self) -> bool:
-        """Whether something was left undone."""
-        return self.state == FAILED or bool(self.findings)
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateReport:
-    """What an update did, in the order of the roster."""
-
-    teams: tuple[TeamUpdate, ...]
-    template_version: str
-    dry_run: bool
-
-    @property
-    def needs_attention(self) -> tuple[TeamUpdate, ...]:
-        """The repositories in which something was left undone."""
-        return tuple(team for team in self.teams if team.needs_attention)
-
-    def to_json(self) -> dict[str, Any]:
-        """The report for other programs."""
-        return {
-            "dry_run": self.dry_run,
-            "template_version": self.template_version,
-            "teams": [asdict(team) for team in self.teams],
-        }
 
 
 def update(
@@ -192,6 +147,7 @@ class Updater:
         self.apply = apply
         self.dry_run = dry_run
         self.author = author_now(course)
+        self.finder = MoveFinder()
 
     def update(self, team: Team) -> TeamUpdate:
         """Update one repository; its problem, if it has one, is in the outcome."""
@@ -272,6 +228,7 @@ class Updater:
             target,
             tuple(sorted(merged.changes)),
             tuple(sorted(merged.moved.items())),
+            tuple(sorted(merged.carried.items())),
             tuple(merged.findings),
         )
         if not self.dry_run:
@@ -304,12 +261,16 @@ class Updater:
     ) -> TreeMerge:
         before, ours = repository.files(base), repository.files(main)
         missing = any(path not in ours for path in before)
-        return merge_trees(
+        mine = Version(ours, lambda path: repository.read(path, ref=main))
+        merged = merge_trees(
             Version(before, lambda path: repository.read(path, ref=base)),
-            Version(ours, lambda path: repository.read(path, ref=main)),
+            mine,
             files,
             _renames(repository, base, main) if missing else {},
+            self.finder,
         )
+        merged.findings += find_old_names(mine, files, merged)
+        return merged
 
     def _write(
         self,
@@ -332,7 +293,7 @@ class Updater:
             message = f"Take over the template of {self.course.title}\n\n{version}\n"
             commits.append(Commit(PRISTINE, (pristine,), message, news))
         parents = (tips[main], ":1" if commits else pristine)
-        message = f"{_summary(self.course, merged)}\n\n{version}\n{_left_lines(merged)}"
+        message = f"{commit_message(self.course, merged)}\n\n{version}\n{_left_lines(merged)}"
         commits.append(Commit(target, parents, message, merged.changes))
         add_commits(repository.git_dir, commits, self.author)
 
@@ -432,38 +393,6 @@ def _changes(entries: dict[str, Entry], files: dict[str, File]) -> dict[str, Fil
     return changes
 
 
-def _summary(course: Course, merged: TreeMerge) -> str:
-    lines = [f"Bring in the newer template of {course.title}"]
-    if merged.changes:
-        lines += ["", "Changed:"]
-        lines += [f"- {shown(path)}" for path in sorted(merged.changes)]
-    if merged.findings:
-        lines += ["", "Left as the team has it:"]
-        for finding in merged.findings:
-            place = f" ({finding.line})" if finding.line else ""
-            lines.append(f"- {shown(finding.path)}{place}: {finding.message}")
-    return "\n".join(lines)
-
-
 def _left_lines(merged: TreeMerge) -> str:
     rows = {f"{_LEFT}: {finding.kind} {finding.path}" for finding in merged.findings}
     return "".join(f"{row}\n" for row in sorted(rows) if row.isprintable())
-
-
-def team_message(course: Course, team: Team, outcome: TeamUpdate) -> str:
-    """A message to the team in Markdown: what has changed, and what they may want to look at."""
-    lines = [f"Hello {team.title},", ""]
-    where = (
-        f"in the branch `{BRANCH}`; merge it when you are ready"
-        if outcome.branch == BRANCH
-        else "in your repository"
-    )
-    lines += [f"the template of {course.title} has changed. The changes are {where}.", ""]
-    lines += [f"- `{shown(path)}`" for path in outcome.changed]
-    if outcome.findings:
-        lines += ["", "Your own words were kept where both of us had changed something:", ""]
-        for finding in outcome.findings:
-            place = f", line {finding.line}" if finding.line else ""
-            lines.append(f"- `{shown(finding.path)}`{place}: {finding.message}")
-            lines += [f"  > {row}" for row in finding.theirs.splitlines()[:8]]
-    return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""Merge a newer template into a team's files: every path, with renames followed.
+"""Merge a newer template into a team's files: every path, with the moves of both followed.
 
 Nothing is checked out and nothing is written: the result is a list of changes
 for the team's branch, and a list of what did not arrive and why. What the team
@@ -16,6 +16,7 @@ from coursekit.errors import RepositoryError
 from coursekit.git.objects import File
 from coursekit.git.repository import Entry, blob_name
 from coursekit.merge.lines import merge_text
+from coursekit.merge.moves import MoveFinder
 from coursekit.merge.notebook import NotebookError, merge_notebook
 
 MAX_MERGE_BYTES = 5_000_000
@@ -26,6 +27,7 @@ UNREADABLE = "unreadable"
 KEPT = "kept"
 DELETED = "deleted"
 OCCUPIED = "occupied"
+OLD_NAME = "outdated"
 _TEXT_EXCERPT = 300
 
 
@@ -39,7 +41,8 @@ class Finding:
             is damaged or too large), `kept` (the template removed a file that
             the team has edited), `deleted` (the team deleted a file that the
             template has changed), `occupied` (the team has something else at
-            the place of a new file).
+            the place of a new file), `outdated` (a file of the team's own calls a
+            module by the name that it had before the template moved it).
         path: The file in the team's repository.
         line: Line or cell, counted from 1; 0 where the whole file is meant.
         message: One sentence, with what was kept.
@@ -61,11 +64,14 @@ class TreeMerge:
         changes: From path to the new file, or None where it is removed.
         findings: What did not arrive.
         moved: From a path of the template to where the team has it.
+        carried: From where the team had a file to the place that the template has
+            moved it to, with the team's edits.
     """
 
     changes: dict[str, File | None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     moved: dict[str, str] = field(default_factory=dict)
+    carried: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,11 @@ class Version:
 
 
 def merge_trees(
-    base: Version, ours: Version, theirs: Mapping[str, File], renames: Mapping[str, str]
+    base: Version,
+    ours: Version,
+    theirs: Mapping[str, File],
+    renames: Mapping[str, str],
+    finder: MoveFinder | None = None,
 ) -> TreeMerge:
     """Merge three versions of a repository's files.
 
@@ -91,11 +101,16 @@ def merge_trees(
         ours: The team's files.
         theirs: The template's files now.
         renames: From paths of `base` to where git finds them in `ours`.
+        finder: Finds what the template has moved; one that has seen other teams'
+            repositories is faster.
 
     Raises:
         GitError: If git cannot be started.
     """
-    return _Merger(base, ours, theirs, renames).merge()
+    gone = {path: entry for path, entry in base.files.items() if path not in theirs}
+    new = {path: file for path, file in theirs.items() if path not in base.files}
+    moves = (finder or MoveFinder()).find(gone, new, base.read)
+    return _Merger(base, ours, theirs, renames).merge(moves)
 
 
 class _Merger:
@@ -115,8 +130,12 @@ class _Merger:
             str(parent).casefold() for path in ours.files for parent in PurePosixPath(path).parents
         }
 
-    def merge(self) -> TreeMerge:
-        for path in sorted({*self.base.files, *self.theirs}):
+    def merge(self, moves: Mapping[str, str]) -> TreeMerge:
+        """Merge every path; `moves` says where the template has moved its files."""
+        for path, target in sorted(moves.items()):
+            self._move(path, target)
+        done = {*moves, *moves.values()}
+        for path in sorted({*self.base.files, *self.theirs} - done):
             old, new = self.base.files.get(path), self.theirs.get(path)
             if old is not None and new is not None and same_file(old, new):
                 continue
@@ -137,30 +156,68 @@ class _Merger:
             return path
         if path in self.renames:
             return self.renames[path]
-        folder, _, name = path.rpartition("/")
-        moved = self.folders.get(folder)
-        if moved is None:
+        # A folder that is new to the team lies where they have moved the one above it.
+        above = next((str(p) for p in PurePosixPath(path).parents if str(p) in self.folders), None)
+        if above is None:
             return path
-        place = f"{moved}/{name}" if moved else name
+        place = f"{self.folders[above]}{path[len(above) :]}".lstrip("/")
         if old is not None and place in self.base.files:
             return path
         return place
+
+    def _move(self, path: str, target: str) -> None:
+        """Follow a file that the template has moved, with what the team wrote in it."""
+        old, new = self.base.files[path], self.theirs[target]
+        place, goal = self._place(path, old), self._place(target, None)
+        if place != path:
+            self.result.moved[path] = place
+        if goal != target:
+            self.result.moved[target] = goal
+        entry = self.ours.files.get(place)
+        if goal == place:
+            # The team has moved it there, too.
+            self._change(path, goal, old, new)
+        elif entry is None and self._is_free(goal, new):
+            self._find(DELETED, goal, f"the team has deleted {path}; it stays deleted", new)
+        elif entry is not None and path in self.renames and place != self._in_folder(path):
+            self._find(
+                KEPT, place, f"the template has moved it to {goal}; the team's own file stays here"
+            )
+            self._add(goal, new)
+        elif entry is not None and self._is_free(goal, new):
+            self.result.carried[place] = goal
+            self._change(path, place, old, new, goal)
+            if self.result.changes.get(goal) is None:
+                # What cannot be merged stays where it is.
+                del self.result.carried[place]
+                self._add(goal, new)
+
+    def _in_folder(self, path: str) -> str:
+        """Where a path is if the team has moved nothing but its folder."""
+        folder, _, name = path.rpartition("/")
+        moved = self.folders.get(folder, folder)
+        return f"{moved}/{name}" if moved else name
 
     def _add(self, place: str, new: File) -> None:
         entry = self.ours.files.get(place)
         if entry is not None and same_file(entry, new):
             return
-        if entry is not None:
+        if self._is_free(place, new):
+            self.result.changes[place] = new
+
+    def _is_free(self, place: str, new: File) -> bool:
+        """Whether a new file can lie there; says why not."""
+        if place in self.ours.files:
             self._find(OCCUPIED, place, "the team has a file of its own there, which stays", new)
-            return
+            return False
         twin = self.taken.get(place.casefold())
         parents = [str(parent) for parent in PurePosixPath(place).parents][:-1]
         in_the_way = [parent for parent in parents if parent in self.ours.files]
         if twin is not None or in_the_way or place.casefold() in self.taken_folders:
             what = repr(twin or (in_the_way or [place])[0])
             self._find(OCCUPIED, place, f"the team's {what} is in its place and stays", new)
-            return
-        self.result.changes[place] = new
+            return False
+        return True
 
     def _remove(self, path: str, place: str, old: Entry) -> None:
         entry = self.ours.files.get(place)
@@ -181,7 +238,9 @@ class _Merger:
         before, mine = self.base.read(path), self.ours.read(place)
         return before.splitlines() == mine.splitlines()
 
-    def _change(self, path: str, place: str, old: Entry, new: File) -> None:
+    def _change(self, path: str, place: str, old: Entry, new: File, goal: str = "") -> None:
+        """Merge one file of the team; `goal` is where the result lies, if elsewhere."""
+        goal = goal or place
         entry = self.ours.files.get(place)
         if entry is None:
             self._find(DELETED, place, "the team has deleted it; it stays deleted", new)
@@ -189,18 +248,16 @@ class _Merger:
             self._find(
                 OCCUPIED, place, "the team has a link or a submodule there, which stays", new
             )
-        elif same_file(entry, new):
-            return
-        elif entry.oid == old.oid:
-            self.result.changes[place] = File(new.content, _executable(old, entry, new))
+        elif entry.oid == old.oid or same_file(entry, new):
+            self._put(place, goal, new.content, entry, _executable(old, entry, new))
         elif blob_name(new.content) == old.oid:
-            # Only the permission to execute has changed.
-            content = self.ours.read(place)
-            self.result.changes[place] = File(content, _executable(old, entry, new))
+            # Only the place or the permission to execute has changed.
+            self._put(place, goal, self.ours.read(place), entry, _executable(old, entry, new))
         else:
-            self._merge_content(path, place, old, entry, new)
+            self._merge_content(path, place, old, new, goal)
 
-    def _merge_content(self, path: str, place: str, old: Entry, entry: Entry, new: File) -> None:
+    def _merge_content(self, path: str, place: str, old: Entry, new: File, goal: str) -> None:
+        entry = self.ours.files[place]
         if entry.size > MAX_MERGE_BYTES:
             self._find(
                 UNREADABLE,
@@ -215,7 +272,17 @@ class _Merger:
             self._find(UNREADABLE, place, f"cannot be read ({error}); it stays", new)
             return
         if path.endswith(".ipynb"):
-            self._merge_notebook(place, entry, before, mine, new)
+            try:
+                merged = merge_notebook(before, mine, new.content)
+            except NotebookError as error:
+                self._find(UNREADABLE, place, f"{error}; it stays", new)
+                return
+            for cell in merged.clashes:
+                self._find(
+                    CLASH, goal, "both changed this cell; the team's stands",
+                    line=cell.cell, theirs=cell.theirs,
+                )  # fmt: skip
+            self._put(place, goal, merged.content, entry, entry.mode == "100755")
         elif any(b"\0" in content for content in (before, mine, new.content)):
             self._find(
                 REPLACED, place, "the team has replaced it with a file of its own, which stays", new
@@ -225,31 +292,21 @@ class _Merger:
             for clash in text.clashes:
                 self._find(
                     CLASH,
-                    place,
+                    goal,
                     "both changed these lines; the team's stand",
                     line=clash.line,
                     theirs=b"\n".join(clash.theirs).decode("utf-8", "replace"),
                 )
-            self._put(place, text.content, mine, _executable(old, entry, new), entry)
+            self._put(place, goal, text.content, entry, _executable(old, entry, new))
 
-    def _merge_notebook(
-        self, place: str, entry: Entry, before: bytes, mine: bytes, new: File
-    ) -> None:
-        try:
-            merged = merge_notebook(before, mine, new.content)
-        except NotebookError as error:
-            self._find(UNREADABLE, place, f"{error}; it stays", new)
-            return
-        for clash in merged.clashes:
-            self._find(
-                CLASH, place, "both changed this cell; the team's stands",
-                line=clash.cell, theirs=clash.theirs,
-            )  # fmt: skip
-        self._put(place, merged.content, mine, entry.mode == "100755", entry)
-
-    def _put(self, place: str, content: bytes, mine: bytes, executable: bool, entry: Entry) -> None:
-        if content != mine or executable != (entry.mode == "100755"):
-            self.result.changes[place] = File(content, executable)
+    def _put(self, place: str, goal: str, content: bytes, entry: Entry, executable: bool) -> None:
+        """Write a file of the team anew, if anything about it has changed."""
+        file = File(content, executable)
+        if goal != place:
+            self.result.changes[place] = None
+            self.result.changes[goal] = file
+        elif not same_file(entry, file):
+            self.result.changes[place] = file
 
     def _find(
         self,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from coursekit.cohort import update as updating
 from coursekit.cohort.generate import generate
-from coursekit.cohort.update import TeamUpdate
+from coursekit.cohort.outcome import TeamUpdate
 from coursekit.course.course import load_course
 from coursekit.git.repository import open_repository
 

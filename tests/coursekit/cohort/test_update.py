@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from update_course import FILES, ROSTER, UpdateCourse, notebook
 
-from coursekit.cohort.update import team_message, update
+from coursekit.cohort.messages import team_message
+from coursekit.cohort.update import update
 from coursekit.course.course import load_course
 from coursekit.errors import LockedError
 from coursekit.lock import hold
