@@ -3,10 +3,12 @@
 
 PYTHON ?= python3
 DEMO ?= demo
+SAMPLE ?= 400
+SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test quick lint docs bench clean able
+.PHONY: help demo test quick lint docs bench mutants clean able
 
 help:
 	@echo "make demo    set up and run the main job in $(DEMO)/, offline (DEMO=folder for another one)"
@@ -15,6 +17,7 @@ help:
 	@echo "make lint    ruff, mypy and zizmor"
 	@echo "make docs    build the documentation, with the showcase of the demo, into site/"
 	@echo "make bench   print the benchmark tables"
+	@echo "make mutants change the core modules, SAMPLE=400 times, and see which changes the tests notice"
 	@echo "make clean   remove what was built, and .venv"
 
 # pip, not a quicker installer: it honours the local wheels that a lab may provide.
@@ -42,6 +45,10 @@ lint: $(VENV)/.test-ready
 # What this machine cannot test, and the one command that changes it.
 able:
 	@$(PYTHON) tests/machine.py
+
+# Change one thing at a time in the core modules, and see whether the tests notice.
+mutants: $(VENV)/.test-ready
+	$(BIN)/python tests/mutants.py --sample $(SAMPLE) --seed $(SEED)
 
 test: able lint
 	$(BIN)/python -m pytest -n 2
