@@ -136,6 +136,14 @@ _LABELS: dict[str, tuple[str, str]] = {
         "Not ranked: some values are shares (0 to 1), others percent.",
         "Ohne Rangfolge: Einige Werte sind Anteile (0 bis 1), andere Prozent.",
     ),
+    "refused_unit": (
+        "Not ranked: the values have different units.",
+        "Ohne Rangfolge: Die Werte haben verschiedene Einheiten.",
+    ),
+    "unit_share": ("share (0 to 1)", "Anteil (0 bis 1)"),
+    "unit_percent": ("percent", "Prozent"),
+    "unit_points": ("points (0 to 100)", "Punkte (0 bis 100)"),
+    "unit_bits": ("bits", "Bit"),
     "leaderboard_intro": (
         "Only results on the same dataset, split and metric are ranked against each other. Equal "
         "values share a rank; several seeds are averaged (± standard deviation). Every value "
@@ -239,6 +247,15 @@ class Labels:
         if self._index:
             text = text.translate(str.maketrans(",.", ".,"))
         return text.replace("-", "−")
+
+    def measure(self, value: float, unit: str) -> str:
+        """A measured value with its unit, where the number alone could mislead."""
+        text = self.decimal(value)
+        return f"{text}\u00a0%" if unit == "percent" else text
+
+    def unit(self, name: str) -> str:
+        """What a value counts, in words."""
+        return self(f"unit_{name}") if f"unit_{name}" in _LABELS else name
 
     def tick(self, value: float) -> str:
         """A number beside an axis, as short as it can be."""

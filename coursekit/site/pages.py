@@ -23,7 +23,7 @@ from coursekit.site.search import SearchPage
 from coursekit.site.shells import Page
 from coursekit.site.sources import Work, collect_works
 from coursekit.site.team import MINIMUM_SOURCES, Team, initials
-from coursekit.team.results import Board, Score, leaderboard
+from coursekit.team.ranking import Board, Score, leaderboard
 
 if TYPE_CHECKING:
     from jinja2 import BytecodeCache, Environment
@@ -156,8 +156,8 @@ class Pages:
                 gains.append(
                     {
                         "name": f"{board.metric} ({board.split})",
-                        "before": self._score(standing.baseline),
-                        "after": self._score(standing.best),
+                        "before": self._score(standing.baseline, board.unit),
+                        "after": self._score(standing.best, board.unit),
                         "change": self._signed(standing.gain),
                         "sign": _sign(standing.gain),
                     }
@@ -184,7 +184,7 @@ class Pages:
         return {
             "metric": board.metric,
             "higher": board.higher_is_better,
-            "value": self._score(score),
+            "value": self._score(score, board.unit),
             "sort": repr(score.value),
             "model": score.model,
             "role": self.label(f"role_{role}"),
@@ -231,9 +231,9 @@ class Pages:
                     "title": titles.get(standing.team, standing.team),
                     "model": standing.best.model,
                     "family": standing.best.family if standing.best.family in FAMILIES else "",
-                    "value": self._score(standing.best),
+                    "value": self._score(standing.best, board.unit),
                     "sort": repr(standing.best.value),
-                    "baseline": self._score(standing.baseline) if standing.baseline else "–",
+                    "baseline": self._score(standing.baseline, board.unit),
                     "baseline_sort": repr(standing.baseline.value) if standing.baseline else "",
                     "gain": self._signed(gain) if gain is not None else "",
                     "gain_sort": repr(gain) if gain is not None else "",
@@ -250,6 +250,7 @@ class Pages:
             "metric": board.metric,
             "dataset": board.dataset,
             "split": board.split,
+            "unit": label.unit(board.unit),
             "higher": board.higher_is_better,
             "note": note,
             "refused": bool(board.refusal),
@@ -297,7 +298,7 @@ class Pages:
         for board in leaderboard({team.slug: team.results}):
             standing = board.standings[0]
             if board.split.lower() == "test" and not board.refusal:
-                text = f"{board.metric} {self.label.decimal(standing.best.value)}"
+                text = f"{board.metric} {self.label.measure(standing.best.value, board.unit)}"
                 if standing.gain is not None:
                     # A bare sign would read as the change of the value, not of its worth.
                     word = "better" if standing.gain >= 0 else "worse"
@@ -305,10 +306,10 @@ class Pages:
                 return text
         return ""
 
-    def _score(self, score: Score | None) -> str:
+    def _score(self, score: Score | None, unit: str) -> str:
         if score is None:
             return "–"
-        text = self.label.decimal(score.value)
+        text = self.label.measure(score.value, unit)
         return text if score.spread is None else f"{text} ± {self.label.decimal(score.spread)}"
 
     def _signed(self, value: float) -> str:

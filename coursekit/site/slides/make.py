@@ -19,7 +19,7 @@ from coursekit.site.slides.deck import linked, safe, standalone
 from coursekit.site.slides.outline import PARTS, Part, outline
 from coursekit.site.team import IMAGE_WIDTH, Team, initials, read_team
 from coursekit.team.files import TeamFiles, resolve_path
-from coursekit.team.results import leaderboard
+from coursekit.team.ranking import leaderboard
 from litreview.errors import UserError
 
 MAX_SOURCES = 4
@@ -225,8 +225,10 @@ def _results(team: Team, label: Labels) -> dict[str, Any]:
         rows.append(
             (
                 f"{board.metric} {arrow} ({board.split})",
-                label.decimal(standing.baseline.value) if standing.baseline else "–",
-                "–" if standing.best is standing.baseline else label.decimal(standing.best.value),
+                label.measure(standing.baseline.value, board.unit) if standing.baseline else "–",
+                "–"
+                if standing.best is standing.baseline
+                else label.measure(standing.best.value, board.unit),
                 gain,
             )
         )

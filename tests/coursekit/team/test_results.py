@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from site_teams import result
 
-from coursekit.team.results import Result, leaderboard, read_results
+from coursekit.team.ranking import leaderboard
+from coursekit.team.results import Result, read_results
 
 
 def read(*rows: object, **document: object) -> tuple[Result, ...]:
@@ -171,3 +172,77 @@ def test_zero_fits_shares_and_percent():
     assert (
         board(a=[result(value=0.0)], b=[result(value=88.0)], c=[result(value=71.0)]).refusal == ""
     )
+
+
+BLEU = {"task": "translation", "metric": "BLEU"}
+
+
+def ranks(found):
+    return [(s.team, s.rank, s.best.value) for s in found.standings]
+
+
+def test_a_weak_bleu_beside_a_strong_one_is_ranked():
+    """Old files name no unit; BLEU is written from 0 to 100, and 0.6 is a bad translation."""
+    nearest = result(value=0.6, role="baseline", model="nearest", run="r1", **BLEU)
+    found = board(
+        a=[nearest, result(value=12.3, run="r2", **BLEU)],
+        b=[result(value=14.0, **BLEU)],
+        c=[result(value=0.6, **BLEU)],
+    )
+    assert ranks(found) == [("b", 1, 14.0), ("a", 2, 12.3), ("c", 3, 0.6)]
+    assert found.standings[1].gain == pytest.approx(11.7)
+    assert (found.refusal, found.unit) == ("", "")
+
+
+def test_a_named_unit_brings_shares_and_percent_together():
+    """0.91 is more than 88 percent, and all values of a table stand in one unit."""
+    found = board(
+        a=[result(value=0.91, unit="share")],
+        b=[result(value=88.0, unit="Percent"), result(value=71, unit="percent", role="baseline",
+                                                      model="guess", run="g")],
+        c=[result(value=90.0, unit="percent")],
+    )  # fmt: skip
+    assert [(s.team, s.rank) for s in found.standings] == [("a", 1), ("c", 2), ("b", 3)]
+    assert [s.best.value for s in found.standings] == pytest.approx([91.0, 90.0, 88.0])
+    assert found.standings[2].gain == pytest.approx(17.0)
+    assert (found.refusal, found.unit) == ("", "percent")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "refusal"),
+    [
+        # A guess never converts: 88.0 may be percent, or a slip.
+        ({"value": 0.9, "unit": "share"}, {"value": 88.0}, "scale"),
+        ({"value": 0.9, "unit": "share"}, {"value": 0.88}, ""),
+        ({"value": 90, "unit": "points"}, {"value": 88, "unit": "percent"}, ""),
+        ({"value": 90, "unit": "percent"}, {"value": 88}, ""),
+        ({"value": 2.0, "unit": "bits", "metric": "entropy"},
+         {"value": 1.4, "unit": "nats", "metric": "entropy"}, "unit"),
+        ({"value": 2.0, "unit": "bits", "metric": "entropy"},
+         {"value": 1.4, "metric": "entropy"}, ""),
+        ({"value": 0.31, "unit": "share", **BLEU}, {"value": 30.0, **BLEU}, ""),
+    ],
+)  # fmt: skip
+def test_units_that_cannot_be_compared_are_not_ranked(one, other, refusal):
+    """What files say decides; what they leave open is not guessed across teams."""
+    found = board(a=[result(**one)], b=[result(**other)])
+    assert found.refusal == refusal
+    assert [s.rank for s in found.standings] == ([None, None] if refusal else [1, 2])
+
+
+def test_one_team_that_writes_both_is_not_ranked():
+    """0.5 and 87 of one accuracy: one of them is wrong."""
+    rows = [result(value=0.5, role="baseline", run="b", model="guess"), result(value=87)]
+    assert board(a=rows, b=[result(value=88)]).refusal == "scale"
+
+
+@pytest.mark.parametrize("value", [1.7e308, -1.7e308, 1.1e100])
+def test_a_value_whose_mean_would_overflow_is_refused(value):
+    """Two such values stopped the site of the whole course."""
+    text = json.dumps({"schema": 1, "results": [result(value=value), result(value=1e100)]})
+    found = read_results(text)
+    assert [row.value for row in found.results] == [1e100]
+    assert found.problems == (
+        f'results.json, result 1: "value" is {value:.3g}; it must lie within ±1e+100',
+    )
+    leaderboard({"a": found.results, "b": found.results})
