@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from functools import cache
@@ -58,17 +59,29 @@ LAYERS = {
         "cli",
     ),
 }
-# Layers that nothing has been written for yet; a package has moved in without them.
-TO_COME = {"papers", "verify"}
 # The only own imports inside functions: who, whom, and what it saves at the start.
 WHEN_NEEDED = (
     ("litreview.cli.*", "litreview.*", "a command loads what it runs, `--help` nothing"),
     ("coursekit.cli.*", "coursekit.*", "a command loads what it runs, `--help` nothing"),
     ("baseline.cli*", "baseline.*", "a command loads what it runs, counting words needs no torch"),
+    ("coursekit.demo", "coursekit.site.build", "the demo runs without the extra [site]"),
+    ("coursekit.hosting.open_host", "coursekit.hosting.*", "each host has an extra of its own"),
+    ("coursekit.site.build", "coursekit.site.slides.*", "decks are made only when asked for"),
+    ("coursekit.reference", "coursekit.cli", "the documentation is written only in MkDocs"),
 )
-# Packages that have moved, or will, but are not yet reduced: their imports inside functions and
-# their sizes are not looked at. A name leaves this set when its package is ready.
-NOT_REDUCED = {"litreview", "coursekit", "baseline"}
+# Packages whose imports inside functions are still being reduced, and files that are still too
+# long. Both lists only get shorter.
+NOT_REDUCED = {"litreview", "baseline"}
+LONG_YET = {
+    "litreview/abstracts/rolemodel.py",
+    "litreview/works/query.py",
+    "litreview/review/test_review_forms.py",
+    "coursekit/site/test_browser.py",
+    "coursekit/site/test_site.py",
+    "baseline/training/loop.py",
+    "template/test_template.py",
+}
+COMPLEX_YET = {"{{cookiecutter.project_slug}}/baseline/training/loop.py"}
 TESTS = {"litreview": "litreview", "coursekit": "coursekit", "baseline": "template"}
 HEAVY = {"torch", "transformers"}
 # What a package must never import, anywhere (also not inside a function).
@@ -82,30 +95,10 @@ def package(name: str) -> Package:
     return Package(FOLDERS[name], LAYERS[name])
 
 
-def moved_in(name: str) -> bool:
-    """Whether a package has moved into its layers: the folders of the table are there.
-
-    To be removed, with its skips, as soon as all three have.
-    """
-    folder = FOLDERS[name]
-    names = {part for layer in LAYERS[name] for part in layer.split()} - TO_COME
-    return all((folder / part).is_dir() or (folder / f"{part}.py").is_file() for part in names)
-
-
 @pytest.fixture(params=sorted(LAYERS))
 def layered(request):
-    """Each package that has moved into its layers."""
-    if not moved_in(request.param):
-        pytest.skip(f"{request.param} has not moved into its layers yet")
+    """Each package, read once."""
     return package(request.param)
-
-
-@pytest.fixture
-def reduced(layered):
-    """Each package whose imports inside functions and sizes are as they shall stay."""
-    if layered.name in NOT_REDUCED:
-        pytest.skip(f"{layered.name} is still being reduced")
-    return layered
 
 
 def as_lines(found) -> str:
@@ -127,18 +120,37 @@ def test_no_circle(layered):
     assert not layered.circles(), as_lines(layered.circles())
 
 
-def test_own_imports_stand_at_the_top(reduced):
+def test_own_imports_stand_at_the_top(layered):
     """An import inside a function saves start-up, or it hides a circle."""
-    hidden = reduced.hidden(WHEN_NEEDED)
+    if layered.name in NOT_REDUCED:
+        pytest.skip(f"{layered.name} is still being reduced")
+    hidden = layered.hidden(WHEN_NEEDED)
     assert not hidden, as_lines(hidden)
-    assert not reduced.unused(WHEN_NEEDED)
+    assert not layered.unused(WHEN_NEEDED)
 
 
-def test_a_folder_is_taken_in_at_a_glance(reduced):
+def test_a_folder_is_taken_in_at_a_glance(layered):
     """At most 20 modules lie in a folder, and no file is longer than 450 lines."""
-    for folder in (reduced.folder, ROOT / "tests" / TESTS[reduced.name]):
+    for folder in (layered.folder, ROOT / "tests" / TESTS[layered.name]):
         assert not crowded(folder), as_lines(crowded(folder))
-        assert not long_files(folder), as_lines(long_files(folder))
+        found = [one for one in long_files(folder) if one.split(":")[0] not in LONG_YET]
+        assert not found, as_lines(found)
+
+
+def test_few_functions_are_complex():
+    """More than 20 paths through a function need a reason beside it; there are three at most."""
+    found = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--ignore-noqa",
+         "--select=C901", "--config=lint.mccabe.max-complexity=20", "--output-format=concise",
+         *map(str, FOLDERS.values())],
+        capture_output=True, text=True, check=False, cwd=ROOT,
+    ).stdout  # fmt: skip
+    complex_ones = [line for line in found.splitlines() if " C901 " in line]
+    assert len(complex_ones) <= 3, found
+    for line in complex_ones:
+        path, number = line.split(":")[:2]
+        text = (ROOT / path).read_text(encoding="utf-8").splitlines()[int(number) - 1]
+        assert re.search(r"# noqa: C901\W+\w+", text) or path in COMPLEX_YET, line
 
 
 def imported_packages(tree: ast.AST) -> set[str]:
