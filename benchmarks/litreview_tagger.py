@@ -20,7 +20,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import json
 
 from litreview.abstracts.roles import tag
-from litreview.abstracts.summary import summarize_many
+from litreview.abstracts.summary import summarize
 from litreview.text.sentences import split
 
 REPEATS = 5
@@ -46,7 +46,7 @@ def main() -> None:
     texts = [" ".join(sentences) for sentences in abstracts]
 
     begin = time.process_time()
-    summarize_many(texts[:1])
+    summarize(texts[:1])
     start = time.process_time() - begin
     begin = time.process_time()
     tag(abstracts)
@@ -58,7 +58,7 @@ def main() -> None:
         "split into sentences": cpu_seconds(lambda: [split(text) for text in texts]),
         "tag, every word new": first,
         "tag, words seen before": cpu_seconds(lambda: tag(abstracts)),
-        "summarize abstracts": cpu_seconds(lambda: summarize_many(texts)),
+        "summarize abstracts": cpu_seconds(lambda: summarize(texts)),
     }
     print(f"{len(abstracts)} abstracts, median CPU time of {REPEATS} runs")
     print(f"start-up (numpy, weights): {start:.2f} s")

@@ -9,7 +9,7 @@ import scipy.optimize
 import scipy.sparse
 from numpy.typing import NDArray
 
-from litreview.abstracts.rolemodel import context_keys, token_keys, tokenize, word_key
+from litreview.abstracts.features import context_keys, token_keys, tokenize, word_key
 
 Floats = NDArray[np.float64]
 ROLE_COUNT = 5

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from litreview.abstracts.rolemodel import ENDINGS, SHAPES, ending, normalize, shape, tokenize
+from litreview.abstracts.features import ENDINGS, SHAPES, ending, normalize, shape, tokenize
 
 
 @dataclass(frozen=True)

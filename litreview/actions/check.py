@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from litreview.actions.verify import TITLE_AGREES, KnownTitle, link_state, title_agreement
 from litreview.files import decode_text, read_bytes
@@ -22,9 +21,7 @@ from litreview.review.readme import find_review
 from litreview.text.identifiers import is_web_address, normalise_url
 from litreview.text.markdown import addresses
 from litreview.text.sentences import split
-
-if TYPE_CHECKING:
-    from litreview.web.fetch import Fetcher
+from litreview.web.fetch import Fetcher
 
 MINIMUM_SOURCES = 2
 LONG_FIELD_SENTENCES = 1

@@ -6,19 +6,21 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from litreview.abstracts.summary import Extract, Summary, summarize_many
+from litreview.abstracts.summary import Extract, Summary, summarize
+from litreview.actions.find import find
 from litreview.errors import UserError
+from litreview.files import read_text
+from litreview.providers import searchlog
 from litreview.review import readme
 from litreview.review.labels import SUMMARISED
 from litreview.review.merge import Outcome, markers_of, merge
 from litreview.review.render import Wording
 from litreview.text.markdown import unclosed_comment
+from litreview.works.query import Query
+from litreview.works.rank import describe_project, rank
 from litreview.works.source import Source
-
-if TYPE_CHECKING:
-    from litreview.works.query import Query
 
 DEFAULT_LIMIT = 5
 # So many works are ranked at most to choose the sources from: one page of answers.
@@ -149,10 +151,6 @@ def draft(
     Raises:
         UserError: If the search or the README gives a reason.
     """
-    from litreview.actions.find import find
-    from litreview.providers import searchlog
-    from litreview.works.rank import rank
-
     if limit < 1:
         raise UserError(f"--limit {limit} is out of range; give a number from 1")
     target = _target(path)
@@ -181,7 +179,7 @@ def draft(
     report = write_sources(target, chosen, dry_run=dry_run, rewriter=rewriter, notes=tuple(notes))
     if not dry_run:
         included = {drafted.outcome.source.identity for drafted in report.sources}
-        searchlog.record(target, result, limit=candidates, included=included)
+        searchlog.record_search(target, result, limit=candidates, included=included)
     return report
 
 
@@ -190,12 +188,10 @@ def _removed(target: Path, text: str) -> set[str]:
 
     A README without any drafted source is a fresh start.
     """
-    from litreview.providers import searchlog
-
     if not markers_of(text.splitlines()) or not searchlog.log_path(target).is_file():
         return set()
     try:
-        records = searchlog.read(target)
+        records = searchlog.read_searches(target)
     except UserError:
         return set()
     known = {
@@ -237,7 +233,7 @@ def write_sources(
         for source in sources
         if source.withdrawn
     )
-    summaries = summarize_many([source.abstract for source in kept])
+    summaries = summarize([source.abstract for source in kept])
     wordings: list[Wording] = []
     remarks: list[tuple[str, ...]] = []
     for source, summary in zip(kept, summaries, strict=True):
@@ -279,9 +275,6 @@ def _target(path: Path) -> Path:
 
 def _project(target: Path) -> str:
     """The root README's text, which describes the project; empty where there is none."""
-    from litreview.files import read_text
-    from litreview.works.rank import describe_project
-
     root = target.resolve().parent.parent / "README.md"
     try:
         return describe_project(read_text(root))

@@ -9,13 +9,13 @@ from datetime import date
 from pathlib import Path
 
 from litreview.errors import UserError
-from litreview.providers.result import SearchResult
+from litreview.providers import PROVIDERS
+from litreview.providers.result import Context, SearchResult
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Settings
 from litreview.works.dedupe import dedupe
 from litreview.works.query import Query, parse
 
-PROVIDERS = ("arxiv", "doi", "web", "reading-list", "snapshot", "bibtex")
 MAX_LIMIT = 30_000  # arXiv refuses to page further
 
 
@@ -69,9 +69,10 @@ def find(
     failures: list[str] = []
     with contextlib.ExitStack() as stack:
         requests = fetcher or stack.enter_context(Fetcher(settings))
+        context = Context(requests, snapshot, bib, today)
         for name in names:
             try:
-                results.append(_search(query, name, limit, requests, snapshot, bib, today))
+                results.append(PROVIDERS[name](query, limit, context))
             except UserError as error:
                 if len(names) == 1:
                     raise
@@ -79,43 +80,6 @@ def find(
     if not results:
         raise UserError("no provider found anything: " + "; ".join(failures))
     return results[0] if len(names) == 1 else _joined(query, results, failures)
-
-
-def _search(
-    query: Query,
-    provider: str,
-    limit: int,
-    fetcher: Fetcher,
-    snapshot: Path | None,
-    bib: Path | None,
-    today: date | None,
-) -> SearchResult:
-    if provider == "reading-list":
-        from litreview.providers import reading_list
-
-        return reading_list.search(query, limit)
-    if provider == "snapshot":
-        from litreview.providers import snapshot as indexed
-        from litreview.providers.bulk import default_index
-
-        return indexed.search(query, limit, snapshot or default_index())
-    if provider == "bibtex":
-        from litreview.providers import bibliography
-
-        if bib is None:
-            raise UserError("--provider bibtex needs a file; name it with --bib FILE")
-        return bibliography.search(query, limit, bib)
-    if provider == "doi":
-        from litreview.providers import doi
-
-        return doi.search(query, limit, fetcher)
-    if provider == "web":
-        from litreview.providers import web
-
-        return web.search(query, limit, fetcher)
-    from litreview.providers import arxiv
-
-    return arxiv.search(query, limit, fetcher, today=today)
 
 
 def _joined(query: Query, results: list[SearchResult], failures: list[str]) -> SearchResult:

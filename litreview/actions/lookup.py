@@ -6,10 +6,12 @@ import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from litreview.actions.find import find
 from litreview.errors import UserError
 from litreview.review import readme as readme_file
 from litreview.review.reading import read_review
 from litreview.text.identifiers import find_arxiv_id, find_doi, is_web_address, normalise_url
+from litreview.works.reading_list import works
 from litreview.works.source import Source
 
 Notify = Callable[[str], None]
@@ -27,8 +29,6 @@ def look_up(names: Sequence[str], *, notify: Notify | None = None) -> tuple[Sour
     Raises:
         UserError: If a name is none of these, or a work cannot be found.
     """
-    from litreview.actions.find import find
-
     listed = _reading_list()
     found: dict[str, Source] = {}
     wanted: list[tuple[str, str]] = []
@@ -67,8 +67,6 @@ def sources_of(
     Raises:
         UserError: If there is no README, or the lookup fails.
     """
-    from litreview.actions.find import find
-
     review = read_review(readme_file.read(readme_file.find_review(readme)))
     listed = _reading_list()
     found: dict[int, Source] = {}
@@ -103,8 +101,6 @@ def sources_of(
 
 
 def _reading_list() -> dict[str, Source]:
-    from litreview.works.reading_list import works
-
     sources, _, _ = works()
     known = {f"doi:{source.doi}": source for source in sources if source.doi}
     return known | {source.identity: source for source in sources}

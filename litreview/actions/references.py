@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from litreview.actions.lookup import look_up
 from litreview.errors import UserError
+from litreview.providers import searchlog
 from litreview.review import readme as readme_file
 from litreview.review.entry import Entry
 from litreview.review.reading import read_review
 from litreview.review.readme import find_review
+from litreview.works.reading_list import works
 from litreview.works.source import Source
 
 
@@ -65,12 +68,9 @@ def _written(entry: Entry) -> Source:
 
 
 def _known(path: Path) -> dict[str, Source]:
-    from litreview.providers import searchlog
-    from litreview.works.reading_list import works
-
     sources: list[Source] = []
     if searchlog.log_path(path).is_file():
-        for entry in searchlog.read(path):
+        for entry in searchlog.read_searches(path):
             sources += entry.sources
     sources += works()[0]
     known: dict[str, Source] = {}
@@ -90,7 +90,5 @@ def _identities(source: Source) -> set[str]:
 
 
 def _look_up(source: Source, notify: Callable[[str], None] | None) -> Source:
-    from litreview.actions.lookup import look_up
-
     name = source.arxiv_id or source.doi or source.url
     return look_up([name], notify=notify)[0]

@@ -12,12 +12,14 @@ import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    from litreview.web.fetch import Fetcher
-    from litreview.web.gate import Answer
+from litreview.actions.find import find
+from litreview.errors import UserError
+from litreview.providers.searchlog import read_searches
+from litreview.web.fetch import Fetcher
+from litreview.web.gate import Answer, FetchError, NoNetworkError, TooLargeError
+from litreview.works.reading_list import works
 
 KnownTitle = Callable[[str], str | None]
 
@@ -62,8 +64,6 @@ def _words(title: str) -> set[str]:
 
 def reading_list_titles() -> Mapping[str, str]:
     """Identity to title of the embedded works: a comparison that needs no network."""
-    from litreview.works.reading_list import works
-
     sources, _, _ = works()
     titles = {source.identity: source.title for source in sources}
     titles |= {f"doi:{source.doi}": source.title for source in sources if source.doi}
@@ -72,11 +72,8 @@ def reading_list_titles() -> Mapping[str, str]:
 
 def recorded_titles(review: Path) -> Mapping[str, str]:
     """Identity to title of what the searches recorded beside a review have found."""
-    from litreview.errors import UserError
-    from litreview.providers.searchlog import read
-
     try:
-        records = read(review)
+        records = read_searches(review)
     except UserError:
         return {}
     sources = [source for record in records for source in record.sources]
@@ -86,9 +83,6 @@ def recorded_titles(review: Path) -> Mapping[str, str]:
 
 def online_titles(identities: Iterable[str], fetcher: Fetcher) -> Mapping[str, str]:
     """Ask arXiv and Crossref for the titles of works; what cannot be had is left out."""
-    from litreview.actions.find import find
-    from litreview.errors import UserError
-
     wanted = sorted(set(identities))
     arxiv = [identity.removeprefix("arxiv:") for identity in wanted if identity[:6] == "arxiv:"]
     dois = [identity.removeprefix("doi:") for identity in wanted if identity[:4] == "doi:"]
@@ -119,8 +113,6 @@ def link_state(url: str, fetcher: Fetcher) -> LinkState:
         Whether the page is gone. A refusal (403, 429 …), a time-out or a broken
         connection proves nothing and counts as alive.
     """
-    from litreview.web.gate import FetchError, NoNetworkError, TooLargeError
-
     host = urlsplit(url).hostname or ""
     status = 0
 

@@ -26,14 +26,14 @@ def command(
     """
     from litreview.actions.replay import replay
     from litreview.console import print_json
-    from litreview.providers.searchlog import read
+    from litreview.providers.searchlog import read_searches
 
     def notify(message: str) -> None:
         click.echo(message, err=True)
 
     replays = [
         replay(entry, offline=offline, notify=notify, snapshot=snapshot, bib=bib)
-        for entry in read(review)
+        for entry in read_searches(review)
     ]
     if as_json:
         print_json(

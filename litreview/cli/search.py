@@ -110,7 +110,7 @@ def _quoted(word: str) -> str:
 
 def _explain(query: Query, *, as_json: bool) -> None:
     from litreview.console import print_json
-    from litreview.works.query import explain, to_arxiv
+    from litreview.works.arxiv_query import explain, to_arxiv
 
     if as_json:
         print_json(
@@ -149,7 +149,7 @@ def _description(project: Path | None) -> str:
 def _record(log: Path, result: SearchResult, limit: int) -> None:
     from litreview.providers import searchlog
 
-    entry = searchlog.record(log, result, limit=limit, included=())
+    entry = searchlog.record_search(log, result, limit=limit, included=())
     click.echo(f"{searchlog.log_path(log)}: search of {entry.date} recorded", err=True)
 
 

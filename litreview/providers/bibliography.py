@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from litreview.bib.bibtex import read_bibtex
+from litreview.errors import UserError
 from litreview.files import read_text
-from litreview.providers.arxiv import NothingFoundError
 from litreview.providers.local import select
-from litreview.providers.result import SearchResult
+from litreview.providers.result import Context, NothingFoundError, SearchResult
 from litreview.works.query import Query
 
 MAX_BIB_BYTES = 20_000_000
 
 
-def search(query: Query, limit: int, bib: Path) -> SearchResult:
+def search(query: Query, limit: int, context: Context) -> SearchResult:
     """The entries of a BibTeX file that fit a query; an empty query gives all of them.
 
     Raises:
         NothingFoundError: If nothing fits.
-        UserError: If the file cannot be read.
+        UserError: If there is no file, or it cannot be read.
     """
+    bib = context.bib
+    if bib is None:
+        raise UserError("--provider bibtex needs a file; name it with --bib FILE")
     parsed = read_bibtex(read_text(bib, max_bytes=MAX_BIB_BYTES), str(bib))
     found = select(parsed.sources, query)
     if not found:

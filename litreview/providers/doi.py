@@ -13,14 +13,14 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from litreview.errors import UserError
-from litreview.providers.arxiv import NothingFoundError
-from litreview.providers.result import Exchange, SearchResult
+from litreview.providers.result import Context, Exchange, NothingFoundError, SearchResult
 from litreview.text.clean import one_line
 from litreview.text.identifiers import find_doi, is_web_address
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Answer, FetchError, RefusedError
-from litreview.works.query import Query, positive_terms
+from litreview.works.query import Query
 from litreview.works.source import Source
+from litreview.works.terms import positive_terms
 
 API_URL = "https://api.crossref.org/works"
 INTERVAL_SECONDS = 1.0
@@ -29,7 +29,7 @@ MAX_ROWS = 200
 _ADVICE = "try again in a few minutes, or add the source by hand"
 
 
-def search(query: Query, limit: int, fetcher: Fetcher) -> SearchResult:
+def search(query: Query, limit: int, context: Context) -> SearchResult:
     """The works with the given DOIs, or those that Crossref finds for the words.
 
     Raises:
@@ -41,6 +41,7 @@ def search(query: Query, limit: int, fetcher: Fetcher) -> SearchResult:
             f"{(query.ids + query.urls)[0]!r} is no DOI; use --provider "
             f"{'arxiv' if query.ids else 'web'}"
         )
+    fetcher = context.fetcher
     first = len(fetcher.answers)
     notes: list[str] = []
     if query.dois:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from litreview.works.query import And, Node, Not, Or, Query, Term, positive_terms
+from litreview.works.query import Query
 from litreview.works.rank import query_scores, searchable, words
 from litreview.works.source import Source
+from litreview.works.terms import And, Node, Not, Or, Term, positive_terms
 
 
 def select(

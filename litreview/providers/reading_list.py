@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from litreview.errors import UserError
 from litreview.providers.local import select
-from litreview.providers.result import SearchResult
+from litreview.providers.result import Context, SearchResult
 from litreview.works.query import Query
 from litreview.works.reading_list import works
 
 
-def search(query: Query, limit: int) -> SearchResult:
+def search(query: Query, limit: int, _: Context) -> SearchResult:
     """The works of the reading list that fit a query; an empty query gives all of them.
 
     Raises:

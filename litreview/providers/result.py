@@ -1,14 +1,40 @@
-"""What a search gives back, whoever answered it."""
+"""What a provider is given for a search, and what it gives back."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 from typing import Any
 
+from litreview.errors import UserError
+from litreview.web.fetch import Fetcher
 from litreview.web.gate import Answer
 from litreview.works.dedupe import Merge
 from litreview.works.query import Query
 from litreview.works.source import Source
+
+
+class NothingFoundError(UserError):
+    """The search worked and there is no such work."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a provider may use for a search, besides the query.
+
+    Attributes:
+        fetcher: Makes the requests.
+        snapshot: The index of a snapshot; the user's own by default.
+        bib: A BibTeX file.
+        today: The day at which an open range of dates ends; the current day by default.
+    """
+
+    fetcher: Fetcher
+    snapshot: Path | None = None
+    bib: Path | None = None
+    today: date | None = None
 
 
 @dataclass(frozen=True)
@@ -80,3 +106,7 @@ class SearchResult:
             "notes": list(self.notes),
             "requests": sum(not exchange.from_cache for exchange in self.exchanges),
         }
+
+
+# The function `search` of a provider's module: a query, the largest number of works, the means.
+Provider = Callable[[Query, int, Context], SearchResult]

@@ -72,7 +72,7 @@ class Record:
         return tuple(Source.from_json({"abstract": "", **entry}) for entry in self.found)
 
 
-def record(
+def record_search(
     review: Path,
     result: SearchResult,
     *,
@@ -122,7 +122,7 @@ def make(
     screened: int | None = None,
     today: date | None = None,
 ) -> Record:
-    """The record of a search; the arguments are those of `record`."""
+    """The record of a search; the arguments are those of `record_search`."""
     now = datetime.now(UTC)
     if today is not None:
         now = datetime(today.year, today.month, today.day, tzinfo=UTC)
@@ -160,7 +160,7 @@ def make(
     )
 
 
-def read(review: Path) -> tuple[Record, ...]:
+def read_searches(review: Path) -> tuple[Record, ...]:
     """The searches that are recorded beside a review.
 
     Args:

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from litreview.errors import UserError
-from litreview.providers.arxiv import NothingFoundError, is_withdrawn
-from litreview.providers.result import SearchResult
+from litreview.providers.arxiv_feed import is_withdrawn
+from litreview.providers.bulk import default_index
+from litreview.providers.result import Context, NothingFoundError, SearchResult
 from litreview.text.clean import one_line
 from litreview.text.identifiers import find_doi
 from litreview.text.latex import to_text
-from litreview.works.query import Node, Not, Or, Query, Term
+from litreview.works.query import Query
 from litreview.works.source import Source
+from litreview.works.terms import Node, Not, Or, Term
 
 _COLUMNS = {"ti": "title", "au": "authors", "abs": "abstract", "cat": "categories"}
 _TABLE_COLUMNS = {"jr": "journal", "co": "comments"}
@@ -28,13 +30,13 @@ MAX_RANKED = 20_000
 _FIELDS = "arxiv_id, created, version, title, authors, abstract, categories, doi, journal, comments"
 
 
-def search(query: Query, limit: int, index: Path) -> SearchResult:
+def search(query: Query, limit: int, context: Context) -> SearchResult:
     """The works of an index that match, those with the words in the title first.
 
     Args:
         query: What to look for.
         limit: The largest number of works.
-        index: What `litreview.bulk.index_snapshot` made.
+        context: Names the index that `bulk.index_snapshot` made.
 
     Raises:
         NothingFoundError: If nothing matches.
@@ -47,6 +49,7 @@ def search(query: Query, limit: int, index: Path) -> SearchResult:
         )
     if query.is_empty():
         raise UserError("the query is empty; say what to look for, or give an arXiv id")
+    index = context.snapshot or default_index()
     with contextlib.closing(_open(index)) as database:
         try:
             rows, total, compiled = _rows(database, query, limit)

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from litreview.errors import UserError
-from litreview.providers.result import Exchange, SearchResult
+from litreview.providers.result import Context, Exchange, SearchResult
 from litreview.text.clean import one_line
 from litreview.text.identifiers import find_arxiv_id, find_doi, is_web_address
 from litreview.web.fetch import Fetcher
@@ -59,7 +59,7 @@ class _Page:
         return next((self.meta[name][0] for name in names if self.meta.get(name)), "")
 
 
-def search(query: Query, limit: int, fetcher: Fetcher) -> SearchResult:
+def search(query: Query, limit: int, context: Context) -> SearchResult:
     """The pages at the addresses of a query.
 
     Raises:
@@ -76,6 +76,7 @@ def search(query: Query, limit: int, fetcher: Fetcher) -> SearchResult:
             f"{query.text!r} is no web address; give one that starts with https://, or search "
             "with --provider arxiv"
         )
+    fetcher = context.fetcher
     first = len(fetcher.answers)
     sources, notes = [], []
     for url in query.urls[:limit]:

@@ -12,8 +12,6 @@ from litreview.review.entry import Entry
 from litreview.review.form import packaged_form
 from litreview.review.labels import FIELDS
 
-LEVELS = ("error", "warning", "hint")
-
 
 @dataclass(frozen=True, order=True)
 class Finding:

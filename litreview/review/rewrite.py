@@ -247,7 +247,7 @@ def rewriter(
                 continue
             sentence = to_text(extract.text)
             try:
-                answer = clean(ask_model(messages_for(sentence, context)))
+                answer = clean_answer(ask_model(messages_for(sentence, context)))
             except ModelError as error:
                 failures += 1
                 notes.append(f"{name} stays verbatim: {error}")
@@ -271,7 +271,7 @@ def messages_for(sentence: str, context: str) -> list[dict[str, str]]:
     return [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": data}]
 
 
-def clean(answer: str) -> str:
+def clean_answer(answer: str) -> str:
     """The sentence in a model's answer: without its thoughts, quotation marks or a label."""
     answer = answer[:20_000]
     answer = re.sub(r"<think>.*?(?:</think>|\Z)", "", answer, flags=re.DOTALL).strip()

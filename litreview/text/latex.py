@@ -1,10 +1,8 @@
 r"""Make the LaTeX of titles and abstracts readable.
 
-`to_text` gives plain Unicode (`$10^{-3}$` becomes 10⁻³, `Erd\H{o}s` Erdős);
-`to_markdown` gives the same for a README, with everything escaped that Markdown
-would take for markup. A formula that has no
-faithful plain form stays between dollar signs, which GitHub and the site render.
-Nothing is executed, and an unknown command loses only its backslash.
+`to_text` gives plain Unicode (`$10^{-3}$` becomes 10⁻³, `Erd\H{o}s` Erdős). A formula
+that has no faithful plain form stays between dollar signs, which GitHub and the site
+render. Nothing is executed, and an unknown command loses only its backslash.
 """
 
 from __future__ import annotations
@@ -89,8 +87,6 @@ _MATH_TOKEN = re.compile(
     r"|\\(?P<command>[A-Za-z]{1,30})(?P<gap>\s?)|\\(?P<escaped>[%&\#_${}|])|\\(?P<space>[,;:! ])"
 )
 _SCRIPT = re.compile(r"([_^])(?:\{([^{}]{0,30})\}|(\w|[+\-′*†∗]))")
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$])")
-_ADDRESS = re.compile(r"https?://[^\s<>()\[\]{}|\\\"'`*$]{3,2000}")
 _SPACE = re.compile(r"\s+")
 _HINT = re.compile(r"[\\${}~]|``|''|--")
 
@@ -107,52 +103,25 @@ def to_text(text: str) -> str:
     """
     if not _HINT.search(text):
         return _SPACE.sub(" ", text).strip()
-    return _SPACE.sub(" ", "".join(piece for piece, _ in _pieces(text))).strip()
+    return _SPACE.sub(" ", "".join(_pieces(text))).strip()
 
 
-def to_markdown(text: str) -> str:
-    """Turn LaTeX into one line of Markdown that shows exactly these words.
-
-    Characters that Markdown or HTML would take for markup are escaped, so that
-    neither a title with `|` or `*` nor a hostile `<script>` changes the page.
-
-    Args:
-        text: A title, sentence or abstract, with or without LaTeX.
-
-    Returns:
-        Markdown without a line break.
-    """
-    pieces = (piece if is_formula else _escape(piece) for piece, is_formula in _pieces(text))
-    return _SPACE.sub(" ", "".join(pieces)).strip()
-
-
-def _escape(plain: str) -> str:
-    pieces = []
-    end = 0
-    for match in _ADDRESS.finditer(plain):
-        # Escapes inside an address would break the link.
-        pieces += [_MARKDOWN.sub(r"\\\1", plain[end : match.start()]), match.group()]
-        end = match.end()
-    pieces.append(_MARKDOWN.sub(r"\\\1", plain[end:]))
-    return "".join(pieces)
-
-
-def _pieces(text: str) -> list[tuple[str, bool]]:
-    """Convert a text to plain pieces (False) and formulas left as they are (True)."""
-    pieces: list[tuple[str, bool]] = []
+def _pieces(text: str) -> list[str]:
+    """Convert a text to plain pieces, and formulas left as they are."""
+    pieces: list[str] = []
     end = 0
     for match in _MATH.finditer(text):
         body = next(group for group in match.groups() if group is not None)
         plain = _plain_math(body)
-        pieces.append((_TOKEN.sub(_plain, text[end : match.start()]), False))
+        pieces.append(_TOKEN.sub(_plain, text[end : match.start()]))
         if plain is not None:
-            pieces.append((plain, False))
+            pieces.append(plain)
         else:
             # In Markdown `<` could open a tag; the commands mean the same.
             safe = _SPACE.sub(" ", body).strip().replace("<", r"\lt ").replace(">", r"\gt ")
-            pieces.append((f"${safe}$", True))
+            pieces.append(f"${safe}$")
         end = match.end()
-    pieces.append((_TOKEN.sub(_plain, text[end:]), False))
+    pieces.append(_TOKEN.sub(_plain, text[end:]))
     return pieces
 
 

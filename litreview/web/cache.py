@@ -42,7 +42,7 @@ _KEPT_HEADERS = ("Content-Type", "Date", "Location", "Retry-After")
 
 def open_session(settings: Settings, limiter: Limiter) -> requests_cache.CachedSession:
     """A session with a day's cache on disk; in memory where the disk does not allow it."""
-    for name in ("arxiv", "requests_cache", "urllib3"):
+    for name in ("requests_cache", "urllib3"):
         logging.getLogger(name).addHandler(logging.NullHandler())
     options: dict[str, Any] = {
         "serializer": "json",  # never pickle: a cache file must not be able to run code

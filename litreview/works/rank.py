@@ -20,9 +20,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from litreview.works.query import Query, Term, positive_terms
+from litreview.works.query import Query
 from litreview.works.reading_list import works
 from litreview.works.source import Source
+from litreview.works.terms import Term, positive_terms
 from litreview.works.vocabulary import STOP_WORDS
 
 _K1, _B = 1.2, 0.75

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 # What people write in front of a colon, and the prefix that arXiv knows.
-FIELDS = {
+SEARCH_FIELDS = {
     "all": "all", "any": "all",
     "ti": "ti", "title": "ti",
     "au": "au", "author": "au", "authors": "au",

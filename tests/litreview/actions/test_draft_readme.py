@@ -183,13 +183,13 @@ def test_a_change_made_meanwhile_is_not_overwritten(
     """Somebody may save the file in an editor while abstracts are read."""
     from litreview.actions import draft as module
 
-    original = module.summarize_many
+    original = module.summarize
 
     def slow(abstracts: list[str]) -> object:
         readme.write_text("# saved by a student\n")
         return original(abstracts)
 
-    monkeypatch.setattr(module, "summarize_many", slow)
+    monkeypatch.setattr(module, "summarize", slow)
 
     with pytest.raises(UserError, match="was changed while"):
         draft(readme, "bert", provider="reading-list")
@@ -256,7 +256,7 @@ def test_the_search_is_recorded_beside_the_review(readme: Path) -> None:
     report = draft(readme, "bert", provider="reading-list", limit=2)
     draft(readme, "bert", provider="reading-list", limit=2)
 
-    (entry,) = searchlog.read(readme)
+    (entry,) = searchlog.read_searches(readme)
     assert entry.included == sorted(
         (drafted.outcome.source.identity for drafted in report.sources),
         key=[work["identity"] for work in entry.found].index,

@@ -40,7 +40,7 @@ def test_search_is_recorded_beside_the_review_once(arxiv_server, environment, re
     draft(readme, "deep learning", limit=2)
     draft(readme, "deep learning", limit=2)
 
-    (entry,) = searchlog.read(readme)
+    (entry,) = searchlog.read_searches(readme)
     assert entry.counts == {
         "identified": 10, "deduplicated": 10, "screened": 10, "included": 2,
     }  # fmt: skip

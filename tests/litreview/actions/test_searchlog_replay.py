@@ -25,8 +25,8 @@ def test_record_holds_what_a_reader_needs_to_repeat_it(arxiv_server, environment
     result = find("testing", "arxiv", 10)
     included = [source.identity for source in result.sources[:3]]
 
-    searchlog.record(review, result, limit=10, included=included)
-    (entry,) = searchlog.read(review)
+    searchlog.record_search(review, result, limit=10, included=included)
+    (entry,) = searchlog.read_searches(review)
 
     assert entry.query == "testing"
     assert entry.compiled == "all:testing"
@@ -49,7 +49,7 @@ def test_counts_follow_the_joining_of_records(environment, review, tmp_path):
     bib.write_text(to_bibtex(works()[0][:20]), encoding="utf-8")
     result = find("attention", "reading-list,bibtex", 5, bib=bib)
 
-    entry = searchlog.record(review, result, limit=5, included=())
+    entry = searchlog.record_search(review, result, limit=5, included=())
 
     assert entry.counts["identified"] > entry.counts["deduplicated"]
     assert entry.merges
@@ -58,19 +58,19 @@ def test_counts_follow_the_joining_of_records(environment, review, tmp_path):
 def test_repeated_search_is_recorded_once(arxiv_server, environment, review):
     """A repeated draft leaves the folder as it is."""
     for _ in range(2):
-        searchlog.record(review, find("testing", "arxiv", 10), limit=10, included=())
+        searchlog.record_search(review, find("testing", "arxiv", 10), limit=10, included=())
     before = searchlog.log_path(review).read_bytes()
-    searchlog.record(review, find("testing", "arxiv", 5), limit=5, included=())
+    searchlog.record_search(review, find("testing", "arxiv", 5), limit=5, included=())
 
     assert len(before.splitlines()) == 1
-    assert len(searchlog.read(review)) == 2
+    assert len(searchlog.read_searches(review)) == 2
 
 
 def test_replay_finds_the_same(arxiv_server, environment, review):
     """From the cache the answers are the same byte for byte, with no request at all."""
-    searchlog.record(review, find("testing", "arxiv", 10), limit=10, included=())
+    searchlog.record_search(review, find("testing", "arxiv", 10), limit=10, included=())
 
-    (entry,) = searchlog.read(review)
+    (entry,) = searchlog.read_searches(review)
     again = replay(entry, offline=True)
 
     assert again.same
@@ -83,9 +83,9 @@ def test_replay_with_open_dates_asks_the_recorded_question(arxiv_server, environ
     from datetime import date
 
     result = find("testing since:2020", "arxiv", 10, today=date(2024, 5, 6))
-    searchlog.record(review, result, limit=10, included=(), today=date(2024, 5, 6))
+    searchlog.record_search(review, result, limit=10, included=(), today=date(2024, 5, 6))
 
-    (entry,) = searchlog.read(review)
+    (entry,) = searchlog.read_searches(review)
     assert "TO 202405062359" in entry.compiled
     assert replay(entry, offline=True).same_answers is True
 
@@ -95,8 +95,8 @@ def test_replay_says_what_changed(server, arxiv_server, environment, review):
     from replay_server import Reply
 
     result = find("testing", "arxiv", 10)
-    searchlog.record(review, result, limit=10, included=())
-    (entry,) = searchlog.read(review)
+    searchlog.record_search(review, result, limit=10, included=())
+    (entry,) = searchlog.read_searches(review)
     other = find("transformers", "arxiv", 3).sources[0]
     body = arxiv_server.answer("/api/query?search_query=other&max_results=1").body
     server.answer = lambda path: Reply(body)
@@ -112,10 +112,10 @@ def test_replay_says_what_changed(server, arxiv_server, environment, review):
 
 def test_replay_offline_without_the_answer_says_so(arxiv_server, environment, review, monkeypatch):
     """It never guesses."""
-    searchlog.record(review, find("testing", "arxiv", 10), limit=10, included=())
+    searchlog.record_search(review, find("testing", "arxiv", 10), limit=10, included=())
     monkeypatch.setenv("LITREVIEW_CACHE_DIR", environment["LITREVIEW_CACHE_DIR"] + "2")
 
-    (entry,) = searchlog.read(review)
+    (entry,) = searchlog.read_searches(review)
     again = replay(entry, offline=True)
 
     assert not again.same
@@ -125,7 +125,7 @@ def test_replay_offline_without_the_answer_says_so(arxiv_server, environment, re
 def test_missing_log_names_the_commands_that_make_one(review):
     """A new team has none."""
     with pytest.raises(UserError, match="no search is recorded here yet"):
-        searchlog.read(review)
+        searchlog.read_searches(review)
 
 
 @pytest.mark.parametrize(
@@ -134,12 +134,12 @@ def test_missing_log_names_the_commands_that_make_one(review):
 )
 def test_damaged_line_is_named_by_number(review, line):
     """Students resolve merge conflicts in this file."""
-    searchlog.record(review, find("BERT", "reading-list", 3), limit=3, included=())
+    searchlog.record_search(review, find("BERT", "reading-list", 3), limit=3, included=())
     path = searchlog.log_path(review)
     path.write_text(path.read_text("utf-8") + line + "\n", encoding="utf-8")
 
     with pytest.raises(UserError, match=r"line 2: is not the record of a search"):
-        searchlog.read(review)
+        searchlog.read_searches(review)
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
@@ -148,7 +148,7 @@ def test_recording_keeps_every_earlier_line(review, end):
     path = searchlog.log_path(review)
     path.write_bytes(b'{"from": "the future"}' + end.encode())
 
-    searchlog.record(review, find("BERT", "reading-list", 3), limit=3, included=())
+    searchlog.record_search(review, find("BERT", "reading-list", 3), limit=3, included=())
 
     lines = path.read_bytes().splitlines()
     assert lines[0] == b'{"from": "the future"}'

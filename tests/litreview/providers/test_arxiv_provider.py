@@ -11,7 +11,8 @@ from replay_server import Reply, slice_feed
 
 from litreview.actions.find import find
 from litreview.errors import UserError
-from litreview.providers import arxiv
+from litreview.providers import arxiv, arxiv_feed
+from litreview.providers.result import NothingFoundError
 from litreview.web import gate
 from litreview.works.query import parse
 
@@ -101,7 +102,7 @@ def test_unknown_id_is_said_to_be_unknown(arxiv_server, environment):
     """An answer without entries is not an empty success."""
     arxiv_server.answer = lambda path: feed(total=0)
 
-    with pytest.raises(arxiv.NothingFoundError, match=r"no work with the id 2401\.00001"):
+    with pytest.raises(NothingFoundError, match=r"no work with the id 2401\.00001"):
         find("2401.00001", "arxiv", 5)
 
 
@@ -130,7 +131,7 @@ def test_no_hits_is_a_sentence_of_its_own(server, environment):
     """Nothing found differs from nothing answered."""
     server.answer = lambda path: feed(total=0)
 
-    with pytest.raises(arxiv.NothingFoundError, match=r"nothing for all:xyzzy.*other words"):
+    with pytest.raises(NothingFoundError, match=r"nothing for all:xyzzy.*other words"):
         find("xyzzy", "arxiv", 5)
 
 
@@ -147,7 +148,7 @@ def test_lasting_empty_page_glitch_is_named_and_not_cached(server, environment):
     """It must be told from 'no hits', and a wrong answer must not last for a day."""
     server.answer = lambda path: feed(total=7)
 
-    with pytest.raises(arxiv.EmptyPageError, match="7 works match but keeps sending an empty page"):
+    with pytest.raises(arxiv_feed.EmptyPageError, match="7 works match but keeps sending an"):
         find("glitch", "arxiv", 5)
     server.answer = lambda path: feed(entry("2001.00001v1"))
     assert find("glitch", "arxiv", 5).sources
@@ -207,7 +208,7 @@ def test_bad_request_is_not_retried_and_says_why(server, environment, data_dir):
     record = json.loads((data_dir / "arxiv/id_abc_s0_m100_b79c8dcf6bc3.json").read_text())
     server.answer = lambda path: Reply(record["body"].encode(), record["status_code"])
 
-    with pytest.raises(arxiv.ErrorFeedError, match="incorrect id format for abc"):
+    with pytest.raises(arxiv_feed.ErrorFeedError, match="incorrect id format for abc"):
         find("abc", "arxiv", 5)
     assert len(server.requests) == 1
 
@@ -217,7 +218,7 @@ def test_error_feed_with_status_200_is_no_paper(server, environment, data_dir):
     record = json.loads((data_dir / "arxiv/id_abc_s0_m100_b79c8dcf6bc3.json").read_text())
     server.answer = lambda path: Reply(record["body"].encode(), 200)
 
-    with pytest.raises(arxiv.ErrorFeedError, match="incorrect id format for abc"):
+    with pytest.raises(arxiv_feed.ErrorFeedError, match="incorrect id format for abc"):
         find("abc", "arxiv", 5)
 
 
@@ -234,7 +235,7 @@ def test_html_with_status_200_is_named(server, environment, content_type):
     page = b"<!DOCTYPE html><html><title>Please log in</title></html>"
     server.answer = lambda path: Reply(page, 200, content_type)
 
-    with pytest.raises(arxiv.NotAFeedError, match="web page instead of search results"):
+    with pytest.raises(arxiv_feed.NotAFeedError, match="web page instead of search results"):
         find("anything", "arxiv", 5)
 
 
@@ -243,7 +244,7 @@ def test_malformed_xml_is_named(server, environment):
     body = feed(entry("2001.00001v1")).body[:-20]
     server.answer = lambda path: Reply(body)
 
-    with pytest.raises(arxiv.MalformedFeedError, match="not well-formed XML"):
+    with pytest.raises(arxiv_feed.MalformedFeedError, match="not well-formed XML"):
         find("anything", "arxiv", 5)
 
 
@@ -251,7 +252,7 @@ def test_other_xml_is_named(server, environment):
     """Well-formed is not enough."""
     server.answer = lambda path: Reply(b"<rss><channel/></rss>")
 
-    with pytest.raises(arxiv.MalformedFeedError, match="not a page of search results"):
+    with pytest.raises(arxiv_feed.MalformedFeedError, match="not a page of search results"):
         find("anything", "arxiv", 5)
 
 
@@ -263,7 +264,7 @@ def test_entity_bomb_is_not_expanded(server, environment):
     head, _, rest = body.partition("\n")
     server.answer = lambda path: Reply(f"{head}\n{bomb}{rest}".encode())
 
-    with pytest.raises(arxiv.MalformedFeedError, match="declares XML entities"):
+    with pytest.raises(arxiv_feed.MalformedFeedError, match="declares XML entities"):
         find("anything", "arxiv", 5)
 
 
@@ -276,7 +277,7 @@ def test_external_entity_is_not_read(server, environment, tmp_path):
     head, _, rest = body.partition("\n")
     server.answer = lambda path: Reply(f"{head}\n{doctype}{rest}".encode())
 
-    with pytest.raises(arxiv.MalformedFeedError):
+    with pytest.raises(arxiv_feed.MalformedFeedError):
         find("anything", "arxiv", 5)
 
 

@@ -9,7 +9,7 @@ from replay_server import Reply
 
 from litreview.actions.find import find
 from litreview.errors import UserError
-from litreview.providers.arxiv import NothingFoundError
+from litreview.providers.result import NothingFoundError
 from litreview.web import gate
 
 WORK = {

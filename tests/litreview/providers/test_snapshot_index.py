@@ -12,8 +12,8 @@ import pytest
 from litreview.actions.find import find
 from litreview.errors import UserError
 from litreview.providers import bulk
-from litreview.providers.arxiv import NothingFoundError
 from litreview.providers.bulk import index_snapshot
+from litreview.providers.result import NothingFoundError
 
 
 @pytest.fixture

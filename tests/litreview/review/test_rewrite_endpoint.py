@@ -20,7 +20,7 @@ from litreview.review.render import Wording
 from litreview.review.rewrite import (
     KEY_VARIABLE,
     ModelError,
-    clean,
+    clean_answer,
     open_endpoint,
     open_local,
     rewriter,
@@ -304,7 +304,7 @@ def test_a_missing_local_model_is_a_users_mistake(tmp_path: Path) -> None:
 )
 def test_wrapping_is_taken_off_an_answer(answer: str, sentence: str) -> None:
     """Models think aloud, quote and fence."""
-    assert clean(answer) == sentence
+    assert clean_answer(answer) == sentence
 
 
 def test_errors_of_the_model_are_no_users_mistakes() -> None:

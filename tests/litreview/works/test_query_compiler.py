@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from litreview.errors import UserError
-from litreview.works.query import explain, parse, to_arxiv
+from litreview.works.arxiv_query import explain, to_arxiv
+from litreview.works.query import parse
 
 TODAY = date(2026, 11, 22)
 

@@ -1,0 +1,53 @@
+"""The condition of a search: words and phrases, joined by and, or and not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word or a phrase, looked for in one field (`all`, `ti`, `au`, `abs`, `cat` …)."""
+
+    text: str
+    field: str = "all"
+
+
+@dataclass(frozen=True)
+class And:
+    """Every part has to match."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Or:
+    """At least one part has to match."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    """The part must not match."""
+
+    part: Node
+
+
+Node = Term | And | Or | Not
+
+
+def positive_terms(node: Node | None) -> tuple[Term, ...]:
+    """The words and phrases that are to be found, in order."""
+    if node is None or isinstance(node, Not):
+        return ()
+    if isinstance(node, Term):
+        return (node,)
+    return tuple(term for part in node.parts for term in positive_terms(part))
+
+
+def negated(node: Node | None) -> Node | None:
+    """The opposite of a condition."""
+    if node is None:
+        return None
+    return node.part if isinstance(node, Not) else Not(node)
