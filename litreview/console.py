@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import io
 import json
 import os
 import sys
@@ -27,6 +28,49 @@ dry_run_option = click.option(
 )
 
 
+class OutputError(Exception):
+    """Standard output takes no more: its reader has left, or its disk is full."""
+
+
+class _Pipe(io.FileIO):
+    """Standard output or error as a file, whose failures are told from all others.
+
+    A message that standard error does not take is lost; there is nowhere left to say so.
+    """
+
+    def write(self, data: Any, /) -> int:
+        """Write, or raise `OutputError`."""
+        try:
+            return super().write(data) or 0
+        except OSError as error:
+            if self.fileno() == 2:
+                return len(memoryview(data).cast("B"))
+            raise OutputError from error
+
+
+def _open_streams() -> None:
+    """Make standard output and error fit for titles in every script, and for any redirection.
+
+    A closed one (`>&-`) is replaced by the null device: otherwise the next file that is
+    opened would get its number, and with it whatever a program prints.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        stream = getattr(sys, name)
+        if stream is not None and (stream.isatty() or not hasattr(stream, "buffer")):
+            continue
+        if stream is not None:
+            stream.flush()
+        # A pipe on Windows is not UTF-8 by default.
+        raw = io.BufferedWriter(_Pipe(number, "w", closefd=False))
+        text = io.TextIOWrapper(raw, "utf-8", "backslashreplace", line_buffering=number == 2)
+        setattr(sys, name, text)
+
+
 def run(group: click.Command, name: str) -> None:
     """Run a command line and end the process with the documented exit code.
 
@@ -35,10 +79,29 @@ def run(group: click.Command, name: str) -> None:
     """
     # Commands make many objects and hardly a cycle: look for garbage every so many, not every 700.
     gc.set_threshold(50_000)
-    for stream in (sys.stdout, sys.stderr):
-        # A pipe on Windows is not UTF-8 by default, and titles come in every script.
-        if not stream.isatty() and hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    _open_streams()
+    try:
+        code = _run(group, name)
+        sys.stdout.flush()
+    except OutputError as error:
+        # Whatever is still waiting to be written must not fail once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 0
+        reason = error.__cause__
+        if not isinstance(reason, BrokenPipeError):
+            said = reason.strerror if isinstance(reason, OSError) else None
+            click.echo(
+                f"Error: the output cannot be written ({said or reason}); send it elsewhere and "
+                "run the command again",
+                err=True,
+            )
+            code = EXIT_USER_ERROR
+    # The process ends: looking for garbage among everything that it holds is wasted time.
+    gc.freeze()
+    sys.exit(code)
+
+
+def _run(group: click.Command, name: str) -> int:
     try:
         code = group.main(prog_name=name, standalone_mode=False)
     except click.ClickException as error:
@@ -50,13 +113,9 @@ def run(group: click.Command, name: str) -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("\nInterrupted; run the same command again to go on.", err=True)
         code = EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader (`| head`) has left; writing to it at exit would fail once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    # The process ends: looking for garbage among everything that it holds is wasted time.
-    gc.freeze()
-    sys.exit(code if isinstance(code, int) else 0)
+    except SystemExit as error:
+        code = error.code
+    return code if isinstance(code, int) else 0
 
 
 def print_json(data: Any) -> None:
