@@ -27,5 +27,5 @@ def test_a_further_provider_needs_one_line(monkeypatch, environment):
 
     assert (alone.compiled, alone.sources) == ("books/3", (WORK,))
     assert (beside.provider, beside.sources[1]) == ("reading-list,shelf", WORK)
-    with pytest.raises(UserError, match=r"cupboard is unknown; choose one of arxiv, .*, shelf$"):
+    with pytest.raises(UserError, match=r"'cupboard' is unknown; choose one of arxiv, .*shelf"):
         find("books", "cupboard")
