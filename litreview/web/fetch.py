@@ -7,14 +7,16 @@ so a repeated command sends nothing and never waits. Every failure is a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from litreview.errors import UserError
 from litreview.text.identifiers import is_web_address
+from litreview.web.deadline import Deadline
 from litreview.web.gate import (
+    MAX_REQUEST_SECONDS,
     Answer,
     CutConnectionError,
     FetchError,
@@ -48,7 +50,9 @@ class Fetcher:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.answers: list[Answer] = []
-        self.limiter = Limiter(settings.cache_folder / "queue", settings.notify)
+        self.limiter = Limiter(
+            settings.cache_folder / "queue", settings.notify, shared=settings.queue_folder
+        )
         self._session: requests_cache.CachedSession | None = None
 
     def __enter__(self) -> Fetcher:
@@ -75,6 +79,7 @@ class Fetcher:
         check: Callable[[Answer], None] | None = None,
         trusted: bool = False,
         advice: str = "try again later",
+        secrets: Mapping[str, str] | None = None,
     ) -> Answer:
         """Fetch an address, from the cache if it was fetched within a day.
 
@@ -89,6 +94,7 @@ class Fetcher:
                 except 429.
             trusted: Whether the address is the program's own, not the user's.
             advice: What the user can do when it fails, the end of a sentence.
+            secrets: Headers with credentials, for this host alone; no other are ever sent.
 
         Raises:
             FetchError: In one of its kinds.
@@ -101,7 +107,10 @@ class Fetcher:
             and self.settings.interval_seconds is not None
         ):
             interval_seconds = self.settings.interval_seconds
-        job = Job(service, advice, host, max_bytes, interval_seconds, trusted)
+        deadline = Deadline(MAX_REQUEST_SECONDS)
+        job = Job(
+            service, advice, host, max_bytes, interval_seconds, trusted, deadline, secrets or {}
+        )
         for attempt in range(1, TRIES + 1):
             try:
                 answer = self._get(url, accept, job, check)
@@ -116,7 +125,11 @@ class Fetcher:
         raise AssertionError("the last try returns or raises")
 
     def _get(
-        self, url: str, accept: str, job: Job, check: Callable[[Answer], None] | None
+        self,
+        url: str,
+        accept: str,
+        job: Job,
+        check: Callable[[Answer], None] | None,
     ) -> Answer:
         session = self._open()
         adapter: Any = session.get_adapter(url)
@@ -150,6 +163,10 @@ class Fetcher:
         except UserError:
             raise
         except Exception as error:
+            if job.deadline.over or (job.deadline.left <= 0):
+                from litreview.web.transport import too_slow
+
+                raise too_slow(job) from error
             raise _translated(error, url, job) from error
         if self.settings.offline and response.status_code == 504:
             raise NotCachedError(
@@ -210,6 +227,10 @@ def _translated(error: Exception, url: str, job: Job) -> FetchError:
     def any_of(*kinds: type) -> bool:
         return any(isinstance(item, kinds) for item in found)
 
+    if "certificate bundle" in str(error):
+        return NoNetworkError(
+            f"{error}; correct the path that REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE) names"
+        )
     if any_of(requests.exceptions.SSLError, urllib3.exceptions.SSLError):
         return NoNetworkError(
             f"the certificate of {job.host} cannot be verified, so nothing was read from it; "

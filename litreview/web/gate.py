@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import os
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from litreview import __version__
 from litreview.errors import UserError
+from litreview.web.deadline import Deadline
 
 ONE_DAY = timedelta(days=1)
-MAX_BODY_SECONDS = 60.0
+# What one request may take in all: looking up the host, connecting, head, body, redirects.
+MAX_REQUEST_SECONDS = 60.0
 
 
 class FetchError(UserError):
@@ -92,7 +91,9 @@ class Settings:
     """How requests are made.
 
     Attributes:
-        cache_folder: Where answers and the queue's stamps are kept.
+        cache_folder: Where answers are kept, and the queues for pages of the web.
+        queue_folder: Where all users of the machine queue for the services that the
+            program asks; None to queue with oneself only.
         offline: Use the cache only, however old its answers are.
         refresh: Ask again even if the cache holds an answer.
         interval_seconds: Replaces the interval that a provider keeps between
@@ -109,6 +110,7 @@ class Settings:
     timeout_seconds: float = 30.0
     private_addresses: bool = False
     notify: Callable[[str], None] | None = field(default=None, compare=False)
+    queue_folder: Path | None = None
 
     @classmethod
     def from_environment(
@@ -134,6 +136,7 @@ class Settings:
             timeout_seconds=_number("LITREVIEW_TIMEOUT") or 30.0,
             private_addresses=os.environ.get("LITREVIEW_PRIVATE_ADDRESSES", "") not in ("", "0"),
             notify=notify,
+            queue_folder=_queue_folder(),
         )
 
 
@@ -147,24 +150,8 @@ class Job:
     max_bytes: int
     interval_seconds: float
     trusted: bool
-
-
-def read_capped(response: Any, max_bytes: int, job: Job) -> bytes:
-    """Read a body piece by piece, and stop when it is too large or takes too long."""
-    pieces = io.BytesIO()
-    end = time.monotonic() + MAX_BODY_SECONDS
-    for piece in response.raw.stream(65_536, decode_content=True):
-        pieces.write(piece)
-        if pieces.tell() > max_bytes:
-            raise TooLargeError(
-                f"{job.service} sent more than {max_bytes / 1e6:g} MB, which is refused; "
-                f"{job.advice}"
-            )
-        if time.monotonic() > end:
-            raise SlowError(
-                f"{job.service} was still sending after {MAX_BODY_SECONDS:.0f} s; {job.advice}"
-            )
-    return pieces.getvalue()
+    deadline: Deadline
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def _number(name: str) -> float | None:
@@ -178,6 +165,15 @@ def _number(name: str) -> float | None:
     if not 0 <= value < 3600:
         raise UserError(f"{name} is {text!r}; set it to a number of seconds below 3600")
     return value
+
+
+def _queue_folder() -> Path | None:
+    """The folder that all users of this machine share, where there is such a place."""
+    named = os.environ.get("LITREVIEW_QUEUE_DIR", "").strip()
+    if named:
+        return Path(named)
+    # Not `tempfile.gettempdir()`: TMPDIR is each user's own on many machines.
+    return Path("/tmp/litreview-queue") if os.name == "posix" else None  # noqa: S108
 
 
 def _writable(folder: Path) -> Path:

@@ -36,6 +36,7 @@ def environment(
         "LITREVIEW_ARXIV_URL": f"{server.url}/api/query",
         "LITREVIEW_CROSSREF_URL": f"{server.url}/works",
         "LITREVIEW_CACHE_DIR": str(tmp_path / "cache"),
+        "LITREVIEW_QUEUE_DIR": str(tmp_path / "queue"),
         "LITREVIEW_REQUEST_INTERVAL": "0",
         "LITREVIEW_TIMEOUT": "5",
         "LITREVIEW_PRIVATE_ADDRESSES": "1",

@@ -45,18 +45,18 @@ def test_local_network_is_not_read_by_default(server, environment, monkeypatch):
 @pytest.mark.parametrize("target", ["http://127.0.0.1:1/x", "http://localhost/", "http://[::1]/"])
 def test_redirect_into_the_local_network_is_refused(server, environment, monkeypatch, target):
     """The first hop may be public and the second not."""
-    from litreview.web import cache as transport
+    from litreview.web import transport
 
-    refuse = transport._refuse_private
+    refuse = transport.refuse_private
     hops = []
 
-    def only_later_hops(host):
+    def only_later_hops(host, found):
         hops.append(host)
         if len(hops) > 1:
-            refuse(host)
+            refuse(host, found)
 
     monkeypatch.delenv("LITREVIEW_PRIVATE_ADDRESSES")
-    monkeypatch.setattr(transport, "_refuse_private", only_later_hops)
+    monkeypatch.setattr(transport, "refuse_private", only_later_hops)
     server.answer = lambda path: page(status=302, headers={"Location": target})
     with (
         Fetcher(Settings.from_environment()) as fetcher,

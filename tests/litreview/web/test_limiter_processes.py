@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -91,7 +92,7 @@ def test_a_pause_that_the_server_asked_for_holds_for_all(tmp_path):
 
 def test_a_damaged_stamp_is_no_obstacle(tmp_path):
     """The file is only a hint."""
-    (tmp_path / "host.next").write_text("not a number")
+    (tmp_path / "host.queue").write_text("not a number")
 
     with Limiter(tmp_path).slot("host", 0.01):
         pass
@@ -107,12 +108,73 @@ def test_arxiv_keeps_its_interval_whatever_the_environment_says(environment, mon
     class Stop(Exception):
         pass
 
-    def slot(self, host, interval_seconds):
-        asked.append((host, interval_seconds))
+    def slot(self, host, interval_seconds, *, shared):
+        asked.append((host, interval_seconds, shared))
         raise Stop
 
     monkeypatch.delenv("LITREVIEW_ARXIV_URL")
     monkeypatch.setattr(Limiter, "slot", slot)
     with pytest.raises(Stop):
         find("anything", "arxiv", 5)
-    assert asked == [("export.arxiv.org", arxiv.INTERVAL_SECONDS)]
+    assert asked == [("export.arxiv.org", arxiv.INTERVAL_SECONDS, True)]
+
+
+def test_users_with_homes_of_their_own_queue_together(server, environment, tmp_path, monkeypatch):
+    """A lab machine has many users and one address: arXiv sees one client."""
+    from replay_server import Reply
+
+    ask = ASK.replace("max_bytes=100)", "max_bytes=100, trusted=True)")
+    monkeypatch.setenv("LITREVIEW_REQUEST_INTERVAL", "0.6")
+    server.answer = lambda path: Reply(b"ok", content_type="text/plain")
+    running = []
+    for name in ("ada", "bob"):
+        own = {"HOME": str(tmp_path / name), "LITREVIEW_CACHE_DIR": str(tmp_path / name / "cache")}
+        running.append(
+            subprocess.Popen(
+                [sys.executable, "-c", ask, f"{server.url}/{name}"], env={**os.environ, **own}
+            )
+        )
+    assert [process.wait(60) for process in running] == [0, 0]
+
+    assert abs(server.times[1] - server.times[0]) >= 0.55
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of this kind are POSIX's")
+def test_the_common_queue_is_for_everybody_and_the_users_own_is_not(tmp_path):
+    """The next user must be able to wait in the queue that the first one made."""
+    old = os.umask(0o077)
+    try:
+        limiter = Limiter(tmp_path / "own", shared=tmp_path / "all")
+        with limiter.slot("a.org", 0.01, shared=True), limiter.slot("b.org", 0.01):
+            pass
+    finally:
+        os.umask(old)
+
+    assert (tmp_path / "all").stat().st_mode & 0o7777 == 0o1777
+    assert (tmp_path / "all" / "a.org.queue").stat().st_mode & 0o777 == 0o666
+    assert (tmp_path / "own" / "b.org.queue").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and pipes of this kind are POSIX's")
+@pytest.mark.parametrize("trap", ["symlink", "hardlink", "pipe", "folder"])
+def test_a_trap_in_the_common_queue_is_not_touched(tmp_path, trap):
+    """In a folder of all users, a neighbour must not get to overwrite one's files."""
+    precious = tmp_path / "thesis.tex"
+    precious.write_text("years of work")
+    shared = tmp_path / "all"
+    if trap == "folder":
+        (tmp_path / "elsewhere").mkdir()
+        shared.symlink_to(tmp_path / "elsewhere")
+    else:
+        shared.mkdir()
+        place = shared / "host.queue"
+        make = {"symlink": lambda: place.symlink_to(precious), "pipe": lambda: os.mkfifo(place),
+                "hardlink": lambda: place.hardlink_to(precious)}[trap]  # fmt: skip
+        make()
+
+    with Limiter(tmp_path / "own", shared=shared).slot("host", 0.01, shared=True):
+        pass
+
+    assert precious.read_text() == "years of work"
+    assert (tmp_path / "own" / "host.queue").is_file()
+    assert not list((tmp_path).glob("elsewhere/*"))
