@@ -51,6 +51,7 @@ LAYERS = {
     "baseline": (
         "errors files config",
         "models",
+        "decoding",
         "data",
         "tasks",
         "pretrained",

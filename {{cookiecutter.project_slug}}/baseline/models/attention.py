@@ -20,7 +20,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from baseline.models.linear import Linear
 from baseline.models.positions import rotate
 
 
@@ -160,7 +159,7 @@ class Heads(nn.Module):
                 raise ValueError(f"width {width} cannot be divided among {heads} heads")
             head_width = width // heads
         self.heads, self.head_width, self.dropout = heads, head_width, dropout
-        self.output = Linear(heads * head_width, width, bias=bias)
+        self.output = nn.Linear(heads * head_width, width, bias=bias)
         self.watched: list[Tensor] | None = None  # set by `record_attention`
 
     def _split(self, x: Tensor, parts: int = 1) -> Tensor:
@@ -214,7 +213,7 @@ class SelfAttention(Heads):
     ) -> None:
         super().__init__(width, heads, head_width, dropout, bias)
         # Query, key and value in one multiplication.
-        self.projection = Linear(width, 3 * heads * self.head_width, bias=bias)
+        self.projection = nn.Linear(width, 3 * heads * self.head_width, bias=bias)
 
     def forward(
         self,
@@ -274,8 +273,8 @@ class CrossAttention(Heads):
         bias: bool = True,
     ) -> None:
         super().__init__(width, heads, head_width, dropout, bias)
-        self.query = Linear(width, heads * self.head_width, bias=bias)
-        self.key_value = Linear(width, 2 * heads * self.head_width, bias=bias)
+        self.query = nn.Linear(width, heads * self.head_width, bias=bias)
+        self.key_value = nn.Linear(width, 2 * heads * self.head_width, bias=bias)
 
     def forward(
         self,

@@ -17,7 +17,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from baseline.models.attention import CrossAttention, KeyValueCache, SelfAttention
-from baseline.models.linear import Linear
 
 ACTIVATIONS = ("gelu", "gelu_tanh", "relu", "gated_gelu")
 
@@ -74,8 +73,8 @@ class FeedForward(nn.Module):
         hidden = config.hidden or 4 * config.width
         self.activation = config.activation
         gates = 2 if config.activation == "gated_gelu" else 1
-        self.expand = Linear(config.width, gates * hidden, bias=config.bias)
-        self.contract = Linear(hidden, config.width, bias=config.bias)
+        self.expand = nn.Linear(config.width, gates * hidden, bias=config.bias)
+        self.contract = nn.Linear(hidden, config.width, bias=config.bias)
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Tensor) -> Tensor:

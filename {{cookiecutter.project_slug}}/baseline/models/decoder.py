@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from baseline.models.attention import KeyValueCache, causal_mask, padding_mask
 from baseline.models.block import Block, BlockConfig, initialise, make_norm
-from baseline.models.linear import linear
 from baseline.models.losses import linear_cross_entropy
 from baseline.models.positions import PositionEmbedding, rotary_angles
 
@@ -171,7 +171,7 @@ class Decoder(nn.Module):
 
     def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
         """Logits of the next token at every position, `(B, T, V)`; see `features`."""
-        return linear(self.features(tokens, mask), self.tokens.weight)
+        return F.linear(self.features(tokens, mask), self.tokens.weight)
 
     def loss(self, tokens: Tensor, targets: Tensor, mask: Tensor | None = None) -> Tensor:
         """Mean cross-entropy of the next token, in nats.
@@ -204,7 +204,7 @@ class Decoder(nn.Module):
             Logits, shape `(B, V)`, and the state.
         """
         last = self.features(tokens, mask, state)[:, -1]  # (B, D)
-        return linear(last, self.tokens.weight), state
+        return F.linear(last, self.tokens.weight), state
 
 
 def _extend(

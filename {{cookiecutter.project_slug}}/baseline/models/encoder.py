@@ -17,7 +17,6 @@ from torch.nn import functional as F
 
 from baseline.models.attention import padding_mask
 from baseline.models.block import Block, BlockConfig, initialise, make_norm
-from baseline.models.linear import Linear, linear
 from baseline.models.losses import IGNORE, linear_cross_entropy
 from baseline.models.positions import PositionEmbedding, rotary_angles
 
@@ -150,11 +149,11 @@ class MaskedLanguageModel(nn.Module):
         super().__init__()
         self.config = config
         self.encoder = Encoder(config)
-        self.transform = Linear(config.width, config.width)
+        self.transform = nn.Linear(config.width, config.width)
         self.transform_norm = nn.LayerNorm(config.width, eps=config.norm_epsilon)
         self.output_bias = nn.Parameter(torch.zeros(config.vocabulary_size))
-        self.pooler = Linear(config.width, config.width) if next_sentence else None
-        self.next_sentence = Linear(config.width, 2) if next_sentence else None
+        self.pooler = nn.Linear(config.width, config.width) if next_sentence else None
+        self.next_sentence = nn.Linear(config.width, 2) if next_sentence else None
         initialise(self, config.layers)
 
     def _transformed(self, hidden: Tensor) -> Tensor:
@@ -175,7 +174,7 @@ class MaskedLanguageModel(nn.Module):
             Shape `(B, T, V)`.
         """
         hidden = self._transformed(self.encoder(tokens, mask, segments))
-        return linear(hidden, self.encoder.tokens.weight, self.output_bias)
+        return F.linear(hidden, self.encoder.tokens.weight, self.output_bias)
 
     def next_sentence_logits(self, features: Tensor) -> Tensor:
         """Scores of "follows" and "does not follow" from the encoder's features.

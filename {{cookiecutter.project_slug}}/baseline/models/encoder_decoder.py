@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from baseline.models.attention import KeyValueCache, causal_mask, padding_mask
 from baseline.models.block import Block, BlockConfig, initialise, make_norm
-from baseline.models.linear import Linear, linear
 from baseline.models.losses import linear_cross_entropy
 from baseline.models.positions import PositionEmbedding, RelativeBias
 
@@ -162,7 +162,9 @@ class EncoderDecoder(nn.Module):
         self.encoder = _Side(config, decoder=False)
         self.decoder = _Side(config, decoder=True)
         self.output = (
-            None if config.tie_output else Linear(config.width, config.vocabulary_size, bias=False)
+            None
+            if config.tie_output
+            else nn.Linear(config.width, config.vocabulary_size, bias=False)
         )
         initialise(self, config.layers)
 
@@ -267,7 +269,7 @@ class EncoderDecoder(nn.Module):
             Shape `(B, S, V)`.
         """
         hidden = self.decode(target, self.start(source, source_mask), cached=False)
-        return linear(hidden, self._output_weight)
+        return F.linear(hidden, self._output_weight)
 
     def loss(
         self,
@@ -318,4 +320,4 @@ class EncoderDecoder(nn.Module):
             Logits, shape `(B, V)`, and the state.
         """
         last = self.decode(tokens, state, cached=True)[:, -1]  # (B, D)
-        return linear(last, self._output_weight), state
+        return F.linear(last, self._output_weight), state

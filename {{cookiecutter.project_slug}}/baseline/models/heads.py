@@ -15,7 +15,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from baseline.models.linear import Linear
 from baseline.models.losses import IGNORE
 
 POOLS = ("first", "last", "mean")
@@ -89,7 +88,7 @@ class _Head(nn.Module):
         self.backbone = backbone
         self.dropout = nn.Dropout(dropout)
         width = backbone.config.width  # type: ignore[union-attr]
-        self.output = Linear(width, outputs)
+        self.output = nn.Linear(width, outputs)
         nn.init.normal_(self.output.weight, std=0.02)
         nn.init.zeros_(self.output.bias)
 
@@ -122,7 +121,7 @@ class SequenceClassifier(_Head):
             raise ValueError(f"pool is {pool!r}; use one of {POOLS}")
         self.pool = pool
         width = self.output.in_features
-        self.pooler = Linear(width, width)
+        self.pooler = nn.Linear(width, width)
         nn.init.normal_(self.pooler.weight, std=0.02)
         nn.init.zeros_(self.pooler.bias)
 

@@ -18,8 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-
-from baseline.models.linear import add_product, linear
+from torch.nn import functional as F
 
 IGNORE = -100
 # Logits per chunk. On a processor: at most 16 MB, which its last cache holds, and no more rows
@@ -94,7 +93,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         for start in range(0, count, chunk):
             rows = hidden[start : start + chunk]  # (n, D)
             target = targets[start : start + chunk].unsqueeze(-1)  # (n, 1)
-            logits = linear(rows, weight, bias)  # (n, V)
+            logits = F.linear(rows, weight, bias)  # (n, V)
             log_p = logits.log_softmax(dim=-1, dtype=exact)
             total -= (1 - smoothing) * log_p.gather(-1, target).sum()
             if smoothing:
@@ -108,9 +107,9 @@ class _LinearCrossEntropy(torch.autograd.Function):
             grad.scatter_add_(-1, target, torch.full_like(target, smoothing - 1, dtype=exact))
             grad = grad.to(logits.dtype)
             if grad_hidden is not None:
-                grad_hidden[start : start + chunk] = linear(grad, weight.to(grad.dtype).T)
+                grad_hidden[start : start + chunk] = F.linear(grad, weight.to(grad.dtype).T)
             if grad_weight is not None:
-                add_product(grad_weight, grad, rows)
+                grad_weight += grad.T @ rows.to(grad.dtype)
             if grad_bias is not None:
                 grad_bias += grad.sum(0)
 

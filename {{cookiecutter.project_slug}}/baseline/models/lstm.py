@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from baseline.models.linear import Linear, linear
 from baseline.models.losses import linear_cross_entropy
 
 
@@ -96,7 +96,7 @@ class LstmLanguageModel(nn.Module):
     def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
         """Logits of the next token at every position, `(B, T, V)`."""
         hidden = self.features(tokens, mask)
-        return linear(hidden, self.tokens.weight, self.output_bias)
+        return F.linear(hidden, self.tokens.weight, self.output_bias)
 
     def loss(
         self,
@@ -144,7 +144,7 @@ class LstmLanguageModel(nn.Module):
                         torch.where(keep, after[0], old[0]),
                         torch.where(keep, after[1], old[1]),
                     )
-        return linear(last, self.tokens.weight, self.output_bias), state
+        return F.linear(last, self.tokens.weight, self.output_bias), state
 
 
 @dataclass(frozen=True)
@@ -202,9 +202,9 @@ class BahdanauAttention(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.query = Linear(width, width)
-        self.key = Linear(2 * width, width, bias=False)
-        self.score = Linear(width, 1, bias=False)
+        self.query = nn.Linear(width, width)
+        self.key = nn.Linear(2 * width, width, bias=False)
+        self.score = nn.Linear(width, 1, bias=False)
 
     def forward(
         self, hidden: Tensor, memory: Tensor, keys: Tensor, blocked: Tensor
@@ -242,11 +242,11 @@ class Seq2Seq(nn.Module):
         nn.init.normal_(self.tokens.weight, std=width**-0.5)
         self.dropout = nn.Dropout(config.dropout)
         self.encoder = nn.LSTM(width, width, batch_first=True, bidirectional=True)
-        self.bridge = Linear(2 * width, 2 * width)
+        self.bridge = nn.Linear(2 * width, 2 * width)
         self.attention = BahdanauAttention(width) if config.attention else None
         context = 2 * width if config.attention else 0
         self.decoder = nn.LSTMCell(width + context, width)
-        self.output = Linear(width + context, width)
+        self.output = nn.Linear(width + context, width)
         self.output_bias = nn.Parameter(torch.zeros(config.vocabulary_size))
 
     def start(self, source: Tensor, source_mask: Tensor | None = None) -> Seq2SeqState:
@@ -318,7 +318,7 @@ class Seq2Seq(nn.Module):
     def forward(self, source: Tensor, target: Tensor, source_mask: Tensor | None = None) -> Tensor:
         """Logits `(B, S, V)`; see `EncoderDecoder.forward`."""
         hidden = self.decode(target, self.start(source, source_mask))
-        return linear(hidden, self.tokens.weight, self.output_bias)
+        return F.linear(hidden, self.tokens.weight, self.output_bias)
 
     def loss(
         self,
@@ -360,4 +360,4 @@ class Seq2Seq(nn.Module):
     def step(self, tokens: Tensor, state: Seq2SeqState) -> tuple[Tensor, Seq2SeqState]:
         """Read `(B, n)` more tokens; logits of the one after the last, `(B, V)`, and the state."""
         last = self.decode(tokens, state)[:, -1]
-        return linear(last, self.tokens.weight, self.output_bias), state
+        return F.linear(last, self.tokens.weight, self.output_bias), state

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from baseline.models.attention import Heads, causal_mask, padding_mask
 from baseline.models.block import BlockConfig, FeedForward, initialise, make_norm
-from baseline.models.linear import Linear, linear
 from baseline.models.losses import linear_cross_entropy
 from baseline.models.positions import sinusoidal
 
@@ -109,9 +109,9 @@ class RelativeSelfAttention(Heads):
 
     def __init__(self, width: int, heads: int, *, dropout: float = 0.0) -> None:
         super().__init__(width, heads, None, dropout, bias=False)
-        self.query = Linear(width, width, bias=False)
-        self.key_value = Linear(width, 2 * width, bias=False)
-        self.distance = Linear(width, width, bias=False)
+        self.query = nn.Linear(width, width, bias=False)
+        self.key_value = nn.Linear(width, 2 * width, bias=False)
+        self.distance = nn.Linear(width, width, bias=False)
         self.content_bias = nn.Parameter(torch.zeros(heads, 1, self.head_width))  # u
         self.distance_bias = nn.Parameter(torch.zeros(heads, 1, self.head_width))  # v
 
@@ -233,7 +233,7 @@ class TransformerXL(nn.Module):
     def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
         """Logits of the next token at every position of one segment, `(B, T, V)`."""
         hidden = self.features(tokens, mask)
-        return linear(hidden, self.tokens.weight, self.output_bias)
+        return F.linear(hidden, self.tokens.weight, self.output_bias)
 
     def loss(
         self,
@@ -258,4 +258,4 @@ class TransformerXL(nn.Module):
     ) -> tuple[Tensor, TransformerXLState]:
         """Read `(B, n)` more tokens; logits of the one after the last, `(B, V)`, and the state."""
         last = self.features(tokens, mask, state)[:, -1]
-        return linear(last, self.tokens.weight, self.output_bias), state
+        return F.linear(last, self.tokens.weight, self.output_bias), state

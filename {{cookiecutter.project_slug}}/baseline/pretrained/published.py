@@ -26,7 +26,6 @@ from baseline.config import Config
 from baseline.data import tokenization
 from baseline.data.examples import Dataset
 from baseline.errors import BaselineError
-from baseline.models import linear
 from baseline.models.heads import mean_cross_entropy
 from baseline.pretrained.systems import SYSTEMS, System, serve
 from baseline.tasks.base import Task
@@ -118,7 +117,6 @@ class Pretrained(nn.Module):
     def __init__(self, inner: Any, tokenizer: Any, kind: str) -> None:
         super().__init__()
         self.inner = inner
-        linear.use_in(inner)
         self.kind = kind
         self._padding = int(tokenizer.pad_token_id)
         self._segmented = "token_type_ids" in (tokenizer.model_input_names or [])

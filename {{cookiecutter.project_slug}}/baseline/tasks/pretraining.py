@@ -21,10 +21,10 @@ import torch
 from torch import Tensor, nn
 
 from baseline.config import Config, objective
+from baseline.data import objectives
 from baseline.data.examples import Example
 from baseline.data.tokenization import BEGIN, END, MASK, SEPARATOR, SPECIAL, Tokenizer, add_special
 from baseline.errors import BaselineError
-from baseline.models import objectives
 from baseline.tasks.base import Task
 from baseline.tasks.metrics import Likelihood
 from baseline.tasks.recipes import Batch, Item, Recipe, Vocabulary, mask_of, pad, total_loss

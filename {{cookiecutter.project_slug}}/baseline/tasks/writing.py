@@ -31,7 +31,7 @@ from baseline.tasks.recipes import (
 )
 
 if TYPE_CHECKING:
-    from baseline.models.generation import Sampling
+    from baseline.decoding.sampling import Sampling
 
 _BATCH = 64
 
@@ -125,7 +125,8 @@ def write(
     Returns:
         The ids that were written, without the end token.
     """
-    from baseline.models.generation import beam_search, generate
+    from baseline.decoding.beam_search import beam_search
+    from baseline.decoding.stream import generate
 
     options = config.generation
     sampling, generator = _sampling(model, config)
@@ -177,7 +178,7 @@ def say_one(
     Returns:
         The whole text.
     """
-    from baseline.models.generation import stream
+    from baseline.decoding.stream import stream
 
     if config.generation.beams > 1:
         text = tokenizer.text(write(model, [row], config, pair=pair)[0])
@@ -234,7 +235,7 @@ class Teller:
 
 def _sampling(model: nn.Module, config: Config) -> tuple[Sampling, torch.Generator]:
     """How tokens are chosen, and the source of chance, which the seed makes repeatable."""
-    from baseline.models.generation import Sampling
+    from baseline.decoding.sampling import Sampling
 
     options = config.generation
     sampling = Sampling(

@@ -109,7 +109,7 @@ def test_there_is_a_name_for_every_gap(length):
     chosen = settings("encoder-decoder", "auto", f"tokenizer.max_tokens={length}")
     names = range(1000, 1000 + pretraining.sentinels(chosen))
     for size in range(2, length - 1):
-        from baseline.models.objectives import span_corruption
+        from baseline.data.objectives import span_corruption
 
         _, target = span_corruption([5] * size, sentinel_ids=names, rng=random.Random(size))
         assert target[-1] in names

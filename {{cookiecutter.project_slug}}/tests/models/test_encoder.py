@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from baseline.data.objectives import mask_tokens
 from baseline.models.encoder import Encoder, EncoderConfig, MaskedLanguageModel
-from baseline.models.objectives import mask_tokens
 
 POSITIONS = ["learned", "sinusoidal", "rotary", "none"]
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from baseline.data.objectives import teacher_forcing
 from baseline.models.attention import record_attention
 from baseline.models.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
-from baseline.models.objectives import teacher_forcing
 
 POSITIONS = ["sinusoidal", "learned", "relative", "none"]
 

@@ -16,7 +16,8 @@ from parity import (
     masked_language_model_from_bert,
 )
 
-from baseline.models.generation import beam_search, generate
+from baseline.decoding.beam_search import beam_search
+from baseline.decoding.stream import generate
 
 transformers = pytest.importorskip("transformers")
 

@@ -7,7 +7,7 @@ import random
 import pytest
 import torch
 
-from baseline.models.objectives import (
+from baseline.data.objectives import (
     mask_tokens,
     next_word,
     sentence_pairs,

@@ -1,0 +1,1 @@
+"""Decoding: how a language model writes, one token after the other."""
