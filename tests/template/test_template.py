@@ -286,7 +286,7 @@ def test_every_family_and_task_makes_a_repository_whose_model_can_do_it(
         "sys.path.insert(0, sys.argv[1])\n"
         "from baseline import config; from baseline.tasks import catalogue\n"
         "for folder in sys.argv[1:]:\n"
-        "    project = config.load(Path(folder) / 'baseline.toml').project\n"
+        "    project = config.read_config(Path(folder) / 'baseline.toml').project\n"
         "    catalogue.find(project.task, project.family)\n"
         "    print(project.family + '-' + project.task)\n"
     )

@@ -114,7 +114,7 @@ def _load(options: argparse.Namespace) -> object:
     if path is None:
         path = options.root / "baseline.toml"
         path = path if path.exists() else None
-    return config.load(path, overrides)
+    return config.read_config(path, overrides)
 
 
 class _Console:
@@ -239,7 +239,7 @@ def _data(options: argparse.Namespace) -> None:
 
     if options.config or options.overrides or (options.root / "baseline.toml").exists():
         config = _load(options)
-        loaded = loading.load(config.project.task, config.data, options.root)
+        loaded = loading.load_dataset(config.project.task, config.data, options.root)
         about = {
             "task": config.project.task,
             "dataset": loaded.name,

@@ -174,7 +174,7 @@ SECTIONS = {
 }
 
 
-def load(path: Path | None, overrides: typing.Sequence[str] = ()) -> Config:
+def read_config(path: Path | None, overrides: typing.Sequence[str] = ()) -> Config:
     """Read a configuration file and apply `section.key=value` overrides.
 
     Args:
@@ -214,7 +214,7 @@ def load(path: Path | None, overrides: typing.Sequence[str] = ()) -> Config:
 
 
 def dumps(config: Config) -> str:
-    """The configuration as TOML; `load` reads it back."""
+    """The configuration as TOML; `read_config` reads it back."""
     lines = []
     for section in SECTIONS:
         lines.append(f"[{section}]")
@@ -330,7 +330,7 @@ def _check_together(config: Config) -> None:
         )
 
 
-def objective(config: Config) -> str:
+def pretraining_objective(config: Config) -> str:
     """What a model of the configured family learns from plain text.
 
     Raises:

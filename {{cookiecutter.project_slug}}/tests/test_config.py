@@ -14,13 +14,13 @@ def test_overrides_win_over_the_file(tmp_path):
     """One run can differ from the file without editing it."""
     path = tmp_path / "baseline.toml"
     path.write_text("[training]\nsteps = 10\nseed = 3\n", encoding="utf-8")
-    loaded = config.load(path, ["training.steps=20"])
+    loaded = config.read_config(path, ["training.steps=20"])
     assert (loaded.training.steps, loaded.training.seed) == (20, 3)
 
 
 def test_a_written_configuration_reads_back_as_the_same(tmp_path):
     """`runs/<id>/config.toml` is there to repeat the run."""
-    wanted = config.load(
+    wanted = config.read_config(
         None,
         [
             'data.name="files"',
@@ -32,13 +32,13 @@ def test_a_written_configuration_reads_back_as_the_same(tmp_path):
     )
     path = tmp_path / "config.toml"
     path.write_text(config.dumps(wanted), encoding="utf-8")
-    assert config.load(path) == wanted
+    assert config.read_config(path) == wanted
 
 
 def test_columns_may_stand_in_a_table_of_their_own(tmp_path):
     path = tmp_path / "baseline.toml"
     path.write_text('[data]\nname = "files"\ntrain = "a.csv"\n[data.columns]\ntext = "review"\n')
-    assert config.load(path).data.columns == {"text": "review"}
+    assert config.read_config(path).data.columns == {"text": "review"}
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,14 @@ def test_columns_may_stand_in_a_table_of_their_own(tmp_path):
 def test_a_wrong_setting_is_named_with_its_value_and_the_remedy(override, words):
     """Beginners meet these messages first."""
     with pytest.raises(BaselineError) as caught:
-        config.load(None, [override])
+        config.read_config(None, [override])
     for word in words:
         assert word in str(caught.value)
 
 
 def test_width_and_heads_must_fit():
     with pytest.raises(BaselineError, match=re.escape("model.width is 100 and model.heads is 3")):
-        config.load(None, ["model.width=100", "model.heads=3"])
+        config.read_config(None, ["model.width=100", "model.heads=3"])
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_broken_file_is_named(tmp_path, text, words):
     path = tmp_path / "baseline.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(BaselineError, match=re.escape(words)) as caught:
-        config.load(path)
+        config.read_config(path)
     assert "baseline.toml" in str(caught.value)
 
 
@@ -93,4 +93,4 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path):
     """Windows editors put one there."""
     path = tmp_path / "baseline.toml"
     path.write_bytes(b"\xef\xbb\xbf[training]\r\nsteps = 7\r\n")
-    assert config.load(path).training.steps == 7
+    assert config.read_config(path).training.steps == 7

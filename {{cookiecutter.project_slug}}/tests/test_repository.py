@@ -29,7 +29,7 @@ def tracked() -> list[Path]:
 
 def test_the_settings_can_be_trained() -> None:
     """A wrong setting should fail here, and not after an hour of training."""
-    settings = config.load(ROOT / "baseline.toml")
+    settings = config.read_config(ROOT / "baseline.toml")
 
     catalogue.find(settings.project.task, settings.project.family)
 

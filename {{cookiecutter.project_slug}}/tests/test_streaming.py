@@ -32,7 +32,7 @@ SMALL = (
 
 def trained(root: Path, *overrides: str) -> Path:
     """A folder whose last run can write, if badly."""
-    train(config.load(None, [*SMALL, *overrides]), root, lambda text, **options: None)
+    train(config.read_config(None, [*SMALL, *overrides]), root, lambda text, **options: None)
     return root
 
 
@@ -122,8 +122,8 @@ def test_the_same_seed_writes_the_same_text_and_another_one_another(decoder, cap
 )
 def test_each_option_is_the_setting_of_its_name(ngram, monkeypatch, flags, key, value):
     seen = []
-    load = config.load
-    monkeypatch.setattr(config, "load", lambda *a: seen.append(load(*a)) or seen[-1])
+    load = config.read_config
+    monkeypatch.setattr(config, "read_config", lambda *a: seen.append(load(*a)) or seen[-1])
     cli.main(["generate", "--root", str(ngram), "the", *flags])
     assert getattr(seen[0].generation, key) == value
 

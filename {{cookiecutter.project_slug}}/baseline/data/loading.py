@@ -16,7 +16,7 @@ from baseline.data.splits import check_labels, complete, overlap
 from baseline.errors import BaselineError
 
 
-def load(task: str, data: Data, root: Path = Path()) -> Dataset:
+def load_dataset(task: str, data: Data, root: Path = Path()) -> Dataset:
     """Read the data set that the configuration names.
 
     Args:

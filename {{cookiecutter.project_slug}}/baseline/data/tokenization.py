@@ -134,7 +134,7 @@ def classes(shares: Tensor) -> Tensor:
     return shares.argmax(dim=-1)
 
 
-def train(texts: Iterable[str], kind: str, vocabulary: int = 4000) -> Tokenizer:
+def train_tokenizer(texts: Iterable[str], kind: str, vocabulary: int = 4000) -> Tokenizer:
     """Learn a vocabulary from texts.
 
     Args:
@@ -236,7 +236,7 @@ def _settled(backend: tokenizers.Tokenizer) -> tokenizers.Tokenizer:
     return tk.Tokenizer.from_str(json.dumps(content))
 
 
-def load(path: Path, kind: str) -> Tokenizer:
+def load_tokenizer(path: Path, kind: str) -> Tokenizer:
     """Read what `Tokenizer.save` wrote.
 
     Raises:

@@ -49,7 +49,7 @@ def evaluate(root: Path, name: str, split: str, overrides: Sequence[str] = ()) -
         BaselineError: If the run, its model or the data cannot be used.
     """
     model = _open(root, name, overrides)
-    examples = loading.load(model.task.name, model.config.data, root).part(split)
+    examples = loading.load_dataset(model.task.name, model.config.data, root).part(split)
     return metrics.measure(model.task, examples, model.predict(examples))
 
 
@@ -112,19 +112,19 @@ def generate(
 
 def _open(root: Path, name: str, overrides: Sequence[str]) -> _Model:
     folder = runs.find(root / "runs", name)
-    settings = config.load(folder / "config.toml", overrides)
+    settings = config.read_config(folder / "config.toml", overrides)
     if settings.model.name == "ngram":
         return _open_counts(folder, settings)
     from baseline.experiments import neural
 
-    trained = neural.load(root, name, overrides)
-    recipe, network = trained.kit.recipe, trained.kit.model
-    writes = recipe.write
+    trained = neural.load_trained(root, name, overrides)
+    objective, network = trained.kit.objective, trained.kit.model
+    writes = objective.write
     return _Model(
         run=folder.name,
         config=settings,
         task=find(settings.project.task, settings.project.family),
-        predict=lambda examples: recipe.predict(network, examples),
+        predict=lambda examples: objective.predict(network, examples),
         write=None if writes is None else lambda example, say: writes(network, example, say),
     )
 
@@ -133,7 +133,7 @@ def _open_counts(folder: Path, settings: Config) -> _Model:
     task = find(settings.project.task)
     model = counts.load(folder / "checkpoint", task)
     table, options = model.table, settings.generation
-    own = config.load(folder / "config.toml").generation
+    own = config.read_config(folder / "config.toml").generation
     understood = {"max_new_tokens": own.max_new_tokens, "temperature": own.temperature}
     if replace(options, **understood) != own:
         raise BaselineError(

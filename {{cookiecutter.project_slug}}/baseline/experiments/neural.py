@@ -24,8 +24,8 @@ try:
     import torch
     from torch import nn
 
-    from baseline.tasks import build, recipes
-    from baseline.tasks.recipes import Item, Recipe
+    from baseline.tasks.objectives import base, networks
+    from baseline.tasks.objectives.base import Item, Objective
     from baseline.training import kits, parallel, starting
     from baseline.training import loop as training
     from baseline.training.kits import Kit
@@ -48,10 +48,10 @@ class Trained:
     kit: Kit
 
 
-def train(settings: Config, root: Path, report: Report) -> runs.Run:
+def train_network(settings: Config, root: Path, report: Report) -> runs.Run:
     """Train the configured model; see `experiments.train`."""
     settings, start = starting.adopt(settings, root)
-    build.check(settings)
+    networks.check(settings)
     # Recorded, because a resumed run must add up its sums in the same order.
     threads = parallel.pick_threads(settings.training.threads)
     settings = replace(settings, training=replace(settings.training, threads=threads))
@@ -86,10 +86,10 @@ def resume(name: str, root: Path, report: Report) -> runs.Run:
         BaselineError: If there is no such run, it has finished, or has no checkpoint.
     """
     folder = runs.find(root / "runs", name)
-    run = runs.load(folder)
+    run = runs.load_run(folder)
     if run.status == "finished":
         raise BaselineError(f"{run.id} has finished; train a new run instead")
-    settings = config.load(folder / "config.toml")
+    settings = config.read_config(folder / "config.toml")
     if not checkpoint.read_index(folder / "checkpoint"):
         raise BaselineError(f"{run.id} has no checkpoint to go on from; train a new run instead")
     torch.set_num_threads(parallel.pick_threads(settings.training.threads))
@@ -108,7 +108,7 @@ def resume(name: str, root: Path, report: Report) -> runs.Run:
             return _fit(planned, settings, kit, folder, run, root, report, ranks, resumed=True)
 
 
-def load(root: Path, name: str, overrides: Sequence[str] = ()) -> Trained:
+def load_trained(root: Path, name: str, overrides: Sequence[str] = ()) -> Trained:
     """The best model of a run.
 
     Args:
@@ -120,8 +120,8 @@ def load(root: Path, name: str, overrides: Sequence[str] = ()) -> Trained:
         BaselineError: If there is no such run, or its checkpoint cannot be used.
     """
     folder = runs.find(root / "runs", name)
-    run = runs.load(folder)
-    settings = config.load(folder / "config.toml", overrides)
+    run = runs.load_run(folder)
+    settings = config.read_config(folder / "config.toml", overrides)
     task = find(settings.project.task, settings.project.family)
     kit = kits.read(settings, task, folder / "checkpoint")
     weights = checkpoint.load_model(folder / "checkpoint", "best", kit.architecture)
@@ -143,9 +143,9 @@ def _fit(
     resumed: bool = False,
 ) -> runs.Run:
     task, dataset = planned.task, planned.dataset
-    recipe, model = kit.recipe, kit.model.to(ranks.device)
-    items, cut = recipe.prepare(dataset.train)
-    watched, _ = recipe.prepare(dataset.validation[:_WATCHED])
+    objective, model = kit.objective, kit.model.to(ranks.device)
+    items, cut = objective.prepare(dataset.train)
+    watched, _ = objective.prepare(dataset.validation[:_WATCHED])
     if not items:
         raise BaselineError(
             f"{dataset.name}: no training text is long enough to learn from; give longer ones"
@@ -154,12 +154,12 @@ def _fit(
         note = (
             f"{cut} of {len(dataset.train)} training texts are longer than "
             f"tokenizer.max_tokens = {settings.tokenizer.max_tokens}: "
-            + ("read in windows" if task.kind == "span" and recipe.by_metric else "cut there")
+            + ("read in windows" if task.kind == "span" and objective.by_metric else "cut there")
         )
         run = replace(run, notes=[*dataset.notes, note])
         if ranks.first:
             report(note)
-    run = replace(run, parameters=build.parameters(model))
+    run = replace(run, parameters=networks.parameters(model))
     log = runs.Log(folder, tensorboard=settings.training.tensorboard)
     if ranks.first:
         runs.save(folder, run)
@@ -170,20 +170,20 @@ def _fit(
         )
 
     def evaluate() -> tuple[dict[str, float], float]:
-        loss = mean_loss(recipe, model, watched)
+        loss = mean_loss(objective, model, watched)
         values = {"validation loss": loss}
-        if not recipe.by_metric:
+        if not objective.by_metric:
             return values, -loss
         part = dataset.validation[:_WATCHED]
-        found = metrics.measure(task, part, recipe.predict(model, part))
+        found = metrics.measure(task, part, objective.predict(model, part))
         name = task.metrics[0].name
         return {**values, f"validation {name}": found[name]}, found[name]
 
     job = training.Job(
         model=model,
         items=items,
-        loss=recipe.loss,
-        draw=recipe.draw,
+        loss=objective.loss,
+        draw=objective.draw,
         evaluate=evaluate,
         settings=settings.training,
         ranks=ranks,
@@ -217,12 +217,12 @@ def _fit(
     best.model.to(ranks.device).load_state_dict(
         checkpoint.load_model(folder / "checkpoint", "best", kit.architecture)
     )
-    return finish(planned, folder, run, root, lambda part: best.recipe.predict(best.model, part))
+    return finish(planned, folder, run, root, lambda part: best.objective.predict(best.model, part))
 
 
-def mean_loss(recipe: Recipe, model: nn.Module, items: Sequence[Item]) -> float:
+def mean_loss(objective: Objective, model: nn.Module, items: Sequence[Item]) -> float:
     """Mean loss over all targets of items; what chance decides is the same at each call."""
-    total, count = recipes.total_loss(recipe.loss, model, recipe.draw(items, random.Random(0)))
+    total, count = base.total_loss(objective.loss, model, objective.draw(items, random.Random(0)))
     return total / count if count else math.nan
 
 

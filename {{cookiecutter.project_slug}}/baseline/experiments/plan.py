@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from baseline.config import PRETRAINING, Config, objective
+from baseline.config import PRETRAINING, Config, pretraining_objective
 from baseline.data import loading, offline
 from baseline.data.columns import COLUMNS
 from baseline.data.examples import SPLITS, Dataset
@@ -56,7 +56,7 @@ def model_name(config: Config) -> str:
     if name == "default":
         name = _DEFAULT_NAMES[config.project.family]
     if config.project.task == PRETRAINING:
-        return f"{name}, {objective(config)}"
+        return f"{name}, {pretraining_objective(config)}"
     return f"{name} (pre-trained)" if config.model.start else name
 
 
@@ -96,7 +96,7 @@ def plan(config: Config, root: Path) -> Plan:
         )
     counted = config.model.name == "ngram"
     task = find(config.project.task, None if counted else config.project.family)
-    dataset = loading.load(task.name, portable(config, root).data, root)
+    dataset = loading.load_dataset(task.name, portable(config, root).data, root)
     results.collect(root)  # what is damaged is better known before the training
     forerunner = counted or config.model.name in ("lstm", "lstm-attention")
     commit, changed = runs.commit(root)

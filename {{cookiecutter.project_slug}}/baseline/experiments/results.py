@@ -120,7 +120,7 @@ def collect(root: Path) -> list[Result]:
     rows: list[Result] = []
     present = set()
     for file in sorted((root / "runs").glob("*/run.json")):
-        run = runs.load(file.parent)
+        run = runs.load_run(file.parent)
         present.add(run.id)
         if run.status == "finished" and run.task in TASKS:
             rows += of_run(run)

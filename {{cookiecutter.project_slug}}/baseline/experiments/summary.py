@@ -77,7 +77,7 @@ def update(root: Path, *, dry_run: bool = False) -> Fill:
     except UnicodeDecodeError:
         text = read_text(readme)
     settings = root / "baseline.toml"
-    task = config.load(settings).project.task if settings.is_file() else ""
+    task = config.read_config(settings).project.task if settings.is_file() else ""
     runs = root / "runs"
     rows = [row for row in read(root / "results.json") if (runs / row.run / "run.json").is_file()]
     done = fill(text, summarize(rows, task))

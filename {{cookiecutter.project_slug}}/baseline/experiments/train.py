@@ -36,7 +36,7 @@ def train(config: Config, root: Path, report: Report) -> runs.Run:
     if config.model.name != "ngram":
         from baseline.experiments import neural
 
-        return neural.train(config, root, report)
+        return neural.train_network(config, root, report)
     planned = plan(config, root)
     for note in planned.run.notes:
         report(note)

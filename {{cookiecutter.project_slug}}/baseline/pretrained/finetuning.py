@@ -1,4 +1,4 @@
-"""How pretrained models learn a task: the recipes of `transformers` models.
+"""How pretrained models learn a task: the objectives of `transformers` models.
 
 They differ from ours in who adds special tokens: here the published tokenizer does it, because
 the model was trained with its habits.
@@ -16,15 +16,15 @@ from baseline.config import Config
 from baseline.data.examples import Example
 from baseline.errors import BaselineError
 from baseline.pretrained.published import Pretrained
-from baseline.tasks.answering import Answers
 from baseline.tasks.base import Task
 from baseline.tasks.metrics import Likelihood
-from baseline.tasks.recipes import (
+from baseline.tasks.objectives.answering import Answers
+from baseline.tasks.objectives.base import (
     IGNORE,
     NO_ANSWER,
     Batch,
     Item,
-    Recipe,
+    Objective,
     Say,
     collate,
     device_of,
@@ -34,13 +34,15 @@ from baseline.tasks.recipes import (
     to_device,
     total_loss,
 )
-from baseline.tasks.writing import Teller
+from baseline.tasks.objectives.writing import Teller
 
 _BATCH = 32
 
 
-def recipe(config: Config, task: Task, tokenizer: Any, labels: Sequence[str], inner: Any) -> Recipe:
-    """The recipe for a task and a tokenizer of transformers."""
+def published_objective(
+    config: Config, task: Task, tokenizer: Any, labels: Sequence[str], inner: Any
+) -> Objective:
+    """The objective for a task and a tokenizer of transformers."""
     length = config.tokenizer.max_tokens
     positions = getattr(inner.config, "max_position_embeddings", None)
     if isinstance(positions, int) and positions > 0:
@@ -74,7 +76,7 @@ def _loss(model: nn.Module, batch: Batch) -> Tensor:
     return model.loss(batch["tokens"], batch["targets"], batch["mask"], batch.get("segments"))
 
 
-def _label(tokenizer: Any, labels: tuple[str, ...], length: int) -> Recipe:
+def _label(tokenizer: Any, labels: tuple[str, ...], length: int) -> Objective:
     place = {label: number for number, label in enumerate(labels)}
 
     def encode(examples: Sequence[Example]) -> tuple[list[Item], int]:
@@ -92,10 +94,10 @@ def _label(tokenizer: Any, labels: tuple[str, ...], length: int) -> Recipe:
     def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
         return [labels[int(row.argmax())] for row in _logits(model, encode(examples)[0])]
 
-    return Recipe(prepare, _loss, predict, by_metric=True)
+    return Objective(prepare, _loss, predict, by_metric=True)
 
 
-def _tags(tokenizer: Any, labels: tuple[str, ...], length: int) -> Recipe:
+def _tags(tokenizer: Any, labels: tuple[str, ...], length: int) -> Objective:
     place = {label: number for number, label in enumerate(labels)}
 
     def encode(example: Example) -> tuple[list[int], list[int], bool]:
@@ -136,7 +138,7 @@ def _tags(tokenizer: Any, labels: tuple[str, ...], length: int) -> Recipe:
             for row, (_, first, _) in zip(rows, encoded, strict=True)
         ]
 
-    return Recipe(prepare, _loss, predict, by_metric=True)
+    return Objective(prepare, _loss, predict, by_metric=True)
 
 
 def _frame(tokenizer: Any) -> tuple[list[int], list[int]]:
@@ -147,7 +149,7 @@ def _frame(tokenizer: Any) -> tuple[list[int], list[int]]:
     return whole[:start], whole[start + len(plain) :]
 
 
-def _span(config: Config, tokenizer: Any, labels: tuple[str, ...], length: int) -> Recipe:
+def _span(config: Config, tokenizer: Any, labels: tuple[str, ...], length: int) -> Objective:
     margin = config.generation.no_answer if NO_ANSWER in labels else None
 
     room = length - tokenizer.num_special_tokens_to_add(pair=True)
@@ -223,15 +225,15 @@ def _span(config: Config, tokenizer: Any, labels: tuple[str, ...], length: int) 
             answers.offer(number, text, float(scores), float(row[0].sum()))
         return answers.texts()
 
-    return Recipe(prepare, _loss, predict, by_metric=True)
+    return Objective(prepare, _loss, predict, by_metric=True)
 
 
-def _language(config: Config, tokenizer: Any, length: int) -> Recipe:
+def _language(config: Config, tokenizer: Any, length: int) -> Objective:
     begin = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.pad_token_id
     end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else begin
 
     def pieces(text: str, overlap: int) -> list[Item]:
-        from baseline.tasks.modelling import windows
+        from baseline.tasks.objectives.language import windows
 
         ids = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
         return windows(ids, length, overlap, begin=begin, end=end)
@@ -248,7 +250,7 @@ def _language(config: Config, tokenizer: Any, length: int) -> Recipe:
         ids = tokenizer(example.text, add_special_tokens=False)["input_ids"] or [begin]
         return _say_one(model, ids, config, tokenizer, say, after=len(ids))
 
-    return Recipe(prepare, _loss, predict, by_metric=False, write=write)
+    return Objective(prepare, _loss, predict, by_metric=False, write=write)
 
 
 def _ask(example: Example) -> str:
@@ -258,7 +260,7 @@ def _ask(example: Example) -> str:
     return f"question: {example.question} context: {example.text}".removesuffix(" context: ")
 
 
-def _pair(config: Config, tokenizer: Any, length: int) -> Recipe:
+def _pair(config: Config, tokenizer: Any, length: int) -> Objective:
     smoothing = config.training.label_smoothing
 
     def sources(examples: Sequence[Example]) -> list[list[int]]:
@@ -300,10 +302,10 @@ def _pair(config: Config, tokenizer: Any, length: int) -> Recipe:
     def write(model: nn.Module, example: Example, say: Say) -> str:
         return _say_one(model, sources([example])[0], config, tokenizer, say)
 
-    return Recipe(prepare, loss, predict, by_metric=False, write=write)
+    return Objective(prepare, loss, predict, by_metric=False, write=write)
 
 
-def _prompt(config: Config, tokenizer: Any, length: int) -> Recipe:
+def _prompt(config: Config, tokenizer: Any, length: int) -> Objective:
     """A decoder reads the source and the word "answer:", and goes on."""
     ask = "\nanswer:"
     end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else tokenizer.pad_token_id
@@ -345,7 +347,7 @@ def _prompt(config: Config, tokenizer: Any, length: int) -> Recipe:
         row = prompts([example])[0][0]
         return _say_one(model, row, config, tokenizer, say, after=len(row))
 
-    return Recipe(prepare, _loss, predict, by_metric=False, write=write)
+    return Objective(prepare, _loss, predict, by_metric=False, write=write)
 
 
 @torch.inference_mode()

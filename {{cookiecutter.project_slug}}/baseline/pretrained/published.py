@@ -196,7 +196,7 @@ def from_scratch(
     """A small model of the system's architecture, and a tokenizer trained on the data."""
     texts = [t for e in dataset.train for t in (e.text, e.question, e.target, *e.words) if t]
     tokenizer = wrap_tokenizer(
-        tokenization.train(texts, _TOKENIZERS[system.kind], config.tokenizer.vocabulary),
+        tokenization.train_tokenizer(texts, _TOKENIZERS[system.kind], config.tokenizer.vocabulary),
         segments=system.kind in ("bert", "albert", "electra"),
         length=config.tokenizer.max_tokens,
     )

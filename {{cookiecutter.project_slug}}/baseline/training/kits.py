@@ -15,9 +15,9 @@ from baseline.data import tokenization
 from baseline.data.examples import Dataset
 from baseline.errors import BaselineError
 from baseline.files import read_text, write_atomic
-from baseline.tasks import build, recipes
 from baseline.tasks.base import Task
-from baseline.tasks.recipes import Recipe, Vocabulary
+from baseline.tasks.objectives import base, networks
+from baseline.tasks.objectives.base import Objective, Vocabulary
 from baseline.training import starting
 
 
@@ -27,14 +27,14 @@ class Kit:
 
     Attributes:
         model: With random or published weights.
-        recipe: How it learns the task.
+        objective: How it learns the task.
         architecture: What its weights fit.
         tokens: How it reads text, in words for the user.
         save: Writes what, besides the weights, is needed to make the model again.
     """
 
     model: nn.Module
-    recipe: Recipe
+    objective: Objective
     architecture: Mapping[str, object]
     tokens: str
     save: Callable[[Path], None]
@@ -52,15 +52,15 @@ def new(config: Config, task: Task, dataset: Dataset, start: Path | None = None)
     Raises:
         BaselineError: If it cannot be made.
     """
-    labels = recipes.labels_of(task, dataset)
+    labels = base.labels_of(task, dataset)
     if start is not None:
         kind, _ = _read_about(start)
-        tokenizer = tokenization.load(start / "tokenizer.json", kind)
+        tokenizer = tokenization.load_tokenizer(start / "tokenizer.json", kind)
         kit = _own(config, task, Vocabulary(tokenizer, labels))
         starting.copy_weights(kit.model, start)
         return kit
     if config.model.name != "pretrained":
-        return _own(config, task, recipes.vocabulary(config, task, dataset))
+        return _own(config, task, base.vocabulary(config, task, dataset))
     from baseline.pretrained import published
 
     system = published.find_system(config)
@@ -80,7 +80,9 @@ def read(config: Config, task: Task, folder: Path) -> Kit:
     kind, labels = _read_about(folder)
     if config.model.name != "pretrained":
         return _own(
-            config, task, Vocabulary(tokenization.load(folder / "tokenizer.json", kind), labels)
+            config,
+            task,
+            Vocabulary(tokenization.load_tokenizer(folder / "tokenizer.json", kind), labels),
         )
     from transformers import AutoConfig, AutoTokenizer
 
@@ -114,7 +116,7 @@ def _read_about(folder: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def _own(config: Config, task: Task, vocabulary: Vocabulary) -> Kit:
-    model = build.build(config, task, vocabulary)
+    model = networks.build(config, task, vocabulary)
     tokenizer = vocabulary.tokenizer
 
     def save(folder: Path) -> None:
@@ -132,8 +134,8 @@ def _own(config: Config, task: Task, vocabulary: Vocabulary) -> Kit:
         "number of tokens": len(tokenizer),
         "labels": list(vocabulary.labels),
     }
-    recipe = build.recipe(config, task, vocabulary)
-    return Kit(model, recipe, architecture, f"{tokenizer.kind} tokens", save)
+    objective = networks.objective_of(config, task, vocabulary)
+    return Kit(model, objective, architecture, f"{tokenizer.kind} tokens", save)
 
 
 def _published(
@@ -155,8 +157,8 @@ def _published(
         "number of tokens": inner.config.vocab_size,
         "labels": list(labels),
     }
-    recipe = finetuning.recipe(config, task, tokenizer, labels, inner)
-    return Kit(model, recipe, architecture, f"{len(tokenizer):,} published tokens", save)
+    objective = finetuning.published_objective(config, task, tokenizer, labels, inner)
+    return Kit(model, objective, architecture, f"{len(tokenizer):,} published tokens", save)
 
 
 def _save_labels(folder: Path, kind: str, labels: tuple[str, ...]) -> None:

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from baseline.config import Training
 from baseline.errors import BaselineError
-from baseline.tasks.recipes import IGNORE, Batch, Item, as_they_are, collate, to_device
+from baseline.tasks.objectives.base import IGNORE, Batch, Item, as_they_are, collate, to_device
 from baseline.training import checkpoint, parallel
 from baseline.training.parallel import Ranks
 from baseline.training.runs import Log
@@ -79,7 +79,7 @@ class Job:
         model: On its device.
         items: What is learned from.
         loss: Mean loss of a batch.
-        draw: Decides what is asked about the items of a batch, see `recipes.Recipe`.
+        draw: Decides what is asked about the items of a batch, see `Objective`.
         evaluate: Measures on the validation data: values to log, and a score (larger is better).
         settings: `[training]`.
         ranks: This process among all.

@@ -111,7 +111,7 @@ def save(folder: Path, run: Run) -> None:
     write_atomic(folder / "run.json", text + "\n")
 
 
-def load(folder: Path) -> Run:
+def load_run(folder: Path) -> Run:
     """Read a run's `run.json`.
 
     Raises:
@@ -152,7 +152,7 @@ def recorded(folder: Path, run: Run) -> Iterator[None]:
     except BaseException as error:
         status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         with contextlib.suppress(BaselineError):
-            latest = load(folder)
+            latest = load_run(folder)
             if latest.status == "running":
                 save(folder, replace(latest, status=status, finished=now()))
         raise

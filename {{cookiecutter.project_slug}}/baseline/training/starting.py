@@ -31,7 +31,7 @@ def adopt(config: Config, root: Path) -> tuple[Config, Path | None]:
     if not config.model.start:
         return config, None
     folder = _find(root / "runs", config.model.start)
-    before = configuration.load(folder / "config.toml")
+    before = configuration.read_config(folder / "config.toml")
     for name, theirs, ours in (
         ("project.family", before.project.family, config.project.family),
         ("model.name", before.model.name, config.model.name),
@@ -55,7 +55,7 @@ def _find(folder: Path, name: str) -> Path:
     if name != "last":
         return runs.find(folder, name)
     for path in sorted(folder.glob("*/run.json"), reverse=True):
-        if runs.load(path.parent).task == PRETRAINING:
+        if runs.load_run(path.parent).task == PRETRAINING:
             return path.parent
     raise BaselineError(
         f"model.start: {folder} holds no run that was pre-trained; start with: "

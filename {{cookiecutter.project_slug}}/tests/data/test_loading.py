@@ -18,7 +18,7 @@ from baseline.errors import BaselineError
 
 @functools.cache
 def load(task: str) -> Dataset:
-    return loading.load(task, Data())
+    return loading.load_dataset(task, Data())
 
 
 def write(folder, name, text, encoding="utf-8"):
@@ -28,7 +28,7 @@ def write(folder, name, text, encoding="utf-8"):
 
 def own(folder, task="text-classification", **files) -> Dataset:
     columns = files.pop("columns", {})
-    return loading.load(task, Data(name="files", columns=columns, **files), folder)
+    return loading.load_dataset(task, Data(name="files", columns=columns, **files), folder)
 
 
 @pytest.mark.parametrize("task", config.TASKS)
@@ -47,7 +47,7 @@ def test_every_task_has_real_offline_data_whose_parts_do_not_overlap(task):
 @pytest.mark.parametrize("task", ["generation", "translation", "question-answering"])
 def test_offline_data_is_the_same_every_time(task):
     """Two members of a team compare figures; they must have trained on the same."""
-    assert loading.load(task, Data()) == load(task)
+    assert loading.load_dataset(task, Data()) == load(task)
 
 
 def test_no_paragraph_of_the_prose_stands_in_two_parts():
@@ -295,17 +295,17 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_other_offline_data_is_listed():
     with pytest.raises(BaselineError, match="dates, numbers, reverse, copy"):
-        loading.load("translation", Data(name="date"))
+        loading.load_dataset("translation", Data(name="date"))
 
 
 def test_a_hub_name_without_the_datasets_library_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "datasets", None)
     with pytest.raises(BaselineError, match="pip install datasets"):
-        loading.load("text-classification", Data(name="hub:imdb"))
+        loading.load_dataset("text-classification", Data(name="hub:imdb"))
 
 
 def test_fewer_examples_can_be_asked_for():
-    found = loading.load("translation", Data(max_examples=7))
+    found = loading.load_dataset("translation", Data(max_examples=7))
     assert [len(found.part(split)) for split in SPLITS] == [7, 7, 7]
 
 
@@ -319,7 +319,7 @@ def test_a_data_set_of_the_hub_s_library_is_read_with_the_names_of_its_labels(tm
         rows = {"text": [f"{split} {n}" for n in range(len(labels))], "label": labels}
         table = datasets.Dataset.from_dict(rows, features=features)
         table.to_parquet(str(tmp_path / f"{split}.parquet"))
-    found = loading.load("text-classification", Data(name=f"hub:{tmp_path}"))
+    found = loading.load_dataset("text-classification", Data(name=f"hub:{tmp_path}"))
     assert {example.target for example in found.train} == {"bad", "good"}
     assert len(found.test) == 3
     assert any("keeps its labels secret" in note for note in found.notes)

@@ -21,7 +21,7 @@ TEXTS = [f"The cat number {i} sat on the mat, again and again.\n" for i in range
 
 @pytest.fixture(scope="module", params=tokenization.KINDS)
 def tokenizer(request):
-    return tokenization.train(TEXTS, request.param, 300)
+    return tokenization.train_tokenizer(TEXTS, request.param, 300)
 
 
 def test_known_text_comes_back(tokenizer):
@@ -60,7 +60,7 @@ def test_every_word_keeps_its_place_whatever_is_in_it(tokenizer):
 
 def test_a_saved_tokenizer_gives_the_same_ids(tokenizer, tmp_path):
     tokenizer.save(tmp_path / "tokenizer.json")
-    again = tokenization.load(tmp_path / "tokenizer.json", tokenizer.kind)
+    again = tokenization.load_tokenizer(tmp_path / "tokenizer.json", tokenizer.kind)
     text = "The mat <end> 17 émigré"
     assert again.ids(text) == tokenizer.ids(text)
     assert len(again) == len(tokenizer)
@@ -75,7 +75,7 @@ def test_another_process_learns_the_very_same_tokenizer(tokenizer, tmp_path):
     code = (
         "import sys; from pathlib import Path; from baseline.data import tokenization as t\n"
         "texts = Path(sys.argv[1]).read_text(encoding='utf-8').split('\\0')\n"
-        "t.train(texts, sys.argv[2], 300).save(Path(sys.argv[3]))"
+        "t.train_tokenizer(texts, sys.argv[2], 300).save(Path(sys.argv[3]))"
     )
     texts = [f"{text} {chr(0x4E00 + i)}{chr(0x430 + i % 32)}x{i}" for i, text in enumerate(TEXTS)]
     (tmp_path / "texts").write_text("\0".join(texts), encoding="utf-8")
@@ -86,14 +86,16 @@ def test_another_process_learns_the_very_same_tokenizer(tokenizer, tmp_path):
 
 
 def test_bytes_can_write_every_text_and_characters_cannot():
-    bytes_, letters = (tokenization.train(TEXTS, kind, 400) for kind in ("bpe", "characters"))
+    bytes_, letters = (
+        tokenization.train_tokenizer(TEXTS, kind, 400) for kind in ("bpe", "characters")
+    )
     assert bytes_.text(bytes_.ids("Käse 猫")) == "Käse 猫"
     assert UNKNOWN in letters.ids("猫")
 
 
 def test_logits_become_probabilities_then_classes_then_text():
     """The three steps back, as the course teaches them."""
-    tokenizer = tokenization.train(TEXTS, "characters", 300)
+    tokenizer = tokenization.train_tokenizer(TEXTS, "characters", 300)
     ids = tokenizer.ids("cat")
     logits = torch.zeros(1, 3, len(tokenizer))
     for place, token in enumerate(ids):
@@ -104,13 +106,13 @@ def test_logits_become_probabilities_then_classes_then_text():
 
 
 def test_decoding_stops_at_the_end_token():
-    tokenizer = tokenization.train(TEXTS, "characters", 300)
+    tokenizer = tokenization.train_tokenizer(TEXTS, "characters", 300)
     assert tokenizer.text([*tokenizer.ids("cat"), END, *tokenizer.ids("mat")]) == "cat"
 
 
 def test_no_text_and_a_damaged_file_are_named(tmp_path):
     with pytest.raises(BaselineError, match="no text"):
-        tokenization.train(["", ""], "bpe")
+        tokenization.train_tokenizer(["", ""], "bpe")
     (tmp_path / "tokenizer.json").write_text("{}", encoding="utf-8")
     with pytest.raises(BaselineError, match=r"tokenizer\.json"):
-        tokenization.load(tmp_path / "tokenizer.json", "bpe")
+        tokenization.load_tokenizer(tmp_path / "tokenizer.json", "bpe")

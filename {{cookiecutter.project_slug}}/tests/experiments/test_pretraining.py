@@ -15,7 +15,8 @@ from baseline.data.examples import SPLITS, Dataset, Example  # noqa: E402
 from baseline.data.tokenization import MASK, SPECIAL  # noqa: E402
 from baseline.errors import BaselineError  # noqa: E402
 from baseline.experiments import plan  # noqa: E402
-from baseline.tasks import catalogue, pretraining, recipes  # noqa: E402
+from baseline.tasks import catalogue  # noqa: E402
+from baseline.tasks.objectives import base, plain_text  # noqa: E402
 from baseline.training import kits, runs  # noqa: E402
 
 SMALL = (
@@ -40,7 +41,7 @@ PLAIN = Dataset("plain", TEXTS, TEXTS[:3], TEXTS[:3])
 
 def settings(family: str, objective: str = "auto", *overrides: str) -> config.Config:
     chosen = [f"project.family={family}", f"training.objective={objective}"]
-    return config.load(None, ["project.task=pretraining", *chosen, *SMALL, *overrides])
+    return config.read_config(None, ["project.task=pretraining", *chosen, *SMALL, *overrides])
 
 
 def new(chosen: config.Config, dataset: Dataset = PLAIN, start=None) -> kits.Kit:
@@ -51,15 +52,15 @@ def new(chosen: config.Config, dataset: Dataset = PLAIN, start=None) -> kits.Kit
 @pytest.mark.parametrize(("family", "objective"), OBJECTIVES)
 def test_every_objective_learns(family, objective):
     kit = new(settings(family, objective))
-    items = kit.recipe.prepare(TEXTS)[0]
+    items = kit.objective.prepare(TEXTS)[0]
     rng = random.Random(0)
     optimizer = torch.optim.AdamW(kit.model.parameters(), lr=0.01)
-    before = kit.recipe.predict(kit.model, TEXTS)
+    before = kit.objective.predict(kit.model, TEXTS)
     for _ in range(30):
-        kit.recipe.loss(kit.model, recipes.collate(kit.recipe.draw(items, rng))).backward()
+        kit.objective.loss(kit.model, base.collate(kit.objective.draw(items, rng))).backward()
         optimizer.step()
         optimizer.zero_grad()
-    after = kit.recipe.predict(kit.model, TEXTS)
+    after = kit.objective.predict(kit.model, TEXTS)
 
     assert after.tokens == before.tokens  # measured on the same questions
     assert after.nats < 0.8 * before.nats
@@ -68,9 +69,9 @@ def test_every_objective_learns(family, objective):
 @pytest.mark.parametrize(("family", "objective"), [o for o in OBJECTIVES if o[1] != "next-word"])
 def test_what_is_asked_is_drawn_anew_and_depends_on_the_seed_alone(family, objective):
     """A model that always meets the same gaps learns them by heart."""
-    recipe = new(settings(family, objective)).recipe
-    items = recipe.prepare(TEXTS)[0]
-    first, again, other = (recipe.draw(items, random.Random(seed)) for seed in (1, 1, 2))
+    objective = new(settings(family, objective)).objective
+    items = objective.prepare(TEXTS)[0]
+    first, again, other = (objective.draw(items, random.Random(seed)) for seed in (1, 1, 2))
 
     assert first == again
     assert first != other
@@ -78,14 +79,14 @@ def test_what_is_asked_is_drawn_anew_and_depends_on_the_seed_alone(family, objec
 
 @pytest.mark.parametrize("objective", ["masked-words", "next-sentence"])
 def test_hidden_words_are_those_of_the_text_and_markers_stay(objective):
-    recipe = new(settings("encoder-only", objective)).recipe
-    items = recipe.prepare(TEXTS)[0]
-    drawn = recipe.draw(items, random.Random(0))
+    objective = new(settings("encoder-only", objective)).objective
+    items = objective.prepare(TEXTS)[0]
+    drawn = objective.draw(items, random.Random(0))
 
     assert len(drawn) == len(items)
     for before, after in zip(items, drawn, strict=True):
         whole = [
-            token if target == recipes.IGNORE else target
+            token if target == base.IGNORE else target
             for token, target in zip(after["tokens"], after["targets"], strict=True)
         ]
         assert whole == before["tokens"]
@@ -95,7 +96,7 @@ def test_hidden_words_are_those_of_the_text_and_markers_stay(objective):
 
 
 def test_half_of_the_second_texts_follow_the_first():
-    items = new(settings("encoder-only", "next-sentence")).recipe.prepare(TEXTS)[0]
+    items = new(settings("encoder-only", "next-sentence")).objective.prepare(TEXTS)[0]
     follows = [item["follows"][0] for item in items]
 
     assert set(follows) == {0, 1}
@@ -107,7 +108,7 @@ def test_half_of_the_second_texts_follow_the_first():
 def test_there_is_a_name_for_every_gap(length):
     """One name too few would stop the training at the first long text."""
     chosen = settings("encoder-decoder", "auto", f"tokenizer.max_tokens={length}")
-    names = range(1000, 1000 + pretraining.sentinels(chosen))
+    names = range(1000, 1000 + plain_text.sentinels(chosen))
     for size in range(2, length - 1):
         from baseline.data.objectives import span_corruption
 
@@ -121,7 +122,7 @@ def test_texts_that_are_too_short_for_pairs_are_named(length):
     chosen = settings("encoder-only", "next-sentence", f"tokenizer.max_tokens={length}")
     kit = new(chosen, Dataset("short", short, short, short))
     with pytest.raises(BaselineError, match="masked-words"):
-        kit.recipe.prepare(short)
+        kit.objective.prepare(short)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ def test_the_text_of_a_team_is_a_column_of_its_examples(tmp_path, task, columns,
     own = config.Data(name="files", train="train.jsonl", columns=columns)
     chosen = config.Config(project=config.Project(task, "encoder-decoder"), data=own)
     found = plan.pretraining(chosen)
-    loaded = loading.load("pretraining", found.data, tmp_path)
+    loaded = loading.load_dataset("pretraining", found.data, tmp_path)
 
     assert found.project.task == "pretraining"
     texts = {example.text for split in SPLITS for example in loaded.part(split)}
@@ -174,7 +175,9 @@ def test_a_file_of_plain_text_needs_no_column(tmp_path):
     own = config.Data(name="files", train="plain.txt", columns={"text": "review"})
     found = plan.pretraining(config.Config(data=own))
     texts = {
-        e.text for s in SPLITS for e in loading.load("pretraining", found.data, tmp_path).part(s)
+        e.text
+        for s in SPLITS
+        for e in loading.load_dataset("pretraining", found.data, tmp_path).part(s)
     }
 
     assert texts == {"one two", "three", "four", "five"}
@@ -212,7 +215,7 @@ def test_a_task_begins_with_the_weights_that_were_learned(tmp_path, family, obje
     state = before.model.state_dict()
     checkpoint.save(folder, 1, state, None, {}, before.architecture, best=True)
     overrides = [f"project.task={task}", f"project.family={family}", *SMALL, "training.seed=9"]
-    kit = new(config.load(None, overrides), TASK_DATA, folder)
+    kit = new(config.read_config(None, overrides), TASK_DATA, folder)
 
     learned = {tuple(v.flatten()[:3].tolist()): v for v in state.values() if v.dim() > 1}
     taken = [
@@ -226,8 +229,8 @@ def test_a_task_begins_with_the_weights_that_were_learned(tmp_path, family, obje
     heads = {"output.weight", "pooler.weight"}
     assert {n for n, v in kit.model.state_dict().items() if v.dim() > 1} - set(taken) <= heads
     assert taken
-    items, _ = kit.recipe.prepare(LABELLED)
-    assert kit.recipe.loss(kit.model, recipes.collate(items)).isfinite()
+    items, _ = kit.objective.prepare(LABELLED)
+    assert kit.objective.loss(kit.model, base.collate(items)).isfinite()
 
 
 def call(root, *arguments):
@@ -242,7 +245,7 @@ def team(tmp_path):
     (tmp_path / "plain.txt").write_text("\n\n".join(e.text for e in TEXTS), encoding="utf-8")
     chosen = ["project.task=text-classification", "project.family=encoder-only"]
     overrides = [*chosen, *SMALL, "data.name=files", "data.train=train.jsonl"]
-    text = config.dumps(config.load(None, overrides))
+    text = config.dumps(config.read_config(None, overrides))
     (tmp_path / "baseline.toml").write_text(text, encoding="utf-8")
     return tmp_path
 
@@ -251,12 +254,12 @@ def test_a_team_pretrains_and_trains_with_two_commands(team, capsys):
     """The sizes and the tokenizer come along, so that nobody has to repeat them."""
     assert call(team, "pretrain", "data.train=plain.txt", "model.width=24") == 0
     first = runs.find(team / "runs", "last")
-    assert "loss" in runs.load(first).results["test"]
+    assert "loss" in runs.load_run(first).results["test"]
     assert not json.loads((team / "results.json").read_text())["results"]  # no result of the task
 
     assert call(team, "train", "model.start=last") == 0
-    second = runs.load(runs.find(team / "runs", "last"))
-    chosen = config.load(team / "runs" / second.id / "config.toml")
+    second = runs.load_run(runs.find(team / "runs", "last"))
+    chosen = config.read_config(team / "runs" / second.id / "config.toml")
     assert second.model == "encoder (pre-trained)"
     assert (chosen.model.start, chosen.model.width) == (first.name, 24)
     names = [

@@ -21,7 +21,7 @@ def silent(text, **options):
 
 
 def count(root, *overrides):
-    chosen = config.load(
+    chosen = config.read_config(
         None,
         ["model.name=ngram", "project.task=translation", "data.max_examples=60", *overrides],
     )
@@ -87,14 +87,14 @@ def test_files_given_by_an_absolute_path_are_recorded_relative_to_the_repository
     (tmp_path / "pairs.csv").write_text(rows, encoding="utf-8")
     path = json.dumps(str((tmp_path / "pairs.csv").resolve()))
     run = count(tmp_path, "data.name=files", f"data.train={path}", "data.title=counting")
-    recorded = config.load(tmp_path / "runs" / run.id / "config.toml")
+    recorded = config.read_config(tmp_path / "runs" / run.id / "config.toml")
     assert recorded.data.train == "pairs.csv"
     assert run.dataset == "counting"
 
 
 def test_a_saved_configuration_repeats_the_run(tmp_path):
     first = count(tmp_path)
-    again = config.load(tmp_path / "runs" / first.id / "config.toml")
+    again = config.read_config(tmp_path / "runs" / first.id / "config.toml")
     second = train(again, tmp_path, silent)
     assert second.id != first.id
     assert second.results == first.results

@@ -10,7 +10,8 @@ from baseline import config
 from baseline.data.examples import Dataset, Example
 from baseline.errors import BaselineError
 from baseline.pretrained import systems
-from baseline.tasks import catalogue, metrics, recipes
+from baseline.tasks import catalogue, metrics
+from baseline.tasks.objectives import base
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -33,7 +34,7 @@ def no_network(monkeypatch):
 
 
 def tiny(name: str, task: str, **settings: object) -> config.Config:
-    return config.load(
+    return config.read_config(
         None,
         [
             f"project.task={task}",
@@ -80,10 +81,10 @@ def test_a_question_that_is_too_long_is_cut_and_a_text_is_read_in_windows():
     settings = tiny("bert", "question-answering")
     task = catalogue.find("question-answering")
     kit = kits.new(settings, task, Dataset("long", (asked,), (asked,), (asked,)))
-    items, _ = kit.recipe.prepare([asked])
+    items, _ = kit.objective.prepare([asked])
     assert len(items) > 3
     assert max(len(item["tokens"]) for item in items) == 48
-    assert kit.recipe.predict(kit.model, [asked])[0] in asked.text
+    assert kit.objective.predict(kit.model, [asked])[0] in asked.text
 
 
 def dataset(task: str) -> Dataset:
@@ -96,19 +97,19 @@ def test_system_learns_and_answers_the_tasks_that_the_table_promises(name, task)
     """A table in the documentation is worth nothing unless every cell was run."""
     settings, examples = tiny(name, task), dataset(task)
     kit = kits.new(settings, catalogue.find(task), examples)
-    items, _ = kit.recipe.prepare(examples.train)
-    batch = recipes.collate(items)
+    items, _ = kit.objective.prepare(examples.train)
+    batch = base.collate(items)
     optimizer = torch.optim.AdamW(kit.model.parameters(), lr=0.003)
 
     losses = []
     kit.model.eval()  # without dropout, so that two losses can be compared
     for _ in range(5):
-        loss = kit.recipe.loss(kit.model, batch)
+        loss = kit.objective.loss(kit.model, batch)
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
         losses.append(loss.item())
-    outputs = kit.recipe.predict(kit.model, examples.test)
+    outputs = kit.objective.predict(kit.model, examples.test)
 
     assert losses[-1] < losses[0]
     values = metrics.measure(catalogue.find(task), examples.test, outputs)
@@ -188,7 +189,7 @@ def test_a_local_folder_loads_without_network(saved_bert):
     """A lab may have the models on a disk and no way to the hub."""
     examples = dataset("text-classification")
     kit = kits.new(from_folder(saved_bert), catalogue.find("text-classification"), examples)
-    assert kit.recipe.predict(kit.model, examples.test)[0] in ("good", "bad")
+    assert kit.objective.predict(kit.model, examples.test)[0] in ("good", "bad")
 
 
 def test_a_folder_with_pickled_weights_is_refused(saved_bert):
@@ -222,7 +223,7 @@ def test_code_that_comes_with_a_model_is_never_run(saved_bert, tmp_path):
 
 def test_a_hub_name_without_network_names_the_local_alternatives():
     """One sentence, not forty lines of connection errors."""
-    settings = config.load(
+    settings = config.read_config(
         None,
         [
             "project.task=text-classification",

@@ -21,7 +21,8 @@ from baseline.data.examples import Dataset, Example  # noqa: E402
 from baseline.errors import BaselineError  # noqa: E402
 from baseline.experiments import neural, plan  # noqa: E402
 from baseline.experiments.train import train  # noqa: E402
-from baseline.tasks import catalogue, metrics, recipes  # noqa: E402
+from baseline.tasks import catalogue, metrics  # noqa: E402
+from baseline.tasks.objectives import base  # noqa: E402
 from baseline.training import checkpoint, kits, loop, parallel, runs  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,13 +46,13 @@ def learn_by_heart(kit, items):
     optimizer = torch.optim.AdamW(kit.model.parameters(), lr=0.01)
     kit.model.eval()
     for _ in range(60):
-        kit.recipe.loss(kit.model, recipes.collate(items)).backward()
+        kit.objective.loss(kit.model, base.collate(items)).backward()
         optimizer.step()
         optimizer.zero_grad()
 
 
 def settings(task: str, family: str, *overrides: str) -> config.Config:
-    return config.load(
+    return config.read_config(
         None, [f"project.task={task}", f"project.family={family}", *SMALL, *overrides]
     )
 
@@ -98,17 +99,17 @@ def test_every_offered_combination_learns_and_answers(task, family, model):
     chosen = settings(task, family, f"model.name={model}")
     data, task_ = toy(task), catalogue.find(task)
     kit = kits.new(chosen, task_, data)
-    items = kit.recipe.draw(kit.recipe.prepare(data.train)[0], random.Random(0))
+    items = kit.objective.draw(kit.objective.prepare(data.train)[0], random.Random(0))
     optimizer = torch.optim.AdamW(kit.model.parameters(), lr=0.01)
     losses = []
     kit.model.eval()
     for _ in range(8):
-        loss = kit.recipe.loss(kit.model, recipes.collate(items))
+        loss = kit.objective.loss(kit.model, base.collate(items))
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
         losses.append(loss.item())
-    values = metrics.measure(task_, data.test, kit.recipe.predict(kit.model, data.test))
+    values = metrics.measure(task_, data.test, kit.objective.predict(kit.model, data.test))
     assert losses[-1] < losses[0]
     assert set(values) == {metric.name for metric in task_.metrics}
 
@@ -119,12 +120,12 @@ def test_a_batch_costs_what_its_examples_cost_and_sixteen_bits_nearly_the_same(t
     data = toy(task)
     torch.manual_seed(0)
     kit = kits.new(settings(task, family, f"model.name={model}"), catalogue.find(task), data)
-    items = kit.recipe.draw(kit.recipe.prepare(data.train[:3])[0], random.Random(0))
+    items = kit.objective.draw(kit.objective.prepare(data.train[:3])[0], random.Random(0))
 
-    whole, count = recipes.total_loss(kit.recipe.loss, kit.model, items)
-    alone = [recipes.total_loss(kit.recipe.loss, kit.model, [item]) for item in items]
+    whole, count = base.total_loss(kit.objective.loss, kit.model, items)
+    alone = [base.total_loss(kit.objective.loss, kit.model, [item]) for item in items]
     with torch.autocast("cpu", torch.bfloat16):
-        sixteen, _ = recipes.total_loss(kit.recipe.loss, kit.model, items)
+        sixteen, _ = base.total_loss(kit.objective.loss, kit.model, items)
 
     assert count == sum(number for _, number in alone)
     assert whole == pytest.approx(sum(loss for loss, _ in alone), rel=1e-4)
@@ -147,10 +148,10 @@ def test_an_encoder_that_shall_write_is_refused_with_an_alternative(task):
     ],
 )
 def test_a_model_of_another_family_names_those_that_fit(model, family, task):
-    from baseline.tasks import build
+    from baseline.tasks.objectives import networks
 
     with pytest.raises(BaselineError, match="choose"):
-        build.check(settings(task, family, f"model.name={model}"))
+        networks.check(settings(task, family, f"model.name={model}"))
 
 
 # ---------------------------------------------------------------------- the loop itself
@@ -161,19 +162,19 @@ def make_job(folder, *overrides, report=None, loss=None, items=None, task="trans
     data = toy(task)
     torch.manual_seed(0)
     kit = kits.new(chosen, catalogue.find(task), data)
-    prepared, _ = kit.recipe.prepare(data.train)
-    watched, _ = kit.recipe.prepare(data.validation)
+    prepared, _ = kit.objective.prepare(data.train)
+    watched, _ = kit.objective.prepare(data.validation)
 
     def evaluate():
-        value = neural.mean_loss(kit.recipe, kit.model, watched)
+        value = neural.mean_loss(kit.objective, kit.model, watched)
         return {"validation loss": value}, -value
 
     folder.mkdir(exist_ok=True)
     return loop.Job(
         model=kit.model,
         items=items or prepared,
-        loss=loss or kit.recipe.loss,
-        draw=kit.recipe.draw,
+        loss=loss or kit.objective.loss,
+        draw=kit.objective.draw,
         evaluate=evaluate,
         settings=chosen.training,
         ranks=parallel.Ranks(0, 1, torch.device("cpu")),
@@ -194,11 +195,11 @@ class Killed(Exception):
 
 def killed_after(steps):
     """A loss function that works for so many batches, and then never again."""
-    recipe_loss = {}
+    counted = {}
 
     def loss(model, batch):
-        recipe_loss["calls"] = recipe_loss.get("calls", 0) + 1
-        if recipe_loss["calls"] > steps:
+        counted["calls"] = counted.get("calls", 0) + 1
+        if counted["calls"] > steps:
             raise Killed
         return model.loss(batch["tokens"], batch["inputs"], batch["targets"], batch["mask"])
 
@@ -402,7 +403,7 @@ def team(tmp_path):
         *(setting for setting in SMALL if "dropout" not in setting),
     ]
     (tmp_path / "baseline.toml").write_text(
-        config.dumps(config.load(None, overrides)), encoding="utf-8"
+        config.dumps(config.read_config(None, overrides)), encoding="utf-8"
     )
     return tmp_path
 
@@ -435,10 +436,10 @@ def test_a_killed_program_goes_on_and_ends_as_if_nothing_had_happened(team):
     first.kill()
     first.communicate()
     assert index is not None, "no checkpoint appeared"
-    assert runs.load(index.parent.parent).status == "running"  # nobody could write more
+    assert runs.load_run(index.parent.parent).status == "running"  # nobody could write more
 
     run = neural.resume("last", team, lambda text, **options: None)
-    chosen = config.load(team / "baseline.toml", long)
+    chosen = config.read_config(team / "baseline.toml", long)
     whole = train(chosen, team, lambda text, **options: None)
 
     assert run.status == "finished"
@@ -457,12 +458,12 @@ def test_two_processes_learn_what_one_learns(team, kind, command):
     assert both.returncode == 0, errors[-2000:]
     assert printed.count("test: ") == 1  # one process speaks for all
     together = next((team / "runs").iterdir())
-    chosen = config.load(team / "baseline.toml", options)
+    chosen = config.read_config(team / "baseline.toml", options)
     if command == "pretrain":
         chosen = plan.pretraining(chosen)
     alone = team / "runs" / train(chosen, team, lambda text, **options: None).id
 
-    assert runs.load(together).environment["processes"] == 2
+    assert runs.load_run(together).environment["processes"] == 2
     rows = list(zip(runs.read_log(together), runs.read_log(alone), strict=True))
     assert len(rows) == 3
     for a, b in rows:
@@ -483,7 +484,7 @@ def test_a_text_that_is_too_long_is_cut_and_counted(team):
     """Nobody notices otherwise that the end of every review was thrown away."""
     lines: list[str] = []
     settings_ = ("tokenizer.max_tokens=8", "tokenizer.kind=characters", "training.steps=2")
-    chosen = config.load(team / "baseline.toml", settings_)
+    chosen = config.read_config(team / "baseline.toml", settings_)
     run = train(chosen, team, lambda text, **options: lines.append(text))
     note = "32 of 32 training texts are longer than tokenizer.max_tokens = 8: cut there"
     assert note in run.notes
@@ -497,7 +498,7 @@ def test_a_long_text_is_read_in_windows_and_the_answer_is_found_in_one_of_them()
     chosen = settings("question-answering", "encoder-only")
     data = Dataset("toy", (example,) * 4, (example,), (example,))
     kit = kits.new(chosen, catalogue.find("question-answering"), data)
-    items, shortened = kit.recipe.prepare([example])
+    items, shortened = kit.objective.prepare([example])
     reached = [item for item in items if item["targets"] != [0, 0]]
     assert shortened == 1
     assert len(items) > 2
@@ -505,7 +506,7 @@ def test_a_long_text_is_read_in_windows_and_the_answer_is_found_in_one_of_them()
     assert all(len(item["tokens"]) <= 32 for item in items)
 
     learn_by_heart(kit, items)
-    assert kit.recipe.predict(kit.model, [example]) == ["London"]
+    assert kit.objective.predict(kit.model, [example]) == ["London"]
 
 
 @pytest.mark.parametrize(
@@ -528,10 +529,10 @@ def test_a_question_without_an_answer_is_learned_and_the_margin_decides(model):
 
     torch.manual_seed(0)
     kit = made()
-    items = kit.recipe.prepare(examples)[0]
+    items = kit.objective.prepare(examples)[0]
     assert len(items) > 2  # several windows each
     learn_by_heart(kit, items)
-    assert kit.recipe.predict(kit.model, examples) == ["London", ""]
-    eager, shy = (made(f"generation.no_answer={m}").recipe for m in (1e9, -1e9))
+    assert kit.objective.predict(kit.model, examples) == ["London", ""]
+    eager, shy = (made(f"generation.no_answer={m}").objective for m in (1e9, -1e9))
     assert all(eager.predict(kit.model, examples))
     assert shy.predict(kit.model, examples) == ["", ""]

@@ -40,7 +40,7 @@ class Vocabulary:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Objective:
     """One way to learn a task.
 
     Attributes:
@@ -83,7 +83,7 @@ def vocabulary(config: Config, task: Task, dataset: Dataset) -> Vocabulary:
     kind = config.tokenizer.kind
     if kind == "auto":
         kind = _usual_tokenizer(config, task, [e.text for e in dataset.train])
-    tokenizer = tokenization.train(texts, kind, config.tokenizer.vocabulary)
+    tokenizer = tokenization.train_tokenizer(texts, kind, config.tokenizer.vocabulary)
     return Vocabulary(tokenizer, labels_of(task, dataset))
 
 

@@ -1,15 +1,22 @@
-"""The model that a configuration asks for, with the head that its task needs, and its recipe."""
+"""The model that a configuration asks for, with the head that its task needs, and its objective."""
 
 from __future__ import annotations
 
 import torch
 from torch import nn
 
-from baseline.config import PRETRAINING, Config, objective
+from baseline.config import PRETRAINING, Config, pretraining_objective
 from baseline.errors import BaselineError
-from baseline.tasks import answering, classifying, modelling, pretraining, tagging, writing
 from baseline.tasks.base import Task
-from baseline.tasks.recipes import Recipe, Vocabulary, uses_text
+from baseline.tasks.objectives import (
+    answering,
+    classifying,
+    language,
+    plain_text,
+    tagging,
+    writing,
+)
+from baseline.tasks.objectives.base import Objective, Vocabulary, uses_text
 
 # Which models belong to which family.
 MODELS = {
@@ -61,7 +68,7 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
     family = config.project.family
     size = len(vocabulary.tokenizer)
     if task.kind == "plain":
-        size += pretraining.sentinels(config)
+        size += plain_text.sentinels(config)
     if family == "encoder-only":
         shape = EncoderConfig(
             vocabulary_size=size,
@@ -74,7 +81,7 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
             norm_first=True,  # trains without pre-training and long warm-up
         )
         if task.kind == "plain":
-            sentences = objective(config) == "next-sentence"
+            sentences = pretraining_objective(config) == "next-sentence"
             backbone: nn.Module = MaskedLanguageModel(shape, next_sentence=sentences)
         else:
             backbone = Encoder(shape)
@@ -185,15 +192,15 @@ def parameters(model: nn.Module) -> int:
     return sum(weight.numel() for weight in model.parameters())
 
 
-def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
-    """The recipe for a task and the configured family."""
+def objective_of(config: Config, task: Task, vocabulary: Vocabulary) -> Objective:
+    """What is learned for a task and the configured family."""
     if uses_text(config, task):
-        return writing.recipe(config, task, vocabulary)
+        return writing.writing_objective(config, task, vocabulary)
     makers = {
-        "label": classifying.recipe,
-        "tags": tagging.recipe,
-        "span": answering.recipe,
-        "language": modelling.recipe,
-        "plain": pretraining.recipe,
+        "label": classifying.label_objective,
+        "tags": tagging.tag_objective,
+        "span": answering.span_objective,
+        "language": language.language_objective,
+        "plain": plain_text.plain_text_objective,
     }
     return makers[task.kind](config, task, vocabulary)

@@ -20,14 +20,22 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from baseline.config import Config, objective
+from baseline.config import Config, pretraining_objective
 from baseline.data import objectives
 from baseline.data.examples import Example
 from baseline.data.tokenization import BEGIN, END, MASK, SEPARATOR, SPECIAL, Tokenizer, add_special
 from baseline.errors import BaselineError
 from baseline.tasks.base import Task
 from baseline.tasks.metrics import Likelihood
-from baseline.tasks.recipes import Batch, Item, Recipe, Vocabulary, mask_of, pad, total_loss
+from baseline.tasks.objectives.base import (
+    Batch,
+    Item,
+    Objective,
+    Vocabulary,
+    mask_of,
+    pad,
+    total_loss,
+)
 
 Draw = Callable[[Sequence[Item], random.Random], list[Item]]
 
@@ -37,18 +45,18 @@ def sentinels(config: Config) -> int:
 
     A text has one gap for every twenty tokens, see `objectives.span_corruption`.
     """
-    if objective(config) != "span-corruption":
+    if pretraining_objective(config) != "span-corruption":
         return 0
     return config.tokenizer.max_tokens // 10 + 2
 
 
-def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
+def plain_text_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Objective:
     """How to learn from plain text."""
-    from baseline.tasks import modelling
+    from baseline.tasks.objectives import language
 
-    tokenizer, name = vocabulary.tokenizer, objective(config)
+    tokenizer, name = vocabulary.tokenizer, pretraining_objective(config)
     if name == "next-word":
-        return modelling.recipe(config, task, vocabulary)
+        return language.language_objective(config, task, vocabulary)
     pair = config.project.family == "encoder-decoder"
     draw = _restore(config, tokenizer) if pair else _hide(tokenizer)
 
@@ -73,7 +81,7 @@ def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
         nats, count = total_loss(loss, model, drawn)
         return Likelihood(nats, count, sum(len(example.text) for example in examples))
 
-    return Recipe(prepare, loss, predict, by_metric=False, draw=draw)
+    return Objective(prepare, loss, predict, by_metric=False, draw=draw)
 
 
 def _chunks(ids: list[int], size: int) -> list[list[int]]:

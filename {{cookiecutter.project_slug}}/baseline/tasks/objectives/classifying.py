@@ -11,10 +11,10 @@ from baseline.config import Config
 from baseline.data.examples import Example
 from baseline.data.tokenization import add_special
 from baseline.tasks.base import Task
-from baseline.tasks.recipes import (
+from baseline.tasks.objectives.base import (
     Batch,
     Item,
-    Recipe,
+    Objective,
     Vocabulary,
     collate,
     device_of,
@@ -25,7 +25,7 @@ from baseline.tasks.recipes import (
 _BATCH = 64
 
 
-def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
+def label_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Objective:
     """How to learn to classify texts; longer ones are cut at the configured length."""
     tokenizer, labels = vocabulary.tokenizer, vocabulary.labels
     place = {label: number for number, label in enumerate(labels)}
@@ -61,4 +61,4 @@ def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
                 found[number] = row
         return found
 
-    return Recipe(prepare, loss, predict, by_metric=True)
+    return Objective(prepare, loss, predict, by_metric=True)

@@ -22,11 +22,11 @@ from baseline.config import Config
 from baseline.data.examples import Example
 from baseline.data.tokenization import BEGIN, END, SEPARATOR
 from baseline.tasks.base import Task
-from baseline.tasks.recipes import (
+from baseline.tasks.objectives.base import (
     NO_ANSWER,
     Batch,
     Item,
-    Recipe,
+    Objective,
     Vocabulary,
     collate,
     device_of,
@@ -88,7 +88,7 @@ class Window:
     offsets: list[tuple[int, int]]
 
 
-def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
+def span_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Objective:
     """How to learn to mark answers."""
     tokenizer = vocabulary.tokenizer
     length = config.tokenizer.max_tokens
@@ -159,7 +159,7 @@ def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
                     answers.offer(number, text, score, silence)
         return answers.texts()
 
-    return Recipe(prepare, loss, predict, by_metric=True)
+    return Objective(prepare, loss, predict, by_metric=True)
 
 
 def _target(window: Window, example: Example) -> list[int]:

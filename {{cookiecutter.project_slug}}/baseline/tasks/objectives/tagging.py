@@ -11,11 +11,11 @@ from baseline.config import Config
 from baseline.data.examples import Example
 from baseline.data.tokenization import BEGIN, END
 from baseline.tasks.base import Task
-from baseline.tasks.recipes import (
+from baseline.tasks.objectives.base import (
     IGNORE,
     Batch,
     Item,
-    Recipe,
+    Objective,
     Vocabulary,
     collate,
     device_of,
@@ -26,7 +26,7 @@ from baseline.tasks.recipes import (
 _BATCH = 64
 
 
-def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
+def tag_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Objective:
     """How to learn to tag words; words beyond the configured length are tagged O."""
     tokenizer, labels = vocabulary.tokenizer, vocabulary.labels
     place = {label: number for number, label in enumerate(labels)}
@@ -71,4 +71,4 @@ def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
                 )
         return outputs
 
-    return Recipe(prepare, loss, predict, by_metric=True)
+    return Objective(prepare, loss, predict, by_metric=True)

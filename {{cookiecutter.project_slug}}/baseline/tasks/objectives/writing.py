@@ -18,11 +18,11 @@ from baseline.config import Config
 from baseline.data.examples import Example
 from baseline.data.tokenization import BEGIN, END, SEPARATOR, Tokenizer
 from baseline.tasks.base import Task
-from baseline.tasks.recipes import (
+from baseline.tasks.objectives.base import (
     IGNORE,
     Batch,
     Item,
-    Recipe,
+    Objective,
     Say,
     Vocabulary,
     device_of,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _BATCH = 64
 
 
-def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
+def writing_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Objective:
     """How to learn to write."""
     tokenizer = vocabulary.tokenizer
     pair = config.project.family == "encoder-decoder"
@@ -100,7 +100,7 @@ def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
 
     # A label that is written may have to be corrected, so it is not said before it is complete.
     by_word = answer if not vocabulary.labels else None
-    return Recipe(prepare, loss, predict, by_metric=False, write=by_word)
+    return Objective(prepare, loss, predict, by_metric=False, write=by_word)
 
 
 def _label(text: str, labels: tuple[str, ...]) -> str:

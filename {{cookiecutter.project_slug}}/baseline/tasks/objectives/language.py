@@ -16,15 +16,23 @@ from torch import Tensor, nn
 from baseline.config import Config
 from baseline.data.examples import Example
 from baseline.data.tokenization import BEGIN, END, PADDING
-from baseline.tasks import writing
 from baseline.tasks.base import Task
 from baseline.tasks.metrics import Likelihood
-from baseline.tasks.recipes import IGNORE, Batch, Item, Recipe, Say, Vocabulary, total_loss
+from baseline.tasks.objectives import writing
+from baseline.tasks.objectives.base import (
+    IGNORE,
+    Batch,
+    Item,
+    Objective,
+    Say,
+    Vocabulary,
+    total_loss,
+)
 
 _BATCH = 32
 
 
-def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
+def language_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Objective:
     """How to learn the language of texts."""
     tokenizer, length = vocabulary.tokenizer, config.tokenizer.max_tokens
     pair = config.project.family == "encoder-decoder"
@@ -55,7 +63,7 @@ def recipe(config: Config, task: Task, vocabulary: Vocabulary) -> Recipe:
         row = [BEGIN, *tokenizer.ids(example.text)[-(length - 1) :]]
         return writing.say_one(model, row, config, tokenizer, say, pair=pair)
 
-    return Recipe(prepare, loss, predict, by_metric=False, write=write)
+    return Objective(prepare, loss, predict, by_metric=False, write=write)
 
 
 def windows(

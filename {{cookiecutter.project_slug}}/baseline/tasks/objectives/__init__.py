@@ -1,0 +1,1 @@
+"""How each kind of task is learned: examples to tensors, tensors to a loss, outputs back."""
