@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from review_template import template_of
 
 from litreview.review.labels import FIELDS
 from litreview.review.reading import read_review
@@ -222,161 +221,12 @@ def test_every_style_gives_the_same_review(style: str, newline: str) -> None:
     assert review.complete_sources == 3
 
 
-PROSE = (
-    "The transformer has changed natural language processing since it was introduced, and most "
-    "later work builds on it. Recurrent networks came before that and remain a sensible baseline. "
-)
-LINKS = ["https://arxiv.org/abs/1706.03762", "https://arxiv.org/abs/1810.04805"]
-SLOT = template_of(1).split("**Summary of Each Work**:\n\n")[1]
-FORMS = {
-    "the untouched form": (template_of(3), "empty", 0),
-    "nothing": ("", "empty", 0),
-    "only the heading": ("# Literature Review\n", "empty", 0),
-    "only the introduction": (INTRO, "empty", 0),
-    "one title, empty fields": (
-        INTRO + SLOT.replace("[Title of Source 1]", "A real title"),
-        "template",
-        1,
-    ),
-    "titles and links, empty fields": (
-        INTRO
-        + "".join(
-            SLOT.replace("[Title of Source 1]", f"Title of number {link[-5:]}").replace(
-                "()", f"({link})"
-            )
-            for link in LINKS
-        ),
-        "template",
-        2,
-    ),
-    "a list of links": (f"# L\n\n- [Attention]({LINKS[0]})\n- [BERT]({LINKS[1]})\n", "list", 2),
-    "bare addresses": (f"# L\n\n{LINKS[0]}\n\n{LINKS[1]}\n", "list", 2),
-    "bare addresses in a row": (f"# L\n{LINKS[0]}\n{LINKS[1]}\n", "list", 2),
-    "a title above each address": (
-        f"# L\n\nAttention is all\n{LINKS[0]}\n\nBERT\n{LINKS[1]}\n",
-        "list",
-        2,
-    ),
-    "a section for each work": (
-        f"# L\n\n## Attention\n{LINKS[0]}\n\n{PROSE * 3}\n\n## BERT\n[x]({LINKS[1]})\n{PROSE * 3}",
-        "list",
-        2,
-    ),
-    "numbered sources without fields": (
-        INTRO + f"- **Source 1**: [A]({LINKS[0]})\n- **Source 2**: [B]({LINKS[1]})\n",
-        "list",
-        2,
-    ),
-    "an essay": (f"# L\n\n{PROSE * 4}\n\n## Approach\n\n{PROSE * 4}", "essay", 0),
-    "an essay with a paper's headings": (
-        f"# L\n\n## Introduction\n{PROSE * 2}\n## Methods\n{PROSE * 4}\n## Results\n{PROSE * 3}",
-        "essay",
-        0,
-    ),
-    "an essay with references": (
-        f"# L\n\n{PROSE * 4}\n\n## References\n\n1. Vaswani, A. (2017). Attention is all you need. "
-        f"NeurIPS. {LINKS[0]}\n2. Devlin, J. (2019). BERT. NAACL.\n",
-        "essay",
-        2,
-    ),
-    "an essay with links in its sentences": (
-        f"# L\n\n{PROSE * 3}See [Attention]({LINKS[0]}).\n\n{PROSE * 3}As [BERT]({LINKS[1]}) says.",
-        "essay",
-        2,
-    ),
-    "an essay with numbered sources": (
-        f"# L\n\n{PROSE * 6}\n\n## Sources\n\n- Source 1: {LINKS[0]}\n- Source 2: {LINKS[1]}\n",
-        "essay",
-        2,
-    ),
-    "a long entry for each number": (
-        f"1. Vaswani (2017). Attention. {LINKS[0]}\n\n{PROSE * 3}\n\n"
-        f"2. Devlin (2019). BERT. {LINKS[1]}\n\n{PROSE * 3}\n",
-        "list",
-        2,
-    ),
-    "a long entry below each bold title": (
-        f"**Attention is all**\n\n{PROSE * 3}\n{LINKS[0]}\n\n**BERT**\n\n{PROSE * 3}\n{LINKS[1]}\n",
-        "list",
-        2,
-    ),
-    "links under topics": (
-        f"## Papers\n\n- [Attention]({LINKS[0]}): {PROSE * 2}\n"
-        f"- [BERT]({LINKS[1]}): {PROSE * 2}\n\n"
-        f"## Blogs\n\n- [A blog](https://x.org/a): {PROSE}\n- [B blog](https://x.org/b): {PROSE}\n",
-        "list",
-        4,
-    ),
-    "an essay with long references": (
-        f"# L\n\n## Before\n{PROSE * 3}\n\n## Today\n{PROSE * 3}\n\n## References\n\n"
-        f"1. Vaswani, A. (2017). Attention is all you need.\n   NeurIPS. {LINKS[0]}\n"
-        f"2. Devlin, J. (2019). BERT.\n   NAACL. {LINKS[1]}\n"
-        "3. Radford, A. (2019). GPT-2.\n   https://x.org/gpt2\n",
-        "essay",
-        3,
-    ),
-    "a table": (
-        "| Source | Objective | Methods | Outcomes |\n|---|---|---|---|\n"
-        f"| [Attention]({LINKS[0]}) | a b | c d | e f |\n| [BERT]({LINKS[1]}) | a | b | c |\n",
-        "template",
-        2,
-    ),
-}
-
-
-@pytest.mark.parametrize("case", FORMS)
-def test_form_and_number_of_sources_are_recognised(case: str) -> None:
-    """A list is told from an essay, and the empty form from a filled one."""
-    text, form, count = FORMS[case]
-
-    review = read_review(text)
-
-    assert (review.form, len(review.sources)) == (form, count)
-
-
 def full(number: int, head: str = "") -> str:
     return (
         f"{head or f'- **Source {number}**: Title number {number}'}\n"
         f"  - **[Link](https://x.org/{number})**\n  - **Objective**: o\n  - **Methods**: m\n"
         f"  - **Outcomes**: u\n  - **Relation to the Project**: r\n\n"
     )
-
-
-AROUND = {
-    "a summary with labels of its own": (
-        INTRO + full(1) + full(2) + "## Summary\n\n**Methods**: ours\n\n**Results**: none\n"
-    ),
-    "a conclusion": "".join(full(i, f"### Title number {i}") for i in (1, 2))
-    + "## Conclusion\n\nx",
-    "mentions of sources": INTRO
-    + full(1)
-    + full(2)
-    + "## So\n\n- Source 1: BERT\n- Source 2 says 3",
-    "a table of contents": (
-        "- [Source 1: T](#source-1)\n- [Source 2: T](#source-2)\n\n"
-        + full(1, "## Source 1: Title number 1")
-        + full(2, "## Source 2: Title number 2")
-    ),
-    "more links below": INTRO + full(1) + full(2) + "- **Other stuff**:\n  - https://z.org/a\n",
-    "a comment with a source in it": INTRO + full(1) + f"<!-- {full(3)} -->\n" + full(2),
-    "details below a field": INTRO
-    + "".join(
-        full(i).replace("**: u", "**:\n    - u\n    - Method: this\n    - **Result**: that")
-        for i in (1, 2)
-    ),
-    "an overwritten head": full(1) + full(2, "- **Title number 2**:"),
-}
-
-
-@pytest.mark.parametrize("case", AROUND)
-def test_what_stands_around_the_sources_is_no_source(case: str) -> None:
-    """Summaries, tables of contents and further links neither add sources nor leak into them."""
-    review = read_review(AROUND[case])
-
-    assert [entry.title for entry in review.sources] == ["Title number 1", "Title number 2"]
-    assert [entry.relation for entry in review.sources] == ["r", "r"]
-    assert [entry.urls for entry in review.sources] == [("https://x.org/1",), ("https://x.org/2",)]
-    assert all((entry.outcomes or "").startswith("u") for entry in review.sources)
 
 
 def test_answers_that_replaced_their_labels_keep_their_places() -> None:
