@@ -260,6 +260,7 @@ def test_a_repository_without_a_review_is_a_users_mistake(tmp_path: Path, folder
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"\x00\x01PNG", "binary"), (b"a" * 50_000_000, "larger than 5 MB"), (None, "does not exist")],
+    ids=["binary", "large", "missing"],
 )
 def test_what_is_no_readme_is_said_in_one_sentence(
     tmp_path: Path, content: bytes | None, said: str
