@@ -18,7 +18,7 @@ from typing import IO
 
 from coursekit.errors import RepositoryError
 from coursekit.git import git
-from coursekit.git.packs import ObjectFiles
+from coursekit.git.reader import ObjectError, ObjectReader, Watch
 
 MAX_FILES = 50_000
 MAX_LISTING_BYTES = 20_000_000
@@ -72,8 +72,7 @@ class Repository:
     def __init__(self, path: Path, git_dir: Path) -> None:
         self.path = path
         self.git_dir = git_dir
-        self._objects = ObjectFiles(git_dir / "objects")
-        self._batch: subprocess.Popen[bytes] | None = None
+        self._objects = ObjectReader(git_dir)
         self._commits: dict[str, str | None] = {}
         self._listings: dict[str, dict[str, Entry]] = {}
 
@@ -100,16 +99,6 @@ class Repository:
     def close(self) -> None:
         """Close what reads objects; the repository may be used again."""
         self._objects.close()
-        batch, self._batch = self._batch, None
-        if batch is None:
-            return
-        for stream in (batch.stdin, batch.stdout):
-            with contextlib.suppress(OSError):
-                if stream is not None:
-                    stream.close()
-        with contextlib.suppress(OSError):
-            batch.kill()
-        batch.wait()
 
     def resolve(self, ref: str = "HEAD") -> str | None:
         """The commit that a reference stands for, or None (no commits yet, no such branch)."""
@@ -224,59 +213,15 @@ class Repository:
         return self.read_object(entry.oid, max_bytes=max_bytes)
 
     def read_object(self, oid: str, *, max_bytes: int = MAX_BLOB_BYTES) -> bytes:
-        """The content of an object by its name: from its file, else from one git process.
+        """The content of an object by its name.
 
         Raises:
             RepositoryError: If it is missing, damaged or larger than `max_bytes`.
         """
-        if not oid.isalnum():
-            raise RepositoryError(f"{self.path}: {oid!r} is not an object's name")
-        if (data := self._objects.read(oid, max_bytes)) is not None:
-            return data
-        return self._ask(oid, max_bytes)
-
-    def _ask(self, oid: str, max_bytes: int) -> bytes:
-        stdin, stdout = self._reader()
         try:
-            stdin.write(oid.encode("ascii") + b"\n")
-            stdin.flush()
-            header = stdout.readline().split()
-            if len(header) == 3 and header[2].isdigit():
-                size = int(header[2])
-                if size <= max_bytes:
-                    data = stdout.read(size)
-                    if len(data) == size and stdout.read(1) == b"\n":
-                        return data
-                else:
-                    # What was not read would be taken for the next answer.
-                    self.close()
-                    raise RepositoryError(
-                        f"{self.path}: object {oid[:12]} has {size / 1e6:.1f} MB, more than the "
-                        f"{max_bytes / 1e6:g} MB that are read"
-                    )
-        except OSError:
-            header = []
-        if header[1:] != [b"missing"]:
-            self.close()
-        raise RepositoryError(
-            f"{self.path}: object {oid[:12]} is missing or damaged; fetch the repository again"
-        )
-
-    def _reader(self) -> tuple[IO[bytes], IO[bytes]]:
-        if self._batch is None:
-            try:
-                self._batch = subprocess.Popen(
-                    git.command(["cat-file", "--batch"], self.git_dir),
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    env=git.environment(),
-                )
-            except FileNotFoundError as error:
-                raise git.missing() from error
-        if self._batch.stdin is None or self._batch.stdout is None:
-            raise RepositoryError(f"{self.path}: git gave no pipes")
-        return self._batch.stdin, self._batch.stdout
+            return self._objects.read(oid, max_bytes)
+        except ObjectError as error:
+            raise RepositoryError(f"{self.path}: {error}") from error
 
     def _list(self, oid: str) -> dict[str, Entry]:
         arguments = ["ls-tree", "-r", "-z", "-l", "--full-tree", oid]
@@ -286,11 +231,15 @@ class Repository:
             stderr=subprocess.DEVNULL,
             env=git.environment(),
         ) as process:
+            watch = Watch(process)
             try:
-                entries = dict(self._parse(process.stdout))
+                with watch.answering():
+                    entries = dict(self._parse(process.stdout))
             except BaseException:
                 process.kill()
                 raise
+            finally:
+                watch.stop()
         if process.returncode != 0:
             raise RepositoryError(
                 f"{self.path}: commit {oid[:12]} cannot be listed; fetch the repository again"

@@ -1,0 +1,181 @@
+"""Read objects by their names through one git process, within limits of size and time.
+
+git unpacks what a team has packed, in a process of its own that can be ended: a
+crafted pack keeps a reader busy without end (deltas that refer to each other hang
+libgit2, too, where nobody could end it). What comes back is checked against its
+name, which is a hash of its content, so it is right or it is not returned.
+
+Reference: git-cat-file(1), section "Batch Output".
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from coursekit.git import git
+
+# An object is read in milliseconds; a slow disk may take longer.
+ANSWER_SECONDS = 20.0
+_HASHES = {40: "sha1", 64: "sha256"}
+
+
+class ObjectError(Exception):
+    """An object that cannot be read; the text says which and why."""
+
+
+class ObjectReader:
+    """The objects of one repository; call `close` when they are read.
+
+    Args:
+        git_dir: The repository's git folder.
+    """
+
+    def __init__(self, git_dir: Path) -> None:
+        self.git_dir = git_dir
+        self._process: subprocess.Popen[bytes] | None = None
+        self._watch: Watch | None = None
+
+    def close(self) -> None:
+        """End the process; it is started again when needed."""
+        process, self._process = self._process, None
+        if self._watch is not None:
+            self._watch.stop()
+        if process is None:
+            return
+        for stream in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                if stream is not None:
+                    stream.close()
+        with contextlib.suppress(OSError):
+            process.kill()
+        process.wait()
+
+    def read(self, oid: str, max_bytes: int) -> bytes:
+        """The content of an object.
+
+        Args:
+            oid: Its full name.
+            max_bytes: A larger one is refused before it is read.
+
+        Raises:
+            ObjectError: If it is missing, damaged, too large or takes too long.
+        """
+        if len(oid) not in _HASHES or not set(oid) <= set("0123456789abcdef"):
+            raise ObjectError(f"{oid[:80]!r} is not an object's name")
+        process, watch = self._started()
+        try:
+            with watch.answering():
+                kind, size, content = _ask(process, oid, max_bytes)
+        except OSError:
+            kind, size, content = "", 0, None
+        if watch.expired:
+            self.close()
+            raise ObjectError(
+                f"object {oid[:12]} was not read within {ANSWER_SECONDS:g} s; "
+                "it is damaged or made to take long"
+            )
+        if size > max_bytes:
+            # What was not read would be taken for the next answer.
+            self.close()
+            raise ObjectError(
+                f"object {oid[:12]} has {size / 1e6:.1f} MB, more than the "
+                f"{max_bytes / 1e6:g} MB that are read"
+            )
+        if content is None or not _is_named(oid, kind, content):
+            if kind != "missing":
+                self.close()
+            raise ObjectError(
+                f"object {oid[:12]} is missing or damaged; fetch the repository again"
+            )
+        return content
+
+    def _started(self) -> tuple[subprocess.Popen[bytes], Watch]:
+        if self._process is None or self._watch is None:
+            try:
+                self._process = subprocess.Popen(
+                    git.command(["cat-file", "--batch"], self.git_dir),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env=git.environment(),
+                )
+            except FileNotFoundError as error:
+                raise git.missing() from error
+            self._watch = Watch(self._process)
+        return self._process, self._watch
+
+
+class Watch:
+    """Ends a process that has been at one answer for too long."""
+
+    # One thread looks after all processes; a forked child starts its own.
+    _all: ClassVar[set[Watch]] = set()
+    _looked_after_by = 0
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.expired = False
+        self._since: float | None = None
+        Watch._all.add(self)
+        if Watch._looked_after_by != os.getpid():
+            Watch._looked_after_by = os.getpid()
+            threading.Thread(target=Watch._look, daemon=True).start()
+
+    @contextlib.contextmanager
+    def answering(self) -> Iterator[None]:
+        """While a question is open."""
+        self._since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._since = None
+
+    def stop(self) -> None:
+        """End the watch."""
+        Watch._all.discard(self)
+
+    @staticmethod
+    def _look() -> None:
+        while True:
+            time.sleep(0.5)
+            for watch in list(Watch._all):
+                since = watch._since
+                if since is not None and time.monotonic() - since > ANSWER_SECONDS:
+                    watch.expired = True
+                    with contextlib.suppress(OSError):
+                        watch.process.kill()
+
+
+def _ask(
+    process: subprocess.Popen[bytes], oid: str, max_bytes: int
+) -> tuple[str, int, bytes | None]:
+    """Kind, size and content of an object; without content where there is none or too much."""
+    if process.stdin is None or process.stdout is None:
+        raise OSError("git was started without pipes")
+    process.stdin.write(oid.encode("ascii") + b"\n")
+    process.stdin.flush()
+    header = process.stdout.readline().split()
+    if len(header) != 3 or not header[2].isdigit():
+        return header[1].decode("ascii", "replace") if len(header) == 2 else "", 0, None
+    kind, size = header[1].decode("ascii", "replace"), int(header[2])
+    if size > max_bytes:
+        return kind, size, None
+    content = process.stdout.read(size)
+    whole = len(content) == size and process.stdout.read(1) == b"\n"
+    return kind, size, content if whole else None
+
+
+def _is_named(oid: str, kind: str, content: bytes) -> bool:
+    # Git's object names are hashes; nothing here relies on SHA-1 for security.
+    digest = hashlib.new(_HASHES[len(oid)], usedforsecurity=False)
+    digest.update(f"{kind} {len(content)}\0".encode())
+    digest.update(content)
+    return digest.hexdigest() == oid
