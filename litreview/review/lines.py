@@ -181,7 +181,8 @@ def _head(body: str) -> tuple[str, str]:
     if not number.isdigit() and not separator:
         return "", ""
     title = after[separator.end() :] if separator else (closed.lstrip("*_ ") + after)
-    if separator and "[" in body[:start] and "]" not in closed and title.rstrip().endswith("]"):
+    open_bracket = "[" in body[:start] and "]" not in match[0] + closed
+    if separator and open_bracket and title.rstrip().endswith("]"):
         title = title.rstrip()[:-1]
     return number, title.strip().strip("*_ ") if title.count("**") % 2 else title.strip()
 
