@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from litreview.actions.verify import TITLE_AGREES, KnownTitle, link_state, title_agreement
+from litreview.actions.links import TITLE_AGREES, KnownTitle, link_state, title_agreement
 from litreview.files import decode_text, read_bytes
 from litreview.review.entry import Entry
 from litreview.review.findings import Finding, Report

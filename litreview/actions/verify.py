@@ -1,155 +1,324 @@
-"""Compare a review with the world: do addresses open, do titles belong to them?
+"""Ask the registries whether each source exists, is as it is cited, and still stands.
 
-Links are visited politely (one request at a time, a pause for each host, a day's
-cache) and with care: a student's README decides where the request goes, so
-addresses inside the reader's own network are refused.
+Each source gets one tier: `verified`, `differs`, `retracted`, `not found` or
+`unchecked`. First its identity is looked up (arXiv ids together, a DOI at its agency
+and then at OpenAlex; without either the title at Crossref and then at OpenAlex), then
+the fields are compared. A source costs two requests at most, and none for a day after.
 """
 
 from __future__ import annotations
 
 import re
-import socket
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
-from litreview.actions.find import find
-from litreview.errors import UserError
-from litreview.providers.searchlog import read_searches
+from litreview.actions.claims import (
+    Claim,
+    Difference,
+    authors_compared,
+    differences,
+    is_of_year,
+    is_titled,
+)
+from litreview.providers import registry
+from litreview.providers.arxiv_feed import ErrorFeedError
+from litreview.providers.registry import Registered, Update
 from litreview.web.fetch import Fetcher
-from litreview.web.gate import Answer, FetchError, NoNetworkError, TooLargeError
-from litreview.works.reading_list import works
+from litreview.web.gate import FetchError, RefusedError
+from litreview.works.people import compare_authors
+from litreview.works.titles import likeness
 
-KnownTitle = Callable[[str], str | None]
-
-TITLE_AGREES = 0.5
-PAUSE_SECONDS = 1.0
-MAX_PAGE_BYTES = 3_000_000
-# Publishers answer programs with these although the page is there.
-_NO_ANSWER_FOR_PROGRAMS = frozenset({401, 402, 403, 405, 406, 418, 425, 429, 451, 999})
-_STOP = frozenset(
-    {"a", "an", "the", "of", "for", "and", "in", "on", "to", "with", "by", "from", "using"}
+TIERS = ("verified", "differs", "retracted", "not found", "unchecked")
+ARXIV_IDS_PER_REQUEST = 50
+# Below this likeness a found title is another work, not this one written wrongly.
+_ALIKE = 0.6
+_MIN_TITLE_WORDS = 2
+_RETRACTED = frozenset({"retraction", "withdrawal"})
+_TOLD = {
+    "correction": "a correction", "corrigendum": "a correction", "erratum": "an erratum",
+    "expression_of_concern": "an expression of concern", "addendum": "an addendum",
+    "clarification": "a clarification", "new_version": "a new version",
+    "new_edition": "a new edition",
+}  # fmt: skip
+# Hosts where scholarly works lie; on others an unregistered page is simply a page.
+_SCHOLARLY = re.compile(
+    r"(?:^|\.)(?:aclanthology\.org|aclweb\.org|openreview\.net|ieee\.org|acm\.org|springer\.com"
+    r"|sciencedirect\.com|wiley\.com|tandfonline\.com|mdpi\.com|nature\.com|science\.org|mlr\.press"
+    r"|jmlr\.org|neurips\.cc|nips\.cc|thecvf\.com|aaai\.org|semanticscholar\.org|plos\.org"
+    r"|frontiersin\.org|biorxiv\.org|medrxiv\.org|ncbi\.nlm\.nih\.gov|researchgate\.net"
+    r"|sagepub\.com|oup\.com|cambridge\.org|jstor\.org|pnas\.org|bmj\.com|elsevier\.com"
+    r"|ssrn\.com|iopscience\.iop\.org|aip\.org|aps\.org|degruyter\.com|isca-(?:speech|archive)\.org"
+    r"|scholar\.google\.com|dl\.acm\.org|hindawi\.com|emerald\.com|igi-global\.com)$"
 )
 
 
 @dataclass(frozen=True)
-class LinkState:
-    """Whether an address opens.
+class Verification:
+    """What the registries say about one source.
 
     Attributes:
-        dead: True only where a person would not see the page either.
-        reason: What happened, in a few words.
+        claim: The source as cited.
+        tier: One of `TIERS`.
+        reason: Why, in one sentence.
+        registry: Which registry decided, or all that were asked.
+        url: The address of the record, or empty.
+        differences: What is not as registered.
+        notes: Corrections, concerns, and versions, in sentences.
     """
 
-    dead: bool
+    claim: Claim
+    tier: str
     reason: str
+    registry: str = ""
+    url: str = ""
+    differences: tuple[Difference, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def fails(self) -> bool:
+        """Whether the source may not stay as it is cited."""
+        grave = any(difference.grave for difference in self.differences)
+        return self.tier in ("retracted", "not found") or grave
+
+    def to_json(self) -> dict[str, Any]:
+        """The verification as plain JSON data."""
+        return {**asdict(self), "identity": self.claim.identity, "fails": self.fails}
 
 
-def title_agreement(written: str, real: str) -> float:
-    """How much of one title's words the other has, from 0 to 1.
-
-    A written title may be shorter (no subtitle) or longer (a whole citation).
-    """
-    left, right = _words(written), _words(real)
-    if not left or not right:
-        return 1.0
-    shared = len(left & right)
-    return max(shared / len(right), shared / len(left) if len(left) >= 3 or left <= right else 0.0)
-
-
-def _words(title: str) -> set[str]:
-    return {word for word in re.findall(r"\w+", title.casefold()) if word not in _STOP}
-
-
-def reading_list_titles() -> Mapping[str, str]:
-    """Identity to title of the embedded works: a comparison that needs no network."""
-    sources, _, _ = works()
-    titles = {source.identity: source.title for source in sources}
-    titles |= {f"doi:{source.doi}": source.title for source in sources if source.doi}
-    return titles
-
-
-def recorded_titles(review: Path) -> Mapping[str, str]:
-    """Identity to title of what the searches recorded beside a review have found."""
-    try:
-        records = read_searches(review)
-    except UserError:
-        return {}
-    sources = [source for record in records for source in record.sources]
-    titles = {f"doi:{source.doi}": source.title for source in sources if source.doi}
-    return titles | {source.identity: source.title for source in sources if source.title}
-
-
-def online_titles(identities: Iterable[str], fetcher: Fetcher) -> Mapping[str, str]:
-    """Ask arXiv and Crossref for the titles of works; what cannot be had is left out."""
-    wanted = sorted(set(identities))
-    arxiv = [identity.removeprefix("arxiv:") for identity in wanted if identity[:6] == "arxiv:"]
-    dois = [identity.removeprefix("doi:") for identity in wanted if identity[:4] == "doi:"]
-    titles: dict[str, str] = {}
-    jobs = [(" ".join(arxiv), "arxiv", len(arxiv))] if arxiv else []
-    jobs += [(doi, "doi", 1) for doi in dois]
-    for text, provider, count in jobs:
-        try:
-            result = find(text, provider, limit=count, fetcher=fetcher)
-        except UserError:
-            continue
-        for source in result.sources:
-            titles[source.identity] = source.title
-            if source.doi:
-                titles[f"doi:{source.doi}"] = source.title
-    return titles
-
-
-def link_state(url: str, fetcher: Fetcher) -> LinkState:
-    """Visit an address.
+def verify(
+    claims: Sequence[Claim],
+    fetcher: Fetcher,
+    progress: Callable[[int], None] = lambda steps: None,
+) -> tuple[Verification, ...]:
+    """Give each source its tier.
 
     Args:
-        url: An http or https address.
-        fetcher: Makes the request: queued, with a cache of a day, and never into
-            the local network.
+        claims: The sources as cited.
+        fetcher: Makes the requests.
+        progress: Called with the number of sources just done.
 
     Returns:
-        Whether the page is gone. A refusal (403, 429 …), a time-out or a broken
-        connection proves nothing and counts as alive.
+        One verification for each claim, in order. A registry that cannot be asked makes
+        a source `unchecked`, never `not found`.
     """
-    host = urlsplit(url).hostname or ""
-    status = 0
+    ids = list(dict.fromkeys(filter(None, (claim.named_arxiv_id for claim in claims))))
+    arxiv = _Arxiv(ids, fetcher)
+    known: dict[Claim, Verification] = {}
+    found = []
+    for claim in claims:
+        if claim not in known:
+            known[claim] = _verify(claim, arxiv, fetcher)
+        found.append(known[claim])
+        progress(1)
+    return tuple(found)
 
-    def check(answer: Answer) -> None:
-        nonlocal status
-        status = answer.status
 
-    try:
-        fetcher.get(
-            url,
-            service=host,
-            max_bytes=MAX_PAGE_BYTES,
-            interval_seconds=PAUSE_SECONDS,
-            check=check,
+def count_tiers(verifications: Sequence[Verification]) -> dict[str, int]:
+    """How many sources there are of each tier, in the order of `TIERS`."""
+    counts = Counter(item.tier for item in verifications)
+    return {tier: counts[tier] for tier in TIERS}
+
+
+@dataclass
+class _Asked:
+    """Who was asked about one source, and who could not be."""
+
+    names: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def ask(self, name: str, question: Callable[[], Any]) -> Any:
+        try:
+            answer = question()
+        except FetchError as error:
+            self.failures.append(str(error))
+            return None
+        self.names.append(name)
+        return answer
+
+    @property
+    def told(self) -> str:
+        return " and ".join(dict.fromkeys(self.names))
+
+
+class _Arxiv:
+    """All arXiv ids of one run, asked for together when the first is needed."""
+
+    def __init__(self, ids: Sequence[str], fetcher: Fetcher) -> None:
+        self.fetcher = fetcher
+        self.batches = {
+            name: tuple(ids[start : start + ARXIV_IDS_PER_REQUEST])
+            for start in range(0, len(ids), ARXIV_IDS_PER_REQUEST)
+            for name in ids[start : start + ARXIV_IDS_PER_REQUEST]
+        }
+        self.answers: dict[tuple[str, ...], dict[str, Registered] | FetchError] = {}
+
+    def get(self, name: str) -> Registered | None:
+        """What arXiv has under an id.
+
+        Raises:
+            FetchError: If arXiv cannot be asked.
+        """
+        batch = self.batches[name]
+        if batch not in self.answers:
+            try:
+                self.answers[batch] = registry.by_arxiv_ids(batch, self.fetcher)
+            except FetchError as error:
+                self.answers[batch] = error
+        answer = self.answers[batch]
+        if isinstance(answer, FetchError):
+            # One odd id spoils the answer for all of them.
+            if len(batch) == 1 or not isinstance(answer, RefusedError | ErrorFeedError):
+                raise answer
+            return registry.by_arxiv_ids((name,), self.fetcher).get(name)
+        return answer.get(name)
+
+
+def _verify(claim: Claim, arxiv: _Arxiv, fetcher: Fetcher) -> Verification:
+    doi, arxiv_id = claim.named_doi, claim.named_arxiv_id
+    if not doi and not arxiv_id:
+        return _by_title(claim, fetcher)
+    asked = _Asked()
+    records: list[Registered] = []
+    if arxiv_id:
+        record = asked.ask("arXiv", lambda: arxiv.get(arxiv_id))
+        if record is None and asked.failures and not doi:
+            own = f"10.48550/arxiv.{arxiv_id}"
+            record = asked.ask("DataCite", lambda: registry.by_doi("DataCite", own, fetcher))
+            asked.failures = asked.failures if record is None else []
+        records += [record] if record is not None else []
+    if doi and not (arxiv_id and not records and asked.names):
+        for name in (registry.registry_of(doi), "OpenAlex"):
+            record = asked.ask(name, partial(registry.by_doi, name, doi, fetcher))
+            if record is not None:
+                records.append(record)
+                break
+            if arxiv_id:
+                break
+    missing = arxiv_id and not any(record.arxiv_id == arxiv_id for record in records)
+    if records and not (missing and "arXiv" in asked.names):
+        return _judged(claim, records, asked)
+    if asked.failures:
+        return Verification(claim, "unchecked", asked.failures[0], asked.told)
+    return _without_record(claim, asked, fetcher)
+
+
+def _without_record(claim: Claim, asked: _Asked, fetcher: Fetcher) -> Verification:
+    """An identifier that nobody has; the title may still be somebody's."""
+    doi, arxiv_id = claim.named_doi, claim.named_arxiv_id
+    name = f"the arXiv id {arxiv_id}" if arxiv_id else f"the DOI {doi}"
+    reason = f"{asked.told} has no work with {name}"
+    if " and " in asked.told:
+        reason = f"neither {asked.told.replace(' and ', ' nor ')} has a work with {name}"
+    if len(asked.names) < 2 and len(claim.title.split()) >= _MIN_TITLE_WORDS:
+        found = asked.ask(
+            "Crossref",
+            lambda: registry.by_title("Crossref", claim.title, claim.authors, fetcher),
         )
-    except TooLargeError:
-        return LinkState(False, "a large file")
-    except NoNetworkError:
-        return _unknown_host(host)
-    except FetchError as error:
-        return LinkState(False, str(error))
-    if status >= 400 and status not in _NO_ANSWER_FOR_PROGRAMS:
-        return LinkState(True, f"HTTP {status}")
-    return LinkState(False, f"HTTP {status}")
+        same = next((other for other in found or () if is_titled(claim, other.titles)), None)
+        if same is not None:
+            hint = f"a work of this title is registered as {same.url}"
+            return Verification(
+                claim, "not found", f"{reason}; {hint}", asked.told, same.url, notes=(hint,)
+            )
+    return Verification(claim, "not found", f"{reason}; perhaps it was invented", asked.told)
 
 
-def _unknown_host(host: str) -> LinkState:
-    """Tell a host that is gone from a missing network, in which no name is known."""
-    if _has_address(host):
-        return LinkState(False, "no connection")
-    if not (_has_address("arxiv.org") or _has_address("doi.org")):
-        return LinkState(False, "no network")
-    return LinkState(True, f"the host {host} does not exist")
+def _by_title(claim: Claim, fetcher: Fetcher) -> Verification:
+    if len(claim.title.split()) < _MIN_TITLE_WORDS:
+        return Verification(claim, "unchecked", "there is no DOI, arXiv id or title to look for")
+    host = (urlsplit(claim.url).hostname or "").lower() if "://" in claim.url else ""
+    if host and not _SCHOLARLY.search(host):
+        return Verification(
+            claim, "unchecked", f"a page of {host}, which no registry of works holds"
+        )
+    asked = _Asked()
+    candidates: list[Registered] = []
+    for name in ("Crossref", "OpenAlex"):
+        found = asked.ask(
+            name,
+            partial(registry.by_title, name, claim.title, claim.authors, fetcher),
+        )
+        same = [record for record in found or () if is_titled(claim, record.titles)]
+        candidates += found or ()
+        best = min(same, key=lambda record: _distance(claim, record), default=None)
+        if best is not None and (name == "OpenAlex" or _distance(claim, best) < 2):
+            return _judged(claim, [best], asked)
+    same = [record for record in candidates if is_titled(claim, record.titles)]
+    if same:
+        return _judged(claim, [min(same, key=lambda record: _distance(claim, record))], asked)
+    if asked.failures:
+        return Verification(claim, "unchecked", asked.failures[0], asked.told)
+    near = [
+        record
+        for record in candidates
+        if likeness(claim.title, record.titles) >= _ALIKE
+        and compare_authors(claim.authors, record.authors).shared
+    ]
+    if near:
+        best = max(near, key=lambda record: likeness(claim.title, record.titles))
+        return _judged(claim, [best], asked)
+    told = asked.told.replace(" and ", " nor ")
+    return Verification(
+        claim, "not found", f"neither {told} has a work of this title; perhaps it was invented",
+        asked.told,
+    )  # fmt: skip
 
 
-def _has_address(host: str) -> bool:
-    try:
-        return bool(socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP))
-    except (OSError, UnicodeError):
-        return False
+def _distance(claim: Claim, record: Registered) -> int:
+    """How far a record of the right title is from what is cited: authors first, then the year."""
+    authors = authors_compared(claim, [record])
+    apart = 0 if authors is None or authors.agree else 1 if authors.shared else 2
+    if claim.year and record.years and not is_of_year(claim, [record]):
+        apart += 1
+    return apart
+
+
+def _judged(claim: Claim, records: Sequence[Registered], asked: _Asked) -> Verification:
+    """Compare a source with its records; those of a preprint and of its publication are one."""
+    first = records[0]
+    for record in records:
+        bad = next((update for update in record.updates if update.kind in _RETRACTED), None)
+        if bad is not None:
+            return Verification(
+                claim, "retracted", _retraction(bad, record), record.registry, record.url,
+                differences(claim, records), _notes(records),
+            )  # fmt: skip
+    found = differences(claim, records)
+    notes = _notes(records)
+    names = " and ".join(dict.fromkeys(record.registry for record in records))
+    if asked.failures and len(asked.names) < 2:
+        notes += tuple(f"not compared: {failure}" for failure in asked.failures)
+    if not found:
+        return Verification(
+            claim, "verified", f"{names} has this work", names, first.url, (), notes
+        )
+    parts = "; ".join(
+        f"{item.field}: “{item.written}” is registered as “{item.registered}”" for item in found
+    )
+    reason = f"not as {names} has it: {parts}"
+    return Verification(claim, "differs", reason, names, first.url, found, notes)
+
+
+def _retraction(update: Update, record: Registered) -> str:
+    day = f" on {update.day}" if update.day else ""
+    where = f"; the notice is https://doi.org/{update.doi}" if update.doi else ""
+    who = "withdrawn by its authors" if update.kind == "withdrawal" else "retracted"
+    return f"{who}{day}, says {record.registry}{where}"
+
+
+def _notes(records: Sequence[Registered]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for record in records:
+        if record.notice_of:
+            what = f"this is a notice about another work, https://doi.org/{record.notice_of}"
+            found.setdefault(what)
+        for update in record.updates:
+            if update.kind in _TOLD:
+                day = f" of {update.day}" if update.day else ""
+                at = f", https://doi.org/{update.doi}" if update.doi != record.doi else ""
+                found.setdefault(f"there is {_TOLD[update.kind]}{day}{at if update.doi else ''}")
+    return tuple(found)

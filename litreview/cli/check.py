@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,7 +15,9 @@ from litreview.console import EXIT_FINDINGS, json_option
 @click.option(
     "--minimum", default=2, show_default=True, help="How many complete sources are asked for."
 )
-@click.option("--online", is_flag=True, help="Also visit the links and look titles up.")
+@click.option(
+    "--online", is_flag=True, help="Also visit the links, and ask the registries about each source."
+)
 @click.option("--strict", is_flag=True, help="Let warnings fail the check, too.")
 @click.option(
     "--format",
@@ -34,7 +37,9 @@ def command(
     Exit code 1: an error was found, or with --strict a warning.
     """
     from litreview.actions.check import check
-    from litreview.actions.verify import online_titles, reading_list_titles, recorded_titles
+    from litreview.actions.links import reading_list_titles, recorded_titles
+    from litreview.actions.verified import entry_claims, findings
+    from litreview.actions.verify import verify
     from litreview.console import print_json, progress
     from litreview.review.findings import as_github, as_junit, as_text
     from litreview.review.readme import find_review
@@ -47,24 +52,20 @@ def command(
     if minimum < 0:
         raise click.BadParameter("give a number from 0", param_hint="--minimum")
     readme = find_review(path)
-    titles = {**recorded_titles(readme), **reading_list_titles()}
-    report = check(readme, minimum=minimum, known_title=titles.get)
     if online:
-        ids = {f"arxiv:{entry.arxiv_id}" for entry in report.sources if entry.arxiv_id}
-        ids |= {f"doi:{e.doi.lower()}" for e in report.sources if e.doi and not e.arxiv_id}
+        # The registries' titles are better than those that were found earlier.
+        report = check(readme, minimum=minimum)
         count = sum(len(entry.urls) for entry in report.sources)
         with (
             Fetcher(Settings.from_environment(notify=notify)) as fetcher,
             progress(f"Visiting {count} links", total=count) as advance,
         ):
-            titles |= online_titles(ids - titles.keys(), fetcher)
-            report = check(
-                readme,
-                minimum=minimum,
-                known_title=titles.get,
-                fetcher=fetcher,
-                progress=advance,
-            )
+            verified = findings(verify(entry_claims(report.sources), fetcher))
+            report = check(readme, minimum=minimum, fetcher=fetcher, progress=advance)
+        report = replace(report, findings=tuple(sorted({*report.findings, *verified})))
+    else:
+        titles = {**recorded_titles(readme), **reading_list_titles()}
+        report = check(readme, minimum=minimum, known_title=titles.get)
     if as_json:
         print_json(report.to_json())
     elif output == "junit":

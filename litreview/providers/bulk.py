@@ -31,7 +31,7 @@ MAX_LINE_BYTES = 10_000_000
 _HEAD_BYTES = 65_536
 _TAIL_BYTES = 4_096
 _CHUNK_BYTES = 1 << 20
-_LAYOUT = "1"
+_LAYOUT = "2"
 _MONTHS = {
     name: number
     for number, name in enumerate(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
@@ -48,6 +48,8 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
     title, authors, abstract, categories,
     content='works', content_rowid='number', tokenize='unicode61'
 );
+CREATE VIRTUAL TABLE IF NOT EXISTS spelled USING fts5vocab('words', 'row');
+CREATE TABLE IF NOT EXISTS vocabulary (word TEXT PRIMARY KEY, works INTEGER) WITHOUT ROWID;
 """
 
 
@@ -175,6 +177,9 @@ class _Job:
             rank = "INSERT INTO words(words, rank) VALUES('rank', 'bm25(5.0, 1.0, 1.0, 0.0)')"
             database.execute(rank)
             database.execute("CREATE INDEX IF NOT EXISTS by_id ON works(arxiv_id)")
+            # How many works hold each word: what a query needs to know before it asks.
+            database.execute("DELETE FROM vocabulary")
+            database.execute("INSERT INTO vocabulary SELECT term, doc FROM spelled")
             self._save(complete=0 if self.cut else 1, size=size)
             database.execute("COMMIT")
         return Import(

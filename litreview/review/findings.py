@@ -116,12 +116,16 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def as_junit(reports: Sequence[Report]) -> str:
+def as_junit(reports: Sequence[Report], command: str = "check") -> str:
     """JUnit XML: a suite per review, a case per source and one for the whole.
 
     An error fails its case; warnings and hints stand in its output.
+
+    Args:
+        reports: One for each review.
+        command: The command that found it, for the names of the suite and its cases.
     """
-    root = ElementTree.Element("testsuites", name="litreview check")
+    root = ElementTree.Element("testsuites", name=f"litreview {command}")
     for report in reports:
         starts = [entry.line for entry in report.sources]
         cases: dict[int, list[Finding]] = {0: [], **{start: [] for start in starts}}
@@ -137,7 +141,7 @@ def as_junit(reports: Sequence[Report]) -> str:
         for start, findings in cases.items():
             name = f"line {start}: {names[start]}" if start else "the review as a whole"
             case = ElementTree.SubElement(suite, "testcase", name=_xml(name))
-            case.set("classname", "litreview.check")
+            case.set("classname", f"litreview.{command}")
             case.set("file", _xml(report.path))
             errors = [finding for finding in findings if finding.level == "error"]
             if errors:

@@ -35,7 +35,7 @@ def open_session(settings: Settings, limiter: Limiter) -> requests_cache.CachedS
     options: dict[str, Any] = {
         "serializer": "json",  # never pickle: a cache file must not be able to run code
         "expire_after": ONE_DAY,
-        "allowable_codes": (200,),
+        "allowable_codes": (200, 404),  # the fetcher decides for each request which to keep
         "allowable_methods": ("GET",),
         "cache_control": False,
         "ignored_parameters": SECRETS,

@@ -80,6 +80,7 @@ class Fetcher:
         trusted: bool = False,
         advice: str = "try again later",
         secrets: Mapping[str, str] | None = None,
+        keep_missing: bool = False,
     ) -> Answer:
         """Fetch an address, from the cache if it was fetched within a day.
 
@@ -95,6 +96,7 @@ class Fetcher:
             trusted: Whether the address is the program's own, not the user's.
             advice: What the user can do when it fails, the end of a sentence.
             secrets: Headers with credentials, for this host alone; no other are ever sent.
+            keep_missing: Whether "there is no such thing" (404) is an answer to be kept, too.
 
         Raises:
             FetchError: In one of its kinds.
@@ -113,7 +115,7 @@ class Fetcher:
         )
         for attempt in range(1, TRIES + 1):
             try:
-                answer = self._get(url, accept, job, check)
+                answer = self._get(url, accept, job, check, keep_missing)
             except (CutConnectionError, GlitchError):
                 if self.settings.offline or attempt == TRIES:
                     raise
@@ -130,6 +132,7 @@ class Fetcher:
         accept: str,
         job: Job,
         check: Callable[[Answer], None] | None,
+        keep_missing: bool,
     ) -> Answer:
         session = self._open()
         adapter: Any = session.get_adapter(url)
@@ -149,7 +152,7 @@ class Fetcher:
                     )
             except UserError as error:
                 failure.append(error)
-            return not failure
+            return not failure and (answer.status == 200 or keep_missing)
 
         session.settings.filter_fn = acceptable
         try:

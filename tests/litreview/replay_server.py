@@ -6,7 +6,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -102,6 +102,8 @@ class ArxivReplay:
         if known is None and query == "testing":
             page = self.recorded[("testing", "", "0", "100")].body
             return Reply(slice_feed(page, int(start), int(size)))
+        if known is None and ids:
+            return Reply(slice_feed(self.feed, 0, int(size), ids.split(",")))
         return known or Reply(slice_feed(self.feed, int(start), int(size)))
 
     @staticmethod
@@ -123,9 +125,11 @@ def sent_bytes(body: str) -> bytes:
         return body.encode("utf-8")
 
 
-def slice_feed(feed: bytes, start: int, size: int) -> bytes:
-    """The page of a feed that arXiv would send for `start` and `max_results`."""
+def slice_feed(feed: bytes, start: int, size: int, ids: Sequence[str] = ()) -> bytes:
+    """The page of a feed that arXiv would send for `start` and `max_results`, or for `id_list`."""
     entries = re.findall(rb"<entry>.*?</entry>", feed, re.DOTALL)
+    if ids:
+        entries = [entry for entry in entries if any(f"/{name}v".encode() in entry for name in ids)]
     head = feed[: feed.index(b"<entry>")]
     head = re.sub(
         rb"(<opensearch:totalResults[^>]*>)\d+", rb"\g<1>" + str(len(entries)).encode(), head

@@ -16,7 +16,7 @@ from review_template import template_of
 
 from litreview.actions.check import check, check_text
 from litreview.actions.draft import draft
-from litreview.actions.verify import (
+from litreview.actions.links import (
     link_state,
     reading_list_titles,
     recorded_titles,
@@ -333,7 +333,7 @@ def test_online_asks_arxiv_for_the_titles_of_all_ids_at_once(
     result = CliRunner().invoke(command, [str(readme), "--online", "--json"])
 
     findings = json.loads(result.stdout)["findings"]
-    assert [(found["line"], found["code"]) for found in findings] == [(1, "title-mismatch")]
+    assert [(found["line"], found["code"]) for found in findings] == [(1, "title-differs")]
     assert "Sina Weibo" in findings[0]["message"]
     assert len(arxiv_server.requests) == 1
 

@@ -1,0 +1,159 @@
+"""A source as somebody cites it, and in what it is not as the registries have it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from litreview.providers.registry import Registered
+from litreview.text.identifiers import find_arxiv_id, find_doi
+from litreview.works.people import Comparison, compare_authors
+from litreview.works.titles import same_title, stands_in
+from litreview.works.venues import is_preprint_server, same_venue
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A source as somebody cites it.
+
+    Attributes:
+        title: As cited, or empty.
+        authors: As cited; the last may be "et al." or "others".
+        year: As cited.
+        venue: As cited, or empty.
+        doi: As cited, or empty; one in `url` counts, too.
+        arxiv_id: As cited, or empty; one in `doi` or `url` counts, too.
+        url: Address, or empty.
+        line: Where the citation stands, from 1; 0 if nobody knows.
+        whole_citation: Whether the title may be all that is cited, or a part of the title, as
+            people write in running text.
+    """
+
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    venue: str = ""
+    doi: str = ""
+    arxiv_id: str = ""
+    url: str = ""
+    line: int = 0
+    whole_citation: bool = False
+
+    @property
+    def identity(self) -> str:
+        """`arxiv:…`, `doi:…`, `url:…` or `title:…`, as cited."""
+        for kind, value in (
+            ("arxiv", self.named_arxiv_id), ("doi", self.named_doi), ("url", self.url),
+        ):  # fmt: skip
+            if value:
+                return f"{kind}:{value}"
+        return f"title:{self.title.casefold()}"
+
+    @property
+    def named_arxiv_id(self) -> str:
+        """The arXiv id, wherever it stands, or empty."""
+        named = find_arxiv_id(self.arxiv_id) or find_arxiv_id(self.doi) or find_arxiv_id(self.url)
+        return named or find_arxiv_id(self.venue)
+
+    @property
+    def named_doi(self) -> str:
+        """The DOI, wherever it stands, unless it is arXiv's own for an id; or empty."""
+        text = re.sub(
+            r"^(?:doi:\s*|https?://(?:\w+\.)?doi\.org/)", "", self.doi.strip(), flags=re.I
+        )
+        doi = text.lower() if re.fullmatch(r"10\.\d{4,9}/\S+", text) else find_doi(self.doi)
+        if not doi and self.url:
+            parts = urlsplit(self.url) if "://" in self.url else None
+            bare = parts.path.lstrip("/") if parts and parts.netloc.endswith("doi.org") else ""
+            doi = bare.lower() if re.fullmatch(r"10\.\d{4,9}/\S+", bare) else find_doi(self.url)
+        return "" if doi and find_arxiv_id(doi) else doi
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field that is not as it is registered.
+
+    Attributes:
+        field: `title`, `authors`, `year`, `venue` or `identifier`.
+        written: As cited.
+        registered: As the registry has it.
+        grave: Whether it makes another work of the source: a title, or people who have
+            nothing to do with it. A year, a venue, or a name left out does not.
+    """
+
+    field: str
+    written: str
+    registered: str
+    grave: bool
+
+
+def differences(claim: Claim, records: Sequence[Registered]) -> tuple[Difference, ...]:
+    """The fields that none of a work's records has as they are cited; what is absent is not one.
+
+    Args:
+        claim: The source as cited.
+        records: A preprint and its publication are one work with two records.
+    """
+    found: list[Difference] = []
+    first = records[0]
+    forms = [title for record in records for title in record.titles]
+    if claim.title and not is_titled(claim, forms):
+        found.append(Difference("title", claim.title, first.titles[0], grave=True))
+    authors = authors_compared(claim, records)
+    if authors is not None and not authors.agree:
+        found.append(_author_difference(claim, authors, first))
+    years = sorted({year for record in records for year in record.years})
+    if claim.year and years and not is_of_year(claim, records):
+        written, known = str(claim.year), " or ".join(map(str, years))
+        found.append(Difference("year", written, known, grave=False))
+    venues = [venue for record in records for venue in record.venues]
+    preprint = any(record.preprint for record in records)
+    # A preprint may have been published anywhere since, and a work posted as a preprint.
+    free = is_preprint_server(claim.venue) or (
+        preprint and all(is_preprint_server(venue) for venue in venues)
+    )
+    if claim.venue and venues and not free and not same_venue(claim.venue, venues):
+        found.append(Difference("venue", claim.venue, venues[0], grave=False))
+    return tuple(found)
+
+
+def is_titled(claim: Claim, forms: Sequence[str]) -> bool:
+    """Whether a source's title is one of the forms in which a work is registered."""
+    if same_title(claim.title, forms):
+        return True
+    return claim.whole_citation and stands_in(claim.title, forms)
+
+
+def authors_compared(claim: Claim, records: Sequence[Registered]) -> Comparison | None:
+    """The comparison with the record that agrees best, or None if there is nothing to compare."""
+    if not claim.authors:
+        return None
+    compared = [
+        compare_authors(claim.authors, record.authors) for record in records if record.authors
+    ]
+    return min(compared, key=lambda c: (len(c.strangers), len(c.missing)), default=None)
+
+
+def _author_difference(claim: Claim, authors: Comparison, record: Registered) -> Difference:
+    first = claim.authors[0] in authors.strangers
+    if authors.strangers:
+        written = _listed(authors.strangers)
+        return Difference(
+            "authors", written, _listed(record.authors), grave=first or not authors.shared
+        )
+    count = len(authors.missing)
+    written = f"{_listed(claim.authors)}, without {count} of {authors.shared + count} authors"
+    return Difference("authors", written, _listed(record.authors), grave=False)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return "; ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def is_of_year(claim: Claim, records: Sequence[Registered]) -> bool:
+    """Whether a source's year is one of a work's, a year more or less where it is a preprint."""
+    years = [year for record in records for year in record.years]
+    slack = 1 if any(record.preprint for record in records) else 0
+    return min(years) - slack <= (claim.year or 0) <= max(years) + slack
