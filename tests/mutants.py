@@ -86,17 +86,9 @@ def mutants_of(path: str, text: str) -> list[Mutant]:
         old = source[start:end].decode()
         for new in replacements:
             mutant = Mutant(path, node.lineno, start, end, old, new)
-            if new != old and _compiles(mutant.apply(source)):
+            if new != old:
                 found[start, end, new] = mutant
     return [found[key] for key in sorted(found)]
-
-
-def _compiles(source: bytes) -> bool:
-    try:
-        compile(source, "mutant", "exec")
-    except (SyntaxError, ValueError):
-        return False
-    return True
 
 
 def _candidates(tree: ast.AST) -> Iterator[tuple[ast.stmt | ast.expr, list[str]]]:
@@ -294,6 +286,8 @@ def main() -> None:
     everything = [mutant for path in paths for mutant in mutants_of(path, read_source(path))]
     number = min(asked.sample or len(everything), len(everything))
     sample = random.Random(asked.seed).sample(everything, number)
+    for mutant in sample:  # one that cannot be compiled would count as noticed
+        compile(mutant.apply(read_source(mutant.path).encode()), mutant.name, "exec")
     print(f"{len(everything)} changes in {len(paths)} modules; {number} drawn, seed {asked.seed}")
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         outcomes = run(sorted(sample, key=lambda m: m.path), Path(folder), asked.workers)

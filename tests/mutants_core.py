@@ -19,6 +19,8 @@ CORE: dict[str, tuple[str, ...]] = {
     ),
     # What a team measured, ranked.
     "coursekit/team/results.py": ("tests/coursekit/team",),
+    "coursekit/team/ranking.py": ("tests/coursekit/team",),
+    "coursekit/team/units.py": ("tests/coursekit/team",),
     "coursekit/team/summary.py": ("tests/coursekit/team",),
     "coursekit/site/sanitize.py": ("tests/coursekit/site/test_sanitize.py",),
     # Reading, filling and checking a review.
