@@ -1,0 +1,41 @@
+"""What the documents for developers point to is there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+STOP = re.compile(r"\| (\d+) \| `([^`]+\.py)` \| `(\w+)` \| (.+) \|")
+STOPS = STOP.findall((ROOT / "docs" / "reading.md").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("number", "path", "name", "text"), STOPS)
+def test_a_stop_is_found_and_short(number, path, name, text):
+    """Whoever reads the code in an hour finds each name, and at most sixty lines of it."""
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    found = [node for node in tree.body if getattr(node, "name", "") == name]
+    assert len(found) == 1, f"{path} has no {name}"
+    assert found[0].end_lineno - found[0].lineno + 1 <= 60
+    assert len(text) > 40
+
+
+def test_there_are_twelve_stops():
+    """An hour is twelve times five minutes."""
+    assert [int(number) for number, *_ in STOPS] == list(range(1, 13))
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "SECURITY.md", "docs/design.md"])
+def test_every_file_that_a_document_names_is_there(name):
+    """A recipe that names a file which has moved leads nowhere."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:litreview|coursekit|tests|docs|training|benchmarks)/[\w./-]*)`", text)
+    paths += [
+        f"{{{{cookiecutter.project_slug}}}}/{path}"
+        for path in re.findall(r"`(baseline/[\w./-]+)`", text)
+    ]
+    missing = [path for path in paths if not (ROOT / path).exists()]
+    assert not missing, missing
