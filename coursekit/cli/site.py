@@ -20,9 +20,7 @@ from litreview.console import dry_run_option, json_option
     help="Write Markdown pages into this folder instead, for your own MkDocs project.",
 )
 @click.option("--title", default="", help="Title of the site, instead of the course's.")
-@click.option(
-    "--language", type=click.Choice(["en", "de"]), help="Language, instead of the course's."
-)
+@click.option("--language", help="Language (de, en), instead of the course's.")
 @click.option("--slides", is_flag=True, help="Make each team's deck, too, and link it.")
 @click.option("--fresh", is_flag=True, help="Build every page anew.")
 @dry_run_option
@@ -44,9 +42,12 @@ def command(
     team is sanitised; what was left out is listed. A second build renders only what changed.
     """
     from coursekit.site import build
+    from coursekit.site.labels import check_language
     from litreview.console import EXIT_FINDINGS, print_json, progress
     from litreview.errors import UserError
 
+    if language:
+        check_language(language)
     if out and into:
         raise UserError("--out and --into exclude each other; give one of them")
     course = None

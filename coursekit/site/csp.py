@@ -9,18 +9,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from html import escape
 from typing import Any
+
+from coursekit.site.labels import Labels
 
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.S | re.I)
 
 
-def add_policy(page: str, content: str) -> str:
-    """Put a policy into a page's head.
+def add_policy(page: str, content: str, language: str = "") -> str:
+    """Put a policy into a page's head, and the words that the page's scripts say.
 
     Args:
         page: The finished HTML.
         content: The part of it that comes from Markdown; scripts in there get no
             permission.
+        language: The page's language; English by default.
     """
     trusted = page.replace(content, "", 1) if content else page
     hashes = sorted(
@@ -37,7 +41,11 @@ def add_policy(page: str, content: str) -> str:
         "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
         "form-action 'none'; object-src 'none'"
     )
-    tag = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    words = escape(Labels(language).script_words())
+    tag = (
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        f'<meta name="ck-words" content="{words}">'
+    )
     return re.sub(
         r"(<meta charset=[^>]*>)", lambda found: found[1] + tag, page, count=1, flags=re.I
     )
@@ -45,9 +53,15 @@ def add_policy(page: str, content: str) -> str:
 
 def on_post_page(output: str, *, page: Any, config: Any) -> str:
     """Called by MkDocs for each page."""
-    return add_policy(output, page.content or "")
+    return add_policy(output, page.content or "", _language(config))
 
 
 def on_post_template(output_content: str, *, template_name: str, config: Any) -> str:
     """Called by MkDocs for the pages that are no Markdown (404)."""
-    return add_policy(output_content, "") if template_name.endswith(".html") else output_content
+    if not template_name.endswith(".html"):
+        return output_content
+    return add_policy(output_content, "", _language(config))
+
+
+def _language(config: Any) -> str:
+    return str(config["theme"]["language"])

@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from coursekit.site.labels import Labels
 from coursekit.site.pages import environment
 from coursekit.site.sanitize import DIAGRAM
 
@@ -30,7 +31,7 @@ def standalone(title: str, slides: Sequence[str], language: str, *, presented: b
     Args:
         title: Plain text.
         slides: Finished HTML; pictures are in it, too.
-        language: `en` or `de`.
+        language: One of `labels.languages()`.
         presented: For the screen; else one slide a page, for a printer.
     """
     body = "\n".join(slides)
@@ -64,7 +65,7 @@ def linked(title: str, slides: Sequence[str], language: str, *, assets: str, bac
     Args:
         title: Plain text.
         slides: Finished HTML.
-        language: `en` or `de`.
+        language: One of `labels.languages()`.
         assets: The way from the deck to the site's `assets` folder, with a slash.
         back: The way to the team's page.
     """
@@ -107,11 +108,13 @@ def _render(
     back: str = "",
     icon: str = "",
 ) -> str:
+    label = Labels(language)
     return (
         environment()
         .get_template("deck.html")
         .render(
-            language="de" if language == "de" else "en",
+            language=label.language,
+            words=label.script_words(),
             title=title,
             policy=safe(escape(policy, quote=False)),
             styles=[safe(style) for style in styles],

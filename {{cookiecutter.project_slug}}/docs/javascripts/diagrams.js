@@ -10,9 +10,13 @@
   const sources = [...document.querySelectorAll("pre.mermaid-source")].slice(0, MOST);
   if (!sources.length) return;
   const german = (document.documentElement.lang || "").startsWith("de");
-  const words = german
-    ? { name: "Diagramm", text: "Diagramm als Text" }
-    : { name: "Diagram", text: "Diagram as text" };
+  /* The showcase's pages bring their words; a team's own site has none. */
+  const given = JSON.parse(document.querySelector('meta[name="ck-words"]')?.content ?? "{}");
+  const words = given.diagram_name
+    ? { name: given.diagram_name, text: given.diagram_text }
+    : german
+      ? { name: "Diagramm", text: "Diagramm als Text" }
+      : { name: "Diagram", text: "Diagram as text" };
   const isDark = () => document.body.dataset.mdColorScheme === "slate";
 
   const own = document.currentScript.src;

@@ -29,7 +29,7 @@
     }, { once: true });
 
   const speaker = new URLSearchParams(location.search).has("speaker");
-  const german = document.documentElement.lang === "de";
+  const words = JSON.parse(document.querySelector('meta[name="ck-words"]')?.content ?? "{}");
   if (speaker) document.body.classList.add("speaker");
   else if (matchMedia("(max-width: 600px)").matches) {
     /* A slide scaled to a phone is too small to read, so there the deck is a text to scroll. */
@@ -69,7 +69,7 @@
     if (!speaker) {
       onPaper(deck);
       deck.addKeyBinding(
-        { keyCode: 83, key: "S", description: german ? "Sprecheransicht" : "Speaker view" },
+        { keyCode: 83, key: "S", description: words.speaker_view },
         () => {
           const address = new URL(location.href);
           address.search = "?speaker";
@@ -102,14 +102,14 @@
       const now = deck.getIndices().h;
       panel.replaceChildren(...(slides[now].querySelector(".notes")?.cloneNode(true).childNodes ?? []));
       const following = slides[now + 1]?.querySelector("h1, h2")?.textContent ?? "–";
-      line(next, german ? "Danach" : "Next", following);
+      line(next, words.speaker_next, following);
       tick();
     };
     const tick = () => {
       const seconds = (Date.now() - start) / 1000;
       const end = planned(deck.getIndices().h);
-      line(clock, german ? "Zeit" : "Time", time(seconds));
-      line(due, german ? "Folie fertig bei" : "Slide ends at", time(end));
+      line(clock, words.speaker_time, time(seconds));
+      line(due, words.speaker_due, time(end));
       clock.classList.toggle("over", seconds > end);
     };
     other = window.opener;

@@ -2,18 +2,9 @@
 "use strict";
 
 (() => {
-  const german = (document.documentElement.lang || "").startsWith("de");
-  const words = german
-    ? {
-        open: "Suche", hint: "Seiten, Reviews, Ergebnisse durchsuchen", close: "Schließen",
-        none: "Nichts gefunden für „%s“.", one: "1 Treffer", some: "%s Treffer",
-        failed: "Der Suchindex ließ sich nicht laden.", results: "Treffer",
-      }
-    : {
-        open: "Search", hint: "Search pages, reviews, results", close: "Close",
-        none: "Nothing found for “%s”.", one: "1 hit", some: "%s hits",
-        failed: "The search index could not be loaded.", results: "Results",
-      };
+  const words = JSON.parse(document.querySelector('meta[name="ck-words"]')?.content ?? "{}");
+  /* A builder that runs no hooks of ours writes no index, and no words into its pages. */
+  if (!words.search_open) return;
   const root = new URL("../../", document.currentScript.src);
   const header = document.querySelector(".md-header__inner");
   /* A builder that brings its own search needs no second one. */
@@ -87,21 +78,21 @@
 
   const dialog = document.createElement("dialog");
   dialog.className = "ck-search";
-  dialog.setAttribute("aria-label", words.open);
+  dialog.setAttribute("aria-label", words.search_open);
   const bar = document.createElement("header");
   const input = document.createElement("input");
   input.type = "search";
-  input.placeholder = words.hint;
-  input.setAttribute("aria-label", words.hint);
+  input.placeholder = words.search_hint;
+  input.setAttribute("aria-label", words.search_hint);
   const close = document.createElement("button");
   close.type = "button";
-  close.textContent = words.close;
+  close.textContent = words.search_close;
   bar.append(input, close);
   const status = document.createElement("p");
   status.className = "ck-search-status";
   status.setAttribute("role", "status");
   const list = document.createElement("ol");
-  list.setAttribute("aria-label", words.results);
+  list.setAttribute("aria-label", words.search_results);
   dialog.append(bar, status, list);
   document.body.append(dialog);
 
@@ -141,7 +132,7 @@
     try {
       found = await find(query);
     } catch {
-      status.textContent = words.failed;
+      status.textContent = words.search_failed;
       return;
     }
     if (mine !== run) return;
@@ -152,7 +143,7 @@
     }
     const n = found.hits.length;
     status.textContent =
-      n === 0 ? words.none.replace("%s", query) : n === 1 ? words.one : words.some.replace("%s", n);
+      n === 0 ? words.search_none.replace("%s", query) : n === 1 ? words.search_one : words.search_some.replace("%s", n);
     const items = found.hits.slice(0, 20).map(([number, hit], position) => {
       const [url, title, sections, piece] = found.pages[number];
       const best = [...hit.sections].sort(([, a], [, b]) => b - a)[0]?.[0];
@@ -212,7 +203,7 @@
   const shortcut = document.createElement("kbd");
   shortcut.textContent = "/";
   shortcut.setAttribute("aria-hidden", "true");
-  button.append(words.open, shortcut);
+  button.append(words.search_open, shortcut);
   button.addEventListener("click", open);
   const palette = header.querySelector("[data-md-component=palette]");
   header.insertBefore(button, palette);

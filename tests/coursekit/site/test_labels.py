@@ -1,0 +1,127 @@
+"""A language is one file, and pages, decks and scripts take their words from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import json
+import re
+import shutil
+import string
+import tomllib
+
+import pytest
+from click.testing import CliRunner
+from site_teams import commit, good_team
+
+from coursekit.cli import group
+from coursekit.site import build, labels
+from coursekit.site.labels import Labels
+
+FRENCH = """\
+[format]
+thousands = "\\u202f"
+decimal = ","
+day = "{day} {month_name} {year}"
+months = ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.",
+  "nov.", "déc."]
+
+[words]
+leaderboard = "Classement"
+n_teams = "{n} projets"
+
+[script]
+search_open = "Recherche <b>\\"'</b>"
+"""
+
+
+@pytest.fixture
+def french(tmp_path, monkeypatch):
+    """A third language: one more file in the folder, nothing else."""
+    folder = tmp_path / "languages"
+    shutil.copytree(labels.FOLDER, folder)
+    (folder / "fr.toml").write_text(FRENCH, encoding="utf-8")
+    monkeypatch.setattr(labels, "FOLDER", folder)
+    labels._language.cache_clear()
+    yield
+    labels._language.cache_clear()
+
+
+def test_a_third_language_is_one_file(french, tmp_path):
+    """Its words, numbers and dates; what it lacks is English."""
+    label = Labels("fr")
+    assert labels.languages() == ("de", "en", "fr")
+    assert (label("leaderboard"), label("literature")) == ("Classement", "Literature")
+    assert label.count("team", 1234) == "1\u202f234 projets"
+    assert label.decimal(-1234.5) == "−1\u202f234,50"
+    assert label.day(dt.date(2026, 8, 3)) == "3 août 2026"
+
+
+def test_a_site_in_a_third_language_says_its_words_in_pages_and_scripts(french, tmp_path):
+    """The page carries what its scripts say, escaped."""
+    commit(tmp_path / "teams" / "owls.git", good_team())
+    build(tmp_path / "teams", tmp_path / "site", language="fr")
+    page = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert '<html lang="fr"' in page
+    assert "Classement" in page
+    (content,) = re.findall(r'<meta name="ck-words" content="([^"]*)">', page)
+    words = json.loads(html.unescape(content))
+    assert words["search_open"] == "Recherche <b>\"'</b>"
+    assert words["search_close"] == "Close"
+
+
+def test_scripts_ask_for_no_word_that_the_files_lack(repository_root):
+    """A word that is missing would be shown as `undefined`."""
+    known = tomllib.loads((labels.FOLDER / "en.toml").read_text(encoding="utf-8"))["script"]
+    scripts = repository_root / "coursekit" / "site" / "theme" / "assets" / "showcase"
+    text = "".join(
+        (scripts / name).read_text(encoding="utf-8") for name in ("search.js", "deck.js")
+    )
+    asked = set(re.findall(r"\bwords\.((?:search|speaker)_\w+)", text))
+    assert len(asked) == 12
+    assert asked <= set(known)
+    assert "german" not in text
+
+
+@pytest.mark.parametrize("name", [name for name in labels.languages() if name != "en"])
+def test_a_language_of_ours_is_complete_and_fills_the_same_blanks(name):
+    """German pages speak German only."""
+
+    def blanks(text: str) -> set[str]:
+        return {part[1] for part in string.Formatter().parse(text) if part[1]} | set(
+            re.findall("%s", text)
+        )
+
+    english, other = (
+        tomllib.loads((labels.FOLDER / f"{one}.toml").read_text(encoding="utf-8"))
+        for one in ("en", name)
+    )
+    for section in ("words", "script", "tasks", "families"):
+        assert set(other[section]) == set(english[section])
+        for key, text in other[section].items():
+            assert blanks(text) == blanks(english[section][key]), key
+
+
+@pytest.mark.parametrize(
+    ("language", "unit", "value", "text"),
+    [
+        ("en", "percent", 87.25, "87.25\u00a0%"),
+        ("de", "percent", 87.25, "87,25\u00a0%"),
+        ("de", "share", 0.87251, "0,8725"),
+        ("en", "points", 31.0, "31.00"),
+        ("en", "", -0.5, "−0.5000"),
+    ],
+)
+def test_a_value_shows_its_unit_where_it_could_mislead(language, unit, value, text):
+    """87 may be a share of nothing; 87 % is not."""
+    assert Labels(language).measure(value, unit) == text
+
+
+def test_a_language_without_a_file_is_one_sentence(tmp_path):
+    """It says which there are."""
+    (tmp_path / "teams").mkdir()
+    arguments = ["site", str(tmp_path / "teams"), "--language", "xx"]
+    result = CliRunner().invoke(group, arguments)
+    assert result.exit_code != 0
+    assert "the language 'xx' has no labels; use de, en, or add" in str(result.exception)
+    assert not (tmp_path / "site").exists()
