@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from litreview.abstracts.headings import ROLES_UNDER, Heading, find_heading
 from litreview.text.latex import to_text
 
 if TYPE_CHECKING:
@@ -57,32 +58,6 @@ _VERB = re.compile(
     re.IGNORECASE,
 )
 
-_HEADINGS: dict[Role, str] = {
-    "objective": r"objectives?|aims?|purposes?|goals?|research questions?|hypothes[ie]s|"
-    r"study objectives?|background and (?:aims?|objectives?|purpose)|aims? and objectives?|"
-    r"objectives? and (?:aims?|hypothes[ie]s)",
-    "background": r"background|introduction|context|motivation|rationale|problem",
-    "method": r"(?:materials?|patients|subjects|participants|data) and methods?|methods?|"
-    r"methodology|methods and (?:materials?|analysis)|(?:study |research |experimental )?design|"
-    r"design/methodology/approach|methodology/approach|design and methods?|approach|"
-    r"design,? setting,? and participants|participants?|patients|settings?|data sources?|"
-    r"study selection|data extraction|interventions?|exposures?|measurements?|procedures?|"
-    r"(?:main )?outcomes? (?:and )?measures?|experiments?|statistical analysis|"
-    r"proposed (?:method|approach)",
-    "result": r"(?:main |key )?results?|(?:main |key |principal )?findings?|conclusions?|"
-    r"discussion|results? and (?:discussion|conclusions?)|discussion and conclusions?|"
-    r"conclusions? and (?:relevance|implications?|significance)|outcomes?|interpretation|"
-    r"(?:practical |social |research |theoretical )?implications?|"
-    r"research limitations(?:/implications)?|limitations|originality(?:/value)?|contributions?|"
-    r"evaluation|significance",
-}
-# "Methods:", "Aims.", "RESULTS —", "Results - ", "METHODS We …", "Methods\n".
-_HEADING = re.compile(
-    r"^\W{0,3}(?i:(?:"
-    + "|".join(f"(?P<{role}>{names})" for role, names in _HEADINGS.items())
-    + r"))(?P<mark>\s?[:.]\s*|\s?[—–]\s*|\s-+\s|\s*[\r\n]\s*|\s*$|\s+(?=[A-Z]))"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class RoleScore:
@@ -90,14 +65,6 @@ class RoleScore:
 
     role: Role
     score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """The heading that a sentence opens with, and where the text behind it begins."""
-
-    role: Role
-    end: int
 
 
 def tag(abstracts: Sequence[Sequence[str]]) -> list[list[RoleScore]]:
@@ -158,19 +125,6 @@ def probabilities(
     return tables
 
 
-def find_heading(sentence: str) -> Heading | None:
-    """Find the heading of a structured abstract's part at the start of a sentence."""
-    match = _HEADING.match(sentence) if not sentence[:1].islower() else None
-    if match is None:
-        return None
-    role = next(role for role in _HEADINGS if match.group(role) is not None)
-    word, mark = match.group(role), match.group("mark")
-    # Without a mark only capitals tell a heading from a subject ("Results show …").
-    if mark.strip() == "" and "\n" not in mark and mark and not word.isupper():
-        return None
-    return Heading(role, match.end())
-
-
 def is_boilerplate(sentence: str) -> bool:
     """Tell whether a sentence is a copyright, author, address or keyword line."""
     if len(sentence) > _MAX_BOILERPLATE_CHARACTERS:
@@ -213,13 +167,14 @@ def _heed_headings(
     current: Heading | None = None
     for row, heading in enumerate(headings):
         if heading is not None:
-            current = heading
+            current = heading if ROLES_UNDER[heading.kind] else None
         elif not structured:
             current = None
         if current is None or table[row, _OTHER] == 1:
             continue
-        column = ROLES.index(current.role)
+        roles = ROLES_UNDER[current.kind]
+        columns = [ROLES.index(role) for role in ROLES if role in roles]
         bare = heading is not None and not sentences[row][heading.end :].strip()
-        odds = BACKGROUND_ODDS if current.role == "background" else HEADING_ODDS
-        table[row, column] *= 1000 if bare else odds
+        odds = BACKGROUND_ODDS if current.kind == "background" else HEADING_ODDS
+        table[row, columns] *= 1000 if bare else odds
         table[row] /= table[row].sum()

@@ -8,63 +8,92 @@ because "please fill in" costs a team less than a wrong sentence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from litreview.abstracts.roles import ROLES, find_heading, probabilities
+from litreview.abstracts.choice import (
+    FIELDS,
+    MIN_WORDS,
+    Scored,
+    Sentence,
+    candidates,
+    choose,
+    probability,
+)
+from litreview.abstracts.cues import Language, find
+from litreview.abstracts.headings import Heading, find_heading
+from litreview.abstracts.roles import ROLES, is_boilerplate, probabilities
+from litreview.text.latex import to_text
 from litreview.text.sentences import Span, split
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-# Below this score a sentence is not shown; chosen on labelled abstracts.
-THRESHOLD = 0.5
 # No abstract is longer; what follows is not read.
 MAX_CHARACTERS = 20_000
-MIN_WORDS = 4
-# Of the words of an English abstract, a quarter are these; of another language's, hardly any.
-_ENGLISH = frozenset(("the", "of", "and", "is", "for", "with", "that", "are", "we", "by", "this"))
-LEAST_ENGLISH = 0.05
+# Of the words of an abstract, a third are these; of another language's, hardly any.
+_ENGLISH = frozenset(
+    re.findall(
+        r"\w+",
+        "the of and is for with that are we by this to from were it which be have has our in on "
+        "a an at as",
+    )
+)
+_GERMAN = frozenset(
+    re.findall(
+        r"\w+",
+        "der die das und ist wird werden wurde wurden mit von für zu den des eine ein auf nicht "
+        "wir dem sich im zur zum",
+    )
+)
+LEAST_COMMON = 0.1
 MIN_WORDS_TO_JUDGE = 20
-# What cue words add to a sentence's score or take from it.
-CUE = 0.25
-COUNTER_CUE = 0.4
-FIGURE = 0.1
-
-_PURPOSE = re.compile(
-    r"\b(?:we|this (?:paper|work|article|study|thesis|report|survey|letter)|the (?:paper|authors?))"
-    r"\s(?:\w+\s){0,2}?(?:propos|present|introduc|aim|address|investigat|stud|explor|describ|"
-    r"develop|examin|review|survey|tackl|seek|analy|consider)\w*"
-    r"|\bin this (?:paper|work|article|study)\b"
-    r"|\b(?:goal|aim|purpose|objective) (?:of|is|was)\b",
-    re.IGNORECASE,
-)
-_METHOD = re.compile(
-    r"\b(?:we|our (?:method|model|approach|system|algorithm|framework|architecture)) (?:\w+ )?"
-    r"(?:use|train|apply|employ|combine|extend|learn|adopt|design|formulate|model|consist)\w*"
-    r"|\b(?:based on|by (?:using|combining|training|means of)|consists? of|(?:is|are) trained)\b",
-    re.IGNORECASE,
-)
-_RESULT = re.compile(
-    r"\b(?:outperform|achiev|improve(?:s|d|ment) )\w*|\bstate[- ]of[- ]the[- ]art\b"
-    r"|\b(?:results?|experiments?|evidence|evaluations?)\b.{0,80}"
-    r"\b(?:show|demonstrat|indicat|suggest|reveal|confirm)\w*"
-    r"|\bwe (?:find|found|show|demonstrate|prove|observe)\b|\d\s?(?:%|per ?cent)",
-    re.IGNORECASE,
-)
-_OPENING = re.compile(r"\W{0,3}abstract\s{0,2}[:.—–-]+\s{0,3}", re.IGNORECASE)
-_FIGURE = re.compile(r"\d")
-_RELEASE = re.compile(
-    r"\b(?:release|publicly|open[- ]sourced?|made? available|available (?:at|online|from)|github"
-    r"|future (?:work|research))\b",
-    re.IGNORECASE,
-)
-_CUES = {
-    "objective": (_PURPOSE, _RELEASE),
-    "method": (_METHOD, _RESULT),
-    "result": (_RESULT, _RELEASE),
+# The tagger's log-odds beyond these say no more.
+MAX_ODDS = 4.6
+# What it would say of a German sentence if it could read one.
+UNREAD_ODDS = (-1.0, -0.6, -0.6)
+# So many other sentences are offered for a field.
+OFFERED = 3
+# Log-odds below which a sentence is not even offered.
+LEAST_OFFERED = -3.0
+MAX_REASONS = 3
+Odds = tuple[float, float, float]
+# What a person reads of why a sentence was chosen.
+REASONS = {
+    "role": "its wording",
+    "first_aim": "the first sentence that states an aim",
+    "self": "speaks of this work",
+    "self_aims": "says what this work does",
+    "goal": "names the aim",
+    "aims_to": "says what it aims to",
+    "we_new": "says what the authors set out to do",
+    "passive_new": "says what was proposed or studied",
+    "infinitive": "begins as an aim does",
+    "artifact": "says what this is",
+    "learn": "says what one learns",
+    "opening": "opens the text",
+    "we_do": "says what the authors did",
+    "done": "says what was done",
+    "means": "names the means",
+    "design": "names the design, data or model",
+    "specifically": "goes into detail",
+    "own_works": "says how it works",
+    "named_works": "says how it works",
+    "test_on": "says on what it was tried",
+    "we_test": "says that it was tried",
+    "we_find": "states a finding",
+    "results_show": "says what the results show",
+    "shown": "says what was found",
+    "better": "compares",
+    "quality": "judges",
+    "figure": "gives a figure",
+    "number": "gives a number",
+    "theorem": "states a theorem",
+    "change": "says what changed",
+    "conclude": "concludes",
+    "argue": "argues",
+    "under_objective": "stands under a heading of aims",
+    "under_method": "stands under a heading of methods",
+    "under_result": "stands under a heading of results",
+    "under_conclusion": "stands under a heading of conclusions",
+    "under_both": "stands under a heading of methods and results",
 }
 
 
@@ -76,23 +105,33 @@ class Extract:
         text: Exactly `abstract[start:end]`, with its line breaks and LaTeX.
         start: Offset of the first character.
         end: Offset behind the last character.
-        score: From 0 to 1: the tagger's probability that the sentence has this
-            role, raised or lowered by cue words.
+        score: From 0 to 1: how likely a reader takes it as a right answer.
+        reasons: What speaks for it, strongest first, as `REASONS` words them.
     """
 
     text: str
     start: int
     end: int
     score: float
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What an abstract says of a work; None where no sentence says it clearly."""
+    """What an abstract says of a work; None where no sentence says it clearly.
+
+    Attributes:
+        objective: What the authors wanted.
+        methods: What they did.
+        outcomes: What came out.
+        candidates: For each field up to three sentences, best first, for a person
+            to pick from; also such as were not good enough to be given.
+    """
 
     objective: Extract | None = None
     methods: Extract | None = None
     outcomes: Extract | None = None
+    candidates: Mapping[str, tuple[Extract, ...]] = field(default_factory=dict, compare=False)
 
 
 def summarize(abstracts: Iterable[str]) -> list[Summary]:
@@ -106,75 +145,102 @@ def summarize(abstracts: Iterable[str]) -> list[Summary]:
     Returns:
         A summary for each abstract, in order.
     """
+    texts = [abstract[:MAX_CHARACTERS] for abstract in abstracts]
+    languages = [_language(text) for text in texts]
     spans = [
-        split(abstract[:MAX_CHARACTERS]) if _is_english(abstract) else [] for abstract in abstracts
+        split(text) if language else [] for text, language in zip(texts, languages, strict=True)
     ]
-    tables = probabilities([[span.text for span in sentences] for sentences in spans])
-    return [_choose(s, t) for s, t in zip(spans, tables, strict=True)]
+    read = [i for i, language in enumerate(languages) if language == "english"]
+    odds: dict[int, list[Odds]] = dict(zip(read, _odds([spans[i] for i in read]), strict=True))
+    return [
+        _summary(found, odds.get(i, [UNREAD_ODDS] * len(found)), languages[i])
+        for i, found in enumerate(spans)
+    ]
 
 
-def _choose(spans: Sequence[Span], table: NDArray[np.float32]) -> Summary:
-    usable = [i for i, span in enumerate(spans) if _has_content(span.text)]
-    names = [str(role) for role in ROLES]
-    labels = {i: names[int(table[i].argmax())] for i in usable}
-    used: set[int] = set()
+def _odds(abstracts: Sequence[Sequence[Span]]) -> list[list[Odds]]:
+    """The tagger's log-odds of objective, method and result for each sentence."""
+    if not any(abstracts):
+        return [[] for _ in abstracts]
+    import numpy as np
 
-    def score(row: int, role: str) -> float:
-        cue, counter_cue = _CUES[role]
-        text = spans[row].text[:2000]
-        value = float(table[row, names.index(role)])
-        value += CUE * bool(cue.search(text)) - COUNTER_CUE * bool(counter_cue.search(text))
-        if role == "result" and _FIGURE.search(text):
-            value += FIGURE
-        return value
+    columns = [ROLES.index("objective"), ROLES.index("method"), ROLES.index("result")]
+    found = []
+    for table in probabilities([[span.text for span in spans] for spans in abstracts]):
+        wanted = np.clip(table[:, columns], 1e-6, 1 - 1e-6)
+        logits = np.clip(np.log(wanted / (1 - wanted)), -MAX_ODDS, MAX_ODDS)
+        found.append([(row[0], row[1], row[2]) for row in logits.tolist()])
+    return found
 
-    def take(role: str) -> Extract | None:
-        scores = {i: score(i, role) for i in usable if labels[i] == role and i not in used}
-        best = max(scores, key=scores.__getitem__, default=None)
-        if best is None or scores[best] < THRESHOLD:
+
+def _summary(spans: Sequence[Span], odds: Sequence[Odds], language: Language | None) -> Summary:
+    if language is None:
+        return Summary()
+    sentences, starts = _read(spans, odds, language)
+    scored = candidates(sentences)
+    chosen = choose(scored)
+
+    def extract(item: Scored | None) -> Extract | None:
+        if item is None:
             return None
-        used.add(best)
-        return _extract(spans[best], scores[best])
+        span, skipped = spans[item.row], starts[item.row]
+        return Extract(
+            span.text[skipped:],
+            span.start + skipped,
+            span.end,
+            round(probability(item.score), 4),
+            tuple(REASONS[name] for name in item.reasons if name in REASONS)[:MAX_REASONS],
+        )
 
-    objective = take("objective") or _stated_purpose(spans, table, labels, used)
-    outcomes = take("result")
-    return Summary(objective, methods=take("method"), outcomes=outcomes)
-
-
-def _stated_purpose(
-    spans: Sequence[Span], table: NDArray[np.float32], labels: dict[int, str], used: set[int]
-) -> Extract | None:
-    """Where nothing is labelled objective: the first "we propose …" among the methods.
-
-    Failing that, among the background, where annotators put what opens an abstract.
-    """
-    for role in ("method", "background"):
-        for i, label in labels.items():
-            if label == role and _PURPOSE.search(spans[i].text[:2000]):
-                used.add(i)
-                return _extract(spans[i], float(table[i].max()))
-    return None
-
-
-def _extract(span: Span, score: float) -> Extract:
-    """Leave out the heading of a structured abstract's part ("Methods: ") and "Abstract — "."""
-    opening = _OPENING.match(span.text)
-    heading = find_heading(span.text)
-    skipped = heading.end if heading is not None else opening.end() if opening else 0
-    skipped = skipped if skipped < len(span.text) else 0
-    return Extract(span.text[skipped:], span.start + skipped, span.end, round(min(score, 1.0), 4))
+    offered = {}
+    for name in FIELDS:
+        first = chosen[name]
+        rest = [item for item in scored[name] if item != first and item.score > LEAST_OFFERED]
+        ordered = ([first] if first else []) + rest
+        offered[str(name)] = tuple(e for e in map(extract, ordered[:OFFERED]) if e is not None)
+    return Summary(
+        extract(chosen["objective"]),
+        extract(chosen["methods"]),
+        extract(chosen["outcomes"]),
+        offered,
+    )
 
 
-def _is_english(text: str) -> bool:
-    """Tell whether a text is likely English; the tagger could only guess at another language."""
+def _read(
+    spans: Sequence[Span], odds: Sequence[Odds], language: Language
+) -> tuple[list[Sentence], list[int]]:
+    """Find the cues and headings of each sentence, and where its text begins behind a heading."""
+    headings = [find_heading(span.text) for span in spans]
+    structured = sum(h is not None and h.kind != "label" for h in headings) >= 2
+    current: Heading | None = None
+    sentences, starts = [], []
+    for span, heading, row in zip(spans, headings, odds, strict=True):
+        own = heading if heading is not None and heading.kind != "label" else None
+        current = own or (current if structured else None)
+        skipped = heading.end if heading is not None and heading.end < len(span.text) else 0
+        text = span.text[skipped:][:2000]
+        words = 0 if is_boilerplate(span.text) else len(text.split())
+        if heading is not None and heading.end >= len(span.text):
+            words = 0
+        if "\\" in text or "$" in text:
+            text = to_text(text)
+        found = frozenset(find(text, language)) if words >= MIN_WORDS else frozenset()
+        sentences.append(Sentence(words, found, current, own is not None, row))
+        starts.append(skipped)
+    return sentences, starts
+
+
+def _language(text: str) -> Language | None:
+    """Tell English and German from what cannot be read; the tagger would only guess at it."""
     beginning = text[:2000]
     letters = [char for char in beginning if char.isalpha()]
-    if 2 * sum(char.isascii() for char in letters) <= len(letters):
-        return False
+    if not letters or 2 * sum(char.isascii() for char in letters) <= len(letters):
+        return None
     words = beginning.lower().split()
-    common = sum(word in _ENGLISH for word in words)
-    return len(words) < MIN_WORDS_TO_JUDGE or common >= LEAST_ENGLISH * len(words)
-
-
-def _has_content(text: str) -> bool:
-    return len(text.split(maxsplit=MIN_WORDS)) >= MIN_WORDS
+    english = sum(word in _ENGLISH for word in words)
+    german = sum(word in _GERMAN for word in words)
+    if german > english and german >= LEAST_COMMON * len(words):
+        return "german"
+    if len(words) < MIN_WORDS_TO_JUDGE or english >= LEAST_COMMON * len(words):
+        return "english"
+    return None

@@ -46,7 +46,7 @@ class Drafted:
     notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The source, what was done, and each sentence with its place and score."""
+        """The source, what was done, each sentence with its place and score, and others."""
         fields: dict[str, Any] = {}
         for name in SUMMARISED:
             extract: Extract | None = getattr(self.summary, name)
@@ -59,6 +59,10 @@ class Drafted:
             "edited": list(self.outcome.edited),
             "source": self.outcome.source.to_json(),
             **fields,
+            "candidates": {
+                name: [asdict(extract) for extract in self.summary.candidates.get(name, ())]
+                for name in SUMMARISED
+            },
             "notes": list(self.notes),
         }
 

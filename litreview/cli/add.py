@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from litreview.cli.draft import notify, open_rewriter, rewrite_options, show
+from litreview.cli.draft import notify, open_rewriter, pick_option, rewrite_options, show
 from litreview.console import dry_run_option, json_option
 
 
@@ -14,6 +14,7 @@ from litreview.console import dry_run_option, json_option
 @click.argument("readme", type=click.Path(path_type=Path))
 @click.argument("names", nargs=-1, required=True, metavar="ID_OR_ADDRESS…")
 @rewrite_options
+@pick_option
 @dry_run_option
 @json_option
 def command(
@@ -21,6 +22,7 @@ def command(
     names: tuple[str, ...],
     rewrite: str | None,
     rewrite_model: str | None,
+    pick: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -37,4 +39,4 @@ def command(
     with progress("Looking works up"):
         sources = look_up(names, notify=notify)
         report = write_sources(readme, sources, dry_run=dry_run, rewriter=rewriter)
-    show(report, dry_run=dry_run, as_json=as_json)
+    show(report, dry_run=dry_run, as_json=as_json, pick=pick)

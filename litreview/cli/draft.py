@@ -11,6 +11,7 @@ import click
 from litreview.console import dry_run_option, json_option, print_json
 
 if TYPE_CHECKING:
+    from litreview.abstracts.summary import Summary
     from litreview.actions.draft import DraftReport, Rewriter
 
 
@@ -24,6 +25,15 @@ def rewrite_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )
     model = click.option("--rewrite-model", metavar="NAME", help="The model's name on that server.")
     return where(model(function))
+
+
+def pick_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--pick`, for every command that drafts."""
+    return click.option(
+        "--pick",
+        is_flag=True,
+        help="Show up to three sentences for each field, with what speaks for them.",
+    )(function)
 
 
 @click.command(name="draft")
@@ -46,6 +56,7 @@ def rewrite_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--snapshot", type=click.Path(path_type=Path), help="Index made by litreview index.")
 @click.option("--bib", type=click.Path(path_type=Path), help="BibTeX file to search.")
 @rewrite_options
+@pick_option
 @dry_run_option
 @json_option
 def command(
@@ -63,6 +74,7 @@ def command(
     bib: Path | None,
     rewrite: str | None,
     rewrite_model: str | None,
+    pick: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -95,7 +107,7 @@ def command(
             rewriter=rewriter,
             notify=notify,
         )
-    show(report, dry_run=dry_run, as_json=as_json)
+    show(report, dry_run=dry_run, as_json=as_json, pick=pick)
 
 
 def notify(message: str) -> None:
@@ -116,7 +128,7 @@ def open_rewriter(where: str | None, model: str | None) -> Rewriter | None:
     return rewriter(ask, notify, progress=lambda title: notify(f"Rewording “{title}” …"))
 
 
-def show(report: DraftReport, *, dry_run: bool, as_json: bool) -> None:
+def show(report: DraftReport, *, dry_run: bool, as_json: bool, pick: bool = False) -> None:
     """Say what became of each source."""
     if as_json:
         print_json(report.to_json())
@@ -134,6 +146,8 @@ def show(report: DraftReport, *, dry_run: bool, as_json: bool) -> None:
         click.echo(f"{words[outcome.action]:>18}: {outcome.source.title}{year}{kept}")
         for note in drafted.notes:
             click.echo(f"{'':>20}{note}")
+        if pick:
+            show_candidates(drafted.summary)
     for note in report.notes:
         click.echo(f"Note: {note}", err=True)
     if dry_run and report.changed:
@@ -143,3 +157,15 @@ def show(report: DraftReport, *, dry_run: bool, as_json: bool) -> None:
         click.echo(f"{report.path}: written. Read each source, then write its relation yourself.")
     else:
         click.echo(f"{report.path}: nothing to change")
+
+
+def show_candidates(summary: Summary) -> None:
+    """List what each field could say; an asterisk marks what it does say."""
+    for name, extracts in summary.candidates.items():
+        click.echo(f"{'':>4}{name}" + ("" if extracts else ": no sentence says it"))
+        for number, extract in enumerate(extracts, start=1):
+            mark = "*" if extract == getattr(summary, name) else " "
+            why = ", ".join(extract.reasons) or "its place only"
+            click.echo(f"{'':>4}{mark} {number}. {' '.join(extract.text.split())}")
+            click.echo(f"{'':>9}({extract.score:.0%} sure: {why})")
+    click.echo(f"{'':>4}Another one suits better? Put it into the README: what you edit stays.")

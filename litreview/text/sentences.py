@@ -31,6 +31,9 @@ _END = re.compile(
       | [。！？｡][」』”’）]*\s*           # Chinese and Japanese
       | [।۔؟]\s*                        # Hindi, Urdu, Arabic
       | \n[ \t\r]{0,40}\n\s*            # an empty line ends a paragraph
+      | (?<=[a-z)\]%])[.?!](?=(?:We|The|This|These|In|Our|It|To|However|Here|For|Results?|Methods?|
+          Background|Conclusions?|Objectives?)(?:\s|:|[A-Z]))   # glued: "surgery.MethodsWe did"
+      | ;\s+(?=\(\d\)\s(?:Background|Purpose|Aims?|Objectives?|Methods|Results|Conclusions?)\b)
       """,
     re.VERBOSE,
 )
@@ -94,6 +97,8 @@ def _append(spans: list[Span], text: str, start: int, end: int) -> None:
 def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     mark = match.group()
     if mark[0] not in ".!?":
+        return True
+    if not mark[-1].isspace() and match.end() < len(text) and len(mark) == 1:
         return True
     if match.end() == len(text):
         return True

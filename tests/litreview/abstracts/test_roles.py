@@ -10,7 +10,8 @@ import sys
 import numpy as np
 import pytest
 
-from litreview.abstracts.roles import ROLES, find_heading, is_boilerplate, probabilities, tag
+from litreview.abstracts.headings import find_heading
+from litreview.abstracts.roles import ROLES, is_boilerplate, probabilities, tag
 from litreview.text.sentences import split
 
 MEDICAL = (
