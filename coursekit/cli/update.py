@@ -94,7 +94,7 @@ def _show(outcome: TeamUpdate) -> None:
     for path in outcome.changed:
         click.echo(f"{'':<14}+ {shown(path)}")
     for source, target in outcome.carried:
-        click.echo(f"{'':<14}> {shown(source)} is now {shown(target)}")
+        click.echo(f"{'':<14}> {shown(source)} is now {shown(target)}, with the team's edits")
     for source, target in outcome.moved:
         click.echo(f"{'':<14}  {shown(source)} is {shown(target)} here")
     for finding in outcome.findings:

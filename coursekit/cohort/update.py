@@ -228,7 +228,7 @@ class Updater:
             target,
             tuple(sorted(merged.changes)),
             tuple(sorted(merged.moved.items())),
-            tuple(sorted(merged.carried.items())),
+            _with_edits(merged, files),
             tuple(merged.findings),
         )
         if not self.dry_run:
@@ -381,6 +381,12 @@ def _renames(repository: Repository, base: str, main: str) -> dict[str, str]:
     )  # fmt: skip
     parts = listing.decode("utf-8", "surrogateescape").split("\0")
     return dict(zip(parts[1::3], parts[2::3], strict=False))
+
+
+def _with_edits(merged: TreeMerge, files: dict[str, File]) -> tuple[tuple[str, str], ...]:
+    """The moved files that are not simply the template's."""
+    carried = sorted(merged.carried.items())
+    return tuple((old, new) for old, new in carried if merged.changes[new] != files.get(new))
 
 
 def _changes(entries: dict[str, Entry], files: dict[str, File]) -> dict[str, File | None]:

@@ -90,10 +90,9 @@ def test_an_edited_file_is_found_again_edited_in_its_new_place(course, endings):
     outcome = course.update()
     assert (trial.changed, trial.carried, trial.findings) == (
         outcome.changed, outcome.carried, outcome.findings)  # fmt: skip
-    assert outcome.carried == (
-        ("baseline/attention.py", "baseline/models/attention.py"),
-        ("baseline/encoder.py", "baseline/models/encoder.py"),
-    )
+    # The other file has moved, too, but the team had not touched it.
+    assert outcome.carried == (("baseline/encoder.py", "baseline/models/encoder.py"),)
+    assert "baseline/models/attention.py" in outcome.changed
     assert told(outcome) == []
     want = MOVED.replace("WIDTH = 128", "WIDTH = 512  # ours").replace("\n", endings)
     assert course.read("baseline/models/encoder.py") == want.encode()
