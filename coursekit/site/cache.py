@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from coursekit.site.pages import Site
-from coursekit.site.place import place
+from coursekit.site.replace import replace_file
 from coursekit.site.search import MAX_SECTION_CHARS
 from coursekit.site.sources import CitedSource
 from coursekit.site.team import Progress, Section, Team
@@ -135,12 +135,12 @@ class Store:
     def save_media(self, name: str, data: bytes) -> None:
         """Keep a picture."""
         if not self.dry_run:
-            place(self.target / MEDIA / name, data)
+            replace_file(self.target / MEDIA / name, data)
 
     def save_deck(self, slug: str, html: str) -> None:
         """Keep a team's deck until the site is put together."""
         if not self.dry_run:
-            place(self.decks / f"{slug}.html", html.encode("utf-8"))
+            replace_file(self.decks / f"{slug}.html", html.encode("utf-8"))
 
     def begin(self) -> None:
         """Say that the output is about to change: a build that is interrupted is done again."""
@@ -167,14 +167,16 @@ class Store:
         used = {name for one in found for name in one.media}
         sizes = {name: _size(self.out / name) for name in shared}
         lines = [self._lines[one.team.slug] if one.kept else _line(one) for one in found]
-        place(self.folder / "teams.jsonl", "".join(f"{line}\n" for line in lines).encode("utf-8"))
+        replace_file(
+            self.folder / "teams.jsonl", "".join(f"{line}\n" for line in lines).encode("utf-8")
+        )
         state = {
             "fingerprint": fingerprint,
             "marker": _digest(marker.encode("utf-8")),
             "media": {key: one for key, one in media.items() if not one[0] or one[0] in used},
             "sizes": sizes or self._state.get("sizes", {}),
         }
-        place(self.folder / "state.json", json.dumps(state).encode("utf-8"))
+        replace_file(self.folder / "state.json", json.dumps(state).encode("utf-8"))
 
 
 def fingerprint(site: Site, shells: Mapping[str, str]) -> str:

@@ -111,7 +111,7 @@ def draw_curve(figure: Figure, title: str, label: Labels) -> str:
     y0, y1 = y0 - margin, y1 + margin
     x1 = x1 if x1 > x0 else x0 + 1
 
-    def place(x: float, y: float) -> str:
+    def position(x: float, y: float) -> str:
         across = _LEFT + (x - x0) / (x1 - x0) * (_WIDTH - _LEFT - _RIGHT)
         down = _TOP + (y1 - y) / (y1 - y0) * (_HEIGHT - _TOP - _BOTTOM)
         return f"{across:.1f},{down:.1f}"
@@ -121,7 +121,7 @@ def draw_curve(figure: Figure, title: str, label: Labels) -> str:
         f'aria-label="{escape(title)}">'
     ]
     for tick in _ticks(y0, y1):
-        start, end = place(x0, tick), place(x1, tick)
+        start, end = position(x0, tick), position(x1, tick)
         (ax, ay), (bx, by) = start.split(","), end.split(",")
         parts.append(f'<line class="ck-plot-grid" x1="{ax}" y1="{ay}" x2="{bx}" y2="{by}"/>')
         parts.append(
@@ -129,7 +129,7 @@ def draw_curve(figure: Figure, title: str, label: Labels) -> str:
             f'text-anchor="end">{label.tick(tick)}</text>'
         )
     for tick in _ticks(x0, x1):
-        across = place(tick, y0).split(",")[0]
+        across = position(tick, y0).split(",")[0]
         parts.append(
             f'<text class="ck-plot-tick" x="{across}" y="{_HEIGHT - _BOTTOM + 20}" '
             f'text-anchor="middle">{label.tick(tick)}</text>'
@@ -139,7 +139,7 @@ def draw_curve(figure: Figure, title: str, label: Labels) -> str:
         f'text-anchor="end">{escape(label("step"))}</text>'
     )
     for number, series in enumerate(figure.series):
-        path = " ".join(place(x, y) for x, y in series.points)
+        path = " ".join(position(x, y) for x, y in series.points)
         parts.append(f'<polyline class="ck-plot-line ck-plot-line-{number}" points="{path}"/>')
     parts.append("</svg>")
     return "".join(parts)

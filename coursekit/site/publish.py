@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from coursekit.site.cache import DECKS, MARK, MEDIA, Found, Store
-from coursekit.site.place import place
+from coursekit.site.replace import replace_file
 from coursekit.site.search import SearchPage, write_index
 from litreview.errors import UserError
 
@@ -49,8 +49,8 @@ def publish(
             write_index(search, target / "search", same)
         else:
             entries = [asdict(page) for page in search]
-            place(target / SEARCH, json.dumps(entries, ensure_ascii=False).encode("utf-8"))
-        place(target / MARK, marker.encode("utf-8"))
+            replace_file(target / SEARCH, json.dumps(entries, ensure_ascii=False).encode("utf-8"))
+        replace_file(target / MARK, marker.encode("utf-8"))
         if target != store.out:
             _swap(target, store.out)
     except OSError as error:
@@ -61,7 +61,7 @@ def publish(
 
 def _publish(store: Store, pages: Iterable[tuple[str, str]], found: Sequence[Found]) -> None:
     for name, text in pages:
-        place(store.target / name, text.encode("utf-8"))
+        replace_file(store.target / name, text.encode("utf-8"))
     for slug in store.gone(one.team for one in found):
         for path in (store.target / "teams").glob(f"{slug}.*"):
             path.unlink()

@@ -23,7 +23,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from coursekit.site.place import place
+from coursekit.site.replace import replace_file
 
 MAX_SECTION_CHARS = 6_000
 MAX_WORD_CHARS = 24
@@ -94,7 +94,7 @@ def write_index(
     pieces["pages"] = _piece("pages", {"deep": deep, "pages": table})
     for name, data in pieces.items():
         if data is not None:
-            place(folder / f"{name}.js", data)
+            replace_file(folder / f"{name}.js", data)
     # Pages and words that are gone leave no file behind.
     for path in folder.glob("[pw]/*"):
         if f"{path.parent.name}/{path.stem}" not in pieces:

@@ -7,7 +7,7 @@ from pathlib import Path
 from litreview.errors import UserError
 
 
-def place(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes) -> None:
     """Write a file: a reader sees the old one or the new one, never half of it.
 
     Unlike `litreview.files.write_atomic` this waits for no disk: what is written
