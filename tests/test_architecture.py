@@ -77,7 +77,6 @@ WHEN_NEEDED = (
 NOT_REDUCED = {"baseline"}
 LONG_YET = {
     "coursekit/site/test_browser.py",
-    "coursekit/site/test_site.py",
     "baseline/training/loop.py",
     "template/test_template.py",
 }

@@ -11,8 +11,6 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 from site_teams import (
     ATTENTION,
@@ -29,14 +27,9 @@ from site_teams import (
 from coursekit.cli import group
 from coursekit.course.schedule import Milestone
 from coursekit.errors import CourseError, RepositoryError
-from coursekit.git.repository import open_repository
 from coursekit.site import build
-from coursekit.site.media import Media
 from coursekit.site.plots import read_log
-from coursekit.site.search import SearchPage, fold, words, write_index
 from coursekit.site.sources import collect_works, read_sources
-from coursekit.site.team import read_team
-from coursekit.team.files import TeamFiles, list_files, milestone_folders, resolve_path
 from litreview.actions.check import check_text
 
 SECRET = "the-secret-of-this-machine"
@@ -428,116 +421,6 @@ def test_the_command_reports_and_exits_with_1_for_unreadable_teams(showcase, tmp
     assert "evil" in found["removed"]
 
 
-def test_the_walk_through_trees_finds_what_git_lists(tmp_path):
-    """Two ways to the same files, but for the folders that are never shown."""
-    odd = {"a b/ü \u00e9.md": "1", "x/y/z/w.png": "2", "tests/t.py": "3", "4_P/tests/u.md": "4"}
-    path = commit(tmp_path / "r.git", odd, links={"x/link": "/etc/passwd"})
-    with open_repository(path) as repository:
-        head = repository.resolve()
-        listed = repository.files(head)
-        walked = list_files(repository, head)
-        assert list(walked) == [name for name in sorted(listed) if not name.startswith("tests/")]
-        for name, entry in walked.items():
-            assert (entry.oid, entry.mode) == (listed[name].oid, listed[name].mode)
-
-
-def test_a_tree_that_unfolds_without_end_is_refused(tmp_path):
-    """Ten levels of ten folders that are all the same object are ten thousand million files."""
-    path = commit(tmp_path / "teams" / "bomb.git", {"f": "x"})
-    git_dir = f"--git-dir={path}"
-    tree = git(git_dir, "rev-parse", "HEAD^{tree}").decode().strip()
-    for _ in range(10):
-        rows = "".join(f"040000 tree {tree}\td{n}\n" for n in range(10))
-        tree = git(git_dir, "mktree", stdin=rows.encode()).decode().strip()
-    author = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
-    oid = git(git_dir, *author, "commit-tree", tree, "-m", "bomb").decode().strip()
-    git(git_dir, "update-ref", "refs/heads/main", oid)
-    report = build(tmp_path / "teams", tmp_path / "site")
-    assert "files" in report.unreadable["bomb"]
-    assert (tmp_path / "site" / "teams" / "bomb.html").is_file()
-
-
-@pytest.mark.parametrize(
-    ("names", "found"),
-    [
-        (["0_LiteratureReview", "3_Model"], {"review": "0_LiteratureReview", "model": "3_Model"}),
-        (["1_literature_review"], {"review": "1_literature_review"}),
-        (["3_Models", "2_BaselineModel"], {"model": "3_Models", "baseline": "2_BaselineModel"}),
-        (["LiteratureReview"], {"review": "LiteratureReview"}),
-        (["baseline", "notebooks"], {}),
-    ],
-)
-def test_renamed_milestone_folders_are_found(names, found):
-    """Seven of 35 real teams rename or renumber them."""
-    entries = {f"{name}/README.md": None for name in names}
-    assert milestone_folders(entries) == found
-
-
-@pytest.mark.parametrize(
-    ("address", "path"),
-    [
-        ("a.png", "1_Data/a.png"),
-        ("./a%20b.png?raw=true#x", "1_Data/a b.png"),
-        ("../CoverImage/c.png", "CoverImage/c.png"),
-        ("/top.png", "top.png"),
-        ("../../etc/passwd", ""),
-        ("..", ""),
-        ("C:\\x.png", ""),
-        ("//host/x.png", ""),
-        ("https://host/x.png", ""),
-        ("file:///etc/passwd", ""),
-    ],
-)
-def test_addresses_stay_in_the_repository(address, path):
-    """A path that climbs out means nothing."""
-    assert resolve_path(address, "1_Data") == path
-
-
-FOLDERS = {"dataset": "1_DatasetCharacteristics", "review": "0_LiteratureReview"}
-
-
-def progress(folder: Path, kind: str, text: str) -> str:
-    """The state of a milestone whose README is this text."""
-    path = commit(folder / "judged.git", {f"{FOLDERS[kind]}/README.md": text})
-    with open_repository(path) as repository:
-        team = read_team(TeamFiles(repository, "judged"), Media(lambda name, data: None))
-    return next(step.state for step in team.progress if step.kind == kind)
-
-
-@pytest.mark.parametrize(
-    ("kind", "text", "state"),
-    [
-        ("dataset", "", "missing"),
-        ("dataset", "# Data\n\n- **Size:** [How many?]\n", "open"),
-        (
-            "dataset",
-            "- **Size:** [How many?]\n- **Licence:** Ours, free for research since this year.\n",
-            "started",
-        ),
-        ("dataset", "We have twelve thousand reviews of films from two web sites.\n", "complete"),
-        ("review", "We read a lot about names, and learned from it. " * 20, "human"),
-    ],
-)
-def test_progress_is_judged_by_the_teams_own_words(tmp_path, kind, text, state):
-    """An untouched template is no progress, however long it is."""
-    assert progress(tmp_path, kind, text) == state
-
-
-def test_the_template_itself_is_no_progress(repository_root, tmp_path):
-    """Whatever the template says, it is not the team's."""
-    for folder in sorted((repository_root / "{{cookiecutter.project_slug}}").glob("[0-9]_*")):
-        text = (folder / "README.md").read_text(encoding="utf-8")
-        assert progress(tmp_path, "dataset", text) == "open", folder.name
-
-
-def test_the_showcase_and_the_status_agree_on_a_draft(tmp_path):
-    """A drafted review is not complete before somebody says what it means for the project."""
-    text = review(ATTENTION, BERT)
-    assert progress(tmp_path, "review", text) == "complete"
-    draft = text.replace("We start from it.", "[What do you take from it?]")
-    assert progress(tmp_path, "review", draft) == "started"
-
-
 def test_a_learning_curve_is_read_from_a_damaged_log():
     """A run that was cut off, went on, or diverged still has its curve."""
     log = (
@@ -546,34 +429,6 @@ def test_a_learning_curve_is_read_from_a_damaged_log():
     )
     (series,) = read_log(log)
     assert (series.name, series.points) == ("loss", ((1.0, 3.0), (2.0, 2.0)))
-
-
-@given(st.text(st.characters(codec="ascii")))
-def test_the_quick_way_to_words_gives_the_same_words(text):
-    """Texts of plain letters take it; another letter behind them must change nothing."""
-    assert words(f"{text} größer") - {"großer"} == words(text) - {"großer"}
-
-
-def test_a_letter_with_many_words_has_a_file_for_each_second_letter(tmp_path):
-    """The first search fetches little, however many pages there are."""
-    few = [SearchPage("a.html", "Attention", (("", "", "zebra zoo attention"),))]
-    write_index(few, tmp_path)
-    assert sorted(path.stem for path in tmp_path.glob("w/*")) == ["61", "7a"]
-    many = [" ".join(f"z{a}{n}" for n in range(1000, 1800)) for a in "abcdefgh"]
-    pages = [SearchPage(f"{n}.html", "Zebra", tuple(("", "", text) for text in many)) for n in "12"]
-    write_index([*few, *pages], tmp_path)
-    assert json.loads(read(tmp_path / "pages.js")[17:-3])["deep"] == "z"
-    stems = sorted(path.stem for path in tmp_path.glob("w/*"))
-    assert [bytes.fromhex(stem).decode() for stem in stems] == [
-        "a",
-        *(f"z{b}" for b in "abcdefgho"),
-    ]
-
-
-def test_search_folds_words_as_the_browser_does():
-    """Who types "uber" finds "Über"."""
-    assert fold("Übersetzung ÉCOLE") == "ubersetzung ecole"
-    assert words("BERT-base, größer: 3 GPUs") == {"bert", "base", "großer", "gpus"}
 
 
 def test_a_notebook_that_was_run_is_shown(tmp_path):
