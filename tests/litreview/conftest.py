@@ -20,10 +20,19 @@ def server() -> Iterator[ReplayServer]:
     running.stop()
 
 
+@pytest.fixture(params=["invented", "real"])
+def arxiv_folder(request: pytest.FixtureRequest) -> Path:
+    """Answers and records in arXiv's shapes: our own, invented ones, and the real ones."""
+    if request.param == "invented":
+        return Path(__file__).resolve().parents[1] / "recorded" / "arxiv"
+    folder: Path = request.getfixturevalue("data_dir")
+    return folder / "arxiv"
+
+
 @pytest.fixture
-def arxiv_server(server: ReplayServer, data_dir: Path) -> ReplayServer:
+def arxiv_server(server: ReplayServer, arxiv_folder: Path) -> ReplayServer:
     """A server that answers as arXiv did when its answers were recorded."""
-    server.answer = ArxivReplay(data_dir / "arxiv")
+    server.answer = ArxivReplay(arxiv_folder)
     return server
 
 

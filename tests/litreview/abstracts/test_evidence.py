@@ -153,13 +153,15 @@ def test_the_sources_of_a_readme_are_looked_up(tmp_path: Path) -> None:
 
 
 def test_ids_that_the_reading_list_lacks_are_asked_of_arxiv_together(
-    arxiv_server: ReplayServer, environment: dict[str, str], tmp_path: Path
+    arxiv_server: ReplayServer, arxiv_folder: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """One request for all of them."""
     readme = tmp_path / "README.md"
+    invented = arxiv_folder.parent.name == "recorded"
+    first, second = ("1606.11517", "1505.11480") if invented else ("2008.11649", "2008.11708")
     readme.write_text(
-        "- **Source 1**: A\n  - https://arxiv.org/abs/2008.11649v1\n  - **Methods**: x\n\n"
-        "- **Source 2**: B\n  - https://arxiv.org/abs/2008.11708\n  - **Methods**: x\n"
+        f"- **Source 1**: A\n  - https://arxiv.org/abs/{first}v1\n  - **Methods**: x\n\n"
+        f"- **Source 2**: B\n  - https://arxiv.org/abs/{second}\n  - **Methods**: x\n"
     )
 
     sources, missing = sources_of(readme)

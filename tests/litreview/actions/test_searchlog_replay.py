@@ -31,7 +31,7 @@ def test_record_holds_what_a_reader_needs_to_repeat_it(arxiv_server, environment
     assert entry.query == "testing"
     assert entry.compiled == "all:testing"
     assert entry.provider == "arxiv"
-    assert entry.total == 214881
+    assert entry.total == result.total > 1000
     assert entry.counts == {
         "identified": 10, "deduplicated": 10, "screened": 10, "included": 3,
     }  # fmt: skip
