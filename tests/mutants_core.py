@@ -5,6 +5,12 @@ A path that starts with `baseline/` is the template's; its tests run in a genera
 
 from __future__ import annotations
 
+REVIEW = (
+    "tests/litreview/review/test_form.py",
+    "tests/litreview/review/test_form_cases.py",
+    "tests/litreview/review/test_review_forms.py",
+    "tests/litreview/review/test_review_merge.py",
+)
 CORE: dict[str, tuple[str, ...]] = {
     # Merging, and what of the template a repository has.
     "coursekit/merge/lines.py": ("tests/coursekit/merge", "tests/coursekit/cohort/test_update.py"),
@@ -24,13 +30,25 @@ CORE: dict[str, tuple[str, ...]] = {
     "coursekit/team/summary.py": ("tests/coursekit/team",),
     "coursekit/site/sanitize.py": ("tests/coursekit/site/test_sanitize.py",),
     # Reading, filling and checking a review.
-    "litreview/review/reading.py": ("tests/litreview/review", "tests/litreview/actions"),
-    "litreview/review/lines.py": ("tests/litreview/review", "tests/litreview/actions"),
-    "litreview/review/entry.py": ("tests/litreview/review", "tests/litreview/actions"),
-    "litreview/review/loose.py": ("tests/litreview/review", "tests/litreview/actions"),
-    "litreview/review/merge.py": ("tests/litreview/review",),
-    "litreview/actions/check.py": ("tests/litreview/actions",),
-    "litreview/abstracts/summary.py": ("tests/litreview/abstracts",),
-    "litreview/web/gate.py": ("tests/litreview/web",),
-    "litreview/works/dedupe.py": ("tests/litreview/works",),
+    "litreview/review/reading.py": REVIEW,
+    "litreview/review/lines.py": REVIEW,
+    "litreview/review/entry.py": REVIEW,
+    "litreview/review/loose.py": REVIEW,
+    "litreview/review/merge.py": ("tests/litreview/review/test_review_merge.py",),
+    "litreview/actions/check.py": (
+        "tests/litreview/actions/test_check_findings.py",
+        "tests/litreview/actions/test_check_gold.py",
+    ),
+    "litreview/abstracts/summary.py": (
+        "tests/litreview/abstracts/test_summary.py",
+        "tests/litreview/abstracts/test_choice.py",
+    ),
+    "litreview/web/gate.py": (
+        "tests/litreview/web/test_gate.py",
+        "tests/litreview/web/test_http_manners.py",
+    ),
+    "litreview/works/dedupe.py": (
+        "tests/litreview/works/test_dedupe.py",
+        "tests/litreview/works/test_source_identity.py",
+    ),
 }
