@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
@@ -9,15 +10,53 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 _NEW_ID = r"(?P<new>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})"
 _OLD_ID = r"(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.[A-Za-z]{2})?/(?P<number>\d{7})"
 _ID = rf"(?:{_NEW_ID}|{_OLD_ID})(?:v(?P<version>\d{{1,3}}))?"
-_BARE_ID = re.compile(rf"(?:arxiv:\s*)?{_ID}(?:\.pdf)?", re.IGNORECASE)
-_NAMED_ID = re.compile(rf"(?<![a-z0-9])arxiv[:.]\s*{_ID}(?!\d)", re.IGNORECASE)
+_BARE_ID = re.compile(rf"(?:arxiv:?\s*|(?:abs|pdf)/)?{_ID}(?:\.pdf)?", re.IGNORECASE)
+_NAMED_ID = re.compile(rf"(?<![a-z0-9])arxiv[:.\s]\s{{0,5}}{_ID}(?!\d)", re.IGNORECASE)
 _ID_ADDRESS = re.compile(
-    r"(?:(?:[a-z0-9-]+\.)*arxiv\.org|alphaxiv\.org|huggingface\.co|hf\.co)"
-    rf"/(?:abs|pdf|html|src|e-print|format|ps|papers|overview)/(?:arxiv:)?{_ID}(?!\d)",
+    r"(?:(?:[a-z0-9-]+\.)*arxiv\.org|(?:www\.)?(?:alphaxiv|ar5iv)\.org|huggingface\.co|hf\.co"
+    r"|(?:www\.)?(?:semanticscholar|arxiv-vanity|scirate)\.(?:org|com))"
+    rf"/(?:abs|pdf|html|src|e-print|format|ps|papers|overview|arxiv|resources)/(?:arxiv:)?{_ID}"
+    r"(?!\d)",
     re.IGNORECASE,
 )
 # Reference: https://www.crossref.org/blog/dois-and-matching-regular-expressions/
 _DOI = re.compile(r"(?<![\d.])10\.\d{4,9}/[^\s\"<>\]}|\\]+", re.IGNORECASE)
+# Older journals made theirs of ANSI/NISO Z39.56 (SICI), which holds every kind of bracket:
+# 10.1002/(SICI)1096-9861(19960129)365:1<113::AID-CNE9>3.0.CO;2-6
+_SICI = re.compile(
+    r"(?<![\d.])10\.\d{4,9}/(?:\(sici\))?\d{4}-?\d{3}[\dx]\([\d/]{0,20}\)[^\s\"{}|\\]{1,80}?"
+    r"\d\.\d\.(?:co|tx);2(?:-[\w#])?",
+    re.IGNORECASE,
+)
+# Somebody gives a DOI and nothing else; then any letter may belong to it.
+_ONLY = re.compile(
+    r"(?:urn:)?(?:doi[:\s]\s*|info:doi/)?(?:(?:https?:)?//)?(?:(?:dx\.)?doi\.org[/:]\s*)?(?:doi:\s*)?"
+    r"(10\.\d{4,9}/[^\s\"{}|\\]+)",
+    re.IGNORECASE,
+)
+# What the page of a publisher adds behind the DOI that its address names.
+_TAIL = re.compile(
+    r"(?:/(?:full|fulltext|full-text|abstract|abs|pdf|epdf|pdfdirect|epub|reader|html?|meta|summary"
+    r"|references|citations?|citedby|figures?|metrics|download|export|article-info|comments"
+    r"|keywords)"
+    r"|[./](?:full|fulltext|abstract|short|long|pdf|html?|xml|epub|article-info)(?:[.+-](?:pdf|text|html?)){0,2})$",
+    re.IGNORECASE,
+)
+_PREPRINT_VERSION = re.compile(r"(10\.1101/[\d.]+)v\d{1,2}")
+_ARTICLE_NUMBER = re.compile(r"^(10\.1093/[\w.-]+/[\w.-]+)/\d{4,}(?:/.*)?$", re.IGNORECASE)
+_MAX_DOI = 300
+# Publishers whose addresses hold the end of the DOI only.
+_BY_ADDRESS = (
+    (re.compile(r"nature\.com/articles/((?:s\d|[a-z]+\d)[\w.-]+?)(?:\.pdf)?(?:[/?#]|$)", re.I),
+     "10.1038/"),
+    (re.compile(r"(?:bio|med)rxiv\.org/content/(?:biorxiv/)?early/[\d/]{10}/"
+                r"((?:\d{4}\.\d\d\.\d\d\.)?\d{6,8})", re.I), "10.1101/"),
+    (re.compile(r"elifesciences\.org/(?:articles|reviewed-preprints)/(\d{5,6})(?:[/?#]|$)", re.I),
+     "10.7554/elife."),
+    (re.compile(r"zenodo\.org/(?:records?|deposit)/(\d{3,9})(?:[/?#]|$)", re.I), "10.5281/zenodo."),
+    (re.compile(r"peerj\.com/articles/(\d{1,6})(?:[/?#]|$)", re.I), "10.7717/peerj."),
+    (re.compile(r"peerj\.com/articles/(cs-\d{1,6})(?:[/?#]|$)", re.I), "10.7717/peerj-"),
+)  # fmt: skip
 _TRACKING = re.compile(
     r"(?:utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|yclid|_hs(?:enc|mi)|ref(?:_src)?"
     r"|spm|trk|si|source|via|feature|share|cmpid)",
@@ -50,17 +89,71 @@ def find_arxiv_id(text: str) -> str:
 
 
 def find_doi(text: str) -> str:
-    """The first DOI in a text or address in lower case, or an empty string."""
-    match = _DOI.search(unquote(text))
-    if match is None:
-        return ""
-    doi = match[0]
-    if re.search(r"://[^/\s]+/\S*" + re.escape(doi), unquote(text)):
+    """The first DOI in a text or address in lower case, or an empty string.
+
+    Args:
+        text: A DOI in any dress (`doi:`, an address, upper case, a final full stop), the
+            address of a publisher's page or PDF, or a sentence that holds one.
+    """
+    text = text.strip()
+    if "%" in text:
+        text = unquote(text)
+    if "&" in text:
+        text = html.unescape(text)
+    host = _host(text)
+    only = _ONLY.fullmatch(text)
+    if only:
+        doi = only[1].partition("</")[0]
+    else:
+        found = _SICI.search(text) or _DOI.search(text)
+        if found is None:
+            return _doi_by_address(text) if host else ""
+        doi = found[0]
+    if host:
         doi = re.split(r"[?#]", doi, maxsplit=1)[0]
-    doi = doi.rstrip(".,;:'*_`!")
-    while doi.endswith(")") and doi.count("(") < doi.count(")"):
-        doi = doi[:-1].rstrip(".,;:'*_`")
-    return doi.lower()
+        if not host.endswith("doi.org"):
+            doi = _without_tail(doi.partition("&")[0])
+    return _trimmed(doi).lower()
+
+
+def _trimmed(doi: str) -> str:
+    """Without the punctuation of the sentence around it."""
+    if not _SICI.fullmatch(doi):
+        opened: list[str] = []
+        for index, letter in enumerate(doi):
+            if letter in "([<":
+                opened.append(letter)
+            elif letter in ")]>" and (not opened or opened.pop() != "([<"[")]>".index(letter)]):
+                doi = doi[:index]  # closes what was opened before the DOI
+                break
+    return doi.rstrip(".,;:'*_`!")
+
+
+def _without_tail(doi: str) -> str:
+    doi = doi[:_MAX_DOI].rstrip("/")
+    for _ in range(4):
+        doi = _TAIL.sub("", doi).rstrip("/")
+    doi = _ARTICLE_NUMBER.sub(r"\1", doi)
+    version = _PREPRINT_VERSION.fullmatch(doi)
+    return version[1] if version else doi
+
+
+def _doi_by_address(address: str) -> str:
+    for pattern, prefix in _BY_ADDRESS:
+        match = pattern.search(address)
+        if match:
+            return (prefix + match[1]).lower()
+    return ""
+
+
+def _host(text: str) -> str:
+    """The host if the whole text is an address, else nothing."""
+    if " " in text or "://" not in text[:10]:
+        return ""
+    try:
+        return (urlsplit(text).hostname or "").lower()
+    except ValueError:
+        return ""
 
 
 def is_web_address(text: str) -> bool:
