@@ -11,19 +11,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 _START = re.compile(r"(?:^|(?<=[})]))[ \t\ufeff]*@[ \t]*(\w+)\s*([{(])", re.MULTILINE)
-_FIELD = re.compile(r"[\s,]*([^\s={}\"#%',()]+)\s*=\s*")
+# Behind a value may stand a comment, which biber allows and people write.
+_FIELD = re.compile(r"(?:[\s,]+|%[^\n]*\n)*([^\s={}\"#%',()]+)\s*=\s*")
 _BARE = re.compile(r"[^\s,#{}\"]+")
+_JOINT = re.compile(r"\s*#\s*")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
+# What an entry takes from the one that its `crossref` names, under which name.
+_INHERITED = {"title": "booktitle", "subtitle": "booksubtitle", "booktitle": "booktitle"}
+_OWN = frozenset({"crossref", "author", "abstract", "doi", "url", "pages", "keywords", "note"})
 MAX_VALUE_CHARACTERS = 100_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a file.
+
+    Attributes:
+        kind: `article`, `inproceedings` …, in lower case.
+        key: As it is written, perhaps empty.
+        line: Where it starts, from 1.
+        fields: By lower-case name, braces and LaTeX as they are.
+    """
+
+    kind: str
+    key: str
+    line: int
+    fields: dict[str, str]
 
 
 class _BrokenEntryError(ValueError):
     """A brace, a quotation mark or an equals sign is missing."""
 
 
-def read_entries(text: str, name: str) -> tuple[list[dict[str, str]], tuple[str, ...]]:
+def read_entries(text: str, name: str) -> tuple[list[Entry], tuple[str, ...]]:
     """Read the entries of a file.
 
     Args:
@@ -31,10 +54,10 @@ def read_entries(text: str, name: str) -> tuple[list[dict[str, str]], tuple[str,
         name: What to call the file in notes.
 
     Returns:
-        The fields of each entry by lower-case name, braces and LaTeX as they are,
-        and notes on what could not be read or has a key that was there before.
+        The entries, each completed from the one that its `crossref` names, and notes
+        on what could not be read or has a key that was there before.
     """
-    entries: list[dict[str, str]] = []
+    entries: list[Entry] = []
     notes: list[str] = []
     keys: set[str] = set()
     macros = {month: month.capitalize() for month in _MONTHS.split()}
@@ -50,12 +73,28 @@ def read_entries(text: str, name: str) -> tuple[list[dict[str, str]], tuple[str,
         except _BrokenEntryError:
             notes.append(f"{name}, line {line}: an entry cannot be read; check braces and commas")
             continue
-        key = key.strip().lower()
-        if key and key in keys:
+        key = key.strip()
+        if key and key.lower() in keys:
             notes.append(f"{name}, line {line}: the key stands there twice; both are read")
-        keys.add(key)
-        entries.append(fields)
+        keys.add(key.lower())
+        entries.append(Entry(kind, key, line, fields))
+    _inherit(entries)
     return entries, tuple(notes)
+
+
+def _inherit(entries: list[Entry]) -> None:
+    """Give each entry what it leaves to its parent, which may stand before or behind it."""
+    parents: dict[str, Entry] = {}
+    for entry in entries:
+        parents.setdefault(entry.key.lower(), entry)
+    for _ in range(2):  # a chapter of a volume of a series
+        for entry in entries:
+            parent = parents.get(entry.fields.get("crossref", "").strip().lower())
+            if parent is None or parent is entry:
+                continue
+            for name, value in parent.fields.items():
+                if name not in _OWN:
+                    entry.fields.setdefault(_INHERITED.get(name, name), value)
 
 
 def _blocks(text: str) -> Iterator[tuple[str, int, str]]:
@@ -101,7 +140,7 @@ def _value(body: str, position: int, macros: dict[str, str]) -> tuple[str, int]:
                 raise _BrokenEntryError
             parts.append(macros.get(bare[0].lower(), bare[0]))
             position = bare.end()
-        joint = re.compile(r"\s*#\s*").match(body, position)
+        joint = _JOINT.match(body, position)
         if joint is None:
             return "".join(parts), position
         position = joint.end()

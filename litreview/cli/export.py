@@ -30,7 +30,7 @@ def command(review: Path, form: str | None, out: Path | None, online: bool, dry_
     is exported with the title and address that the team wrote.
     """
     from litreview.actions.references import references
-    from litreview.bib.bibtex import export
+    from litreview.bib.formats import export
     from litreview.files import write_atomic
 
     def notify(message: str) -> None:

@@ -1,8 +1,8 @@
-"""Search a BibTeX file that the user has, for example an export of a reference manager."""
+"""Search a bibliography that the user has: BibTeX, RIS, CSL-JSON or NBIB."""
 
 from __future__ import annotations
 
-from litreview.bib.bibtex import read_bibtex
+from litreview.bib.formats import read
 from litreview.errors import UserError
 from litreview.files import read_text
 from litreview.providers.local import select
@@ -13,7 +13,7 @@ MAX_BIB_BYTES = 20_000_000
 
 
 def search(query: Query, limit: int, context: Context) -> SearchResult:
-    """The entries of a BibTeX file that fit a query; an empty query gives all of them.
+    """The records of a bibliography that fit a query; an empty query gives all of them.
 
     Raises:
         NothingFoundError: If nothing fits.
@@ -22,11 +22,11 @@ def search(query: Query, limit: int, context: Context) -> SearchResult:
     bib = context.bib
     if bib is None:
         raise UserError("--provider bibtex needs a file; name it with --bib FILE")
-    parsed = read_bibtex(read_text(bib, max_bytes=MAX_BIB_BYTES), str(bib))
+    parsed = read(read_text(bib, max_bytes=MAX_BIB_BYTES), str(bib))
     found = select(parsed.sources, query)
     if not found:
         raise NothingFoundError(
-            f"none of the {len(parsed.sources)} entries of {bib} fits {query.text!r}; "
+            f"none of the {len(parsed.sources)} records of {bib} fits {query.text!r}; "
             "use other words"
         )
     return SearchResult(

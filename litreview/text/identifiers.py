@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 # Reference: https://info.arxiv.org/help/arxiv_identifier.html
 _NEW_ID = r"(?P<new>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})"
@@ -114,6 +114,11 @@ def find_doi(text: str) -> str:
         if not host.endswith("doi.org"):
             doi = _without_tail(doi.partition("&")[0])
     return _trimmed(doi).lower()
+
+
+def doi_address(doi: str) -> str:
+    """Where a DOI leads; what would end an address in a text is percent-encoded."""
+    return f"https://doi.org/{quote(doi, safe='/:;()')}" if doi else ""
 
 
 def _trimmed(doi: str) -> str:

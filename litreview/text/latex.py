@@ -22,7 +22,11 @@ _LETTERS = {
     "TeX": "TeX", "ldots": "…", "dots": "…", "cdots": "⋯", "textendash": "–",
     "textemdash": "—", "textquoteright": "’", "textquoteleft": "‘", "textquotedblleft": "“",
     "textquotedblright": "”", "textbackslash": "\\", "textasciitilde": "~", "textbar": "|",
-    "textless": "<", "textgreater": ">", "textdegree": "°", "textmu": "µ", "slash": "/",
+    "textasciicircum": "^", "textbraceleft": "{",
+    "textbraceright": "}", "textquotedbl": '"', "textasciigrave": "`", "textquotesingle": "'",
+    "textunderscore": "_", "textdollar": "$", "dh": "ð", "DH": "Ð", "dj": "đ", "DJ": "Đ",
+    "th": "þ", "TH": "Þ", "ng": "ŋ", "NG": "Ŋ", "textless": "<",
+    "textgreater": ">", "textdegree": "°", "textmu": "µ", "slash": "/",
 }  # fmt: skip
 _MATH_SYMBOLS = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε",
@@ -60,7 +64,8 @@ _MATH = re.compile(
     r"|\\\(([^$]{1,500}?)\\\)|\\\[([^$]{1,2000}?)\\\]"
 )
 _TOKEN = re.compile(
-    r"""\\(?P<accent>[`'^~=."]|[uvHrckdb](?=[{\s]))\s?\{?\\?(?P<letter>[A-Za-z])\}?
+    r"""(?P<accents>(?:\\(?:[`'^~=."]|[uvHrckdb](?=[{\s\\]))\s?\{?){1,3})
+        \\?(?P<letter>[^\W\d_])\}{0,3}
       | \\href\s?\{(?P<target>[^{}\s]{1,2000})\}\s?\{(?P<label>[^{}]{0,2000})\}
       | \\url\s?\{(?P<url>[^{}\s]{1,2000})\}
       | [~ ]?\\(?:[cC]ite[a-z]{0,10}|ref|eqref|label|footnote|thanks|[vh]space)\*?
@@ -128,8 +133,12 @@ def _pieces(text: str) -> list[str]:
 def _plain(match: re.Match[str]) -> str:
     """Give the plain form of one piece of LaTeX outside formulas."""
     found = match.groupdict()
-    if found["accent"]:
-        return unicodedata.normalize("NFC", found["letter"] + _ACCENTS[found["accent"]])
+    if found["accents"]:
+        # Of several, as in Vietnamese, the last one stands next to the letter.
+        marks = re.findall(r"[^\\{\s]", found["accents"])
+        return unicodedata.normalize(
+            "NFC", found["letter"] + "".join(_ACCENTS[mark] for mark in reversed(marks))
+        )
     if found["target"]:
         return f"{found['label']} ({found['target']})"
     if found["url"]:

@@ -149,7 +149,9 @@ def _joined(group: Sequence[Source]) -> Source:
         if result.venue in ("", "arXiv") and other.venue:
             result = replace(result, venue=other.venue)
         if len(other.authors) > len(result.authors):
-            result = replace(result, authors=other.authors)
+            result = replace(result, authors=other.authors, families=other.families)
+        if not result.details:
+            result = replace(result, details=other.details)
         if not result.categories:
             result = replace(result, categories=other.categories)
         if other.version and other.version > (result.version or 0):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from litreview.text.identifiers import normalise_url
@@ -34,6 +34,10 @@ class Source:
         version: arXiv version that the record describes, if it says one.
         withdrawn: Whether the authors have withdrawn the work.
         notes: What a reader should know about the record.
+        families: The family name in each of `authors`, where the record tells it apart;
+            that of an organisation is its whole name.
+        details: What bibliographies say beyond this, by its name in CSL: `type`, `volume`,
+            `page`, `publisher` …
     """
 
     title: str
@@ -51,6 +55,8 @@ class Source:
     version: int | None = None
     withdrawn: bool = False
     notes: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def identity(self) -> str:
@@ -71,8 +77,8 @@ class Source:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Source:
         """The inverse of `to_json`; unknown keys are ignored."""
-        known = {field.name for field in fields(cls)}
+        known = {each.name for each in fields(cls)}
         values = {key: value for key, value in data.items() if key in known}
-        for key in ("authors", "categories", "notes"):
+        for key in ("authors", "categories", "notes", "families"):
             values[key] = tuple(values.get(key) or ())
         return cls(**values)

@@ -6,7 +6,7 @@ import pytest
 
 from litreview.actions.draft import draft
 from litreview.actions.replay import replay
-from litreview.bib.bibtex import to_bibtex
+from litreview.bib.formats import export
 from litreview.errors import UserError
 from litreview.providers import searchlog
 from litreview.works.reading_list import works
@@ -78,7 +78,7 @@ def test_named_works_are_taken_as_named(environment, readme):
 def test_several_providers_are_joined_into_one_draft(environment, readme, tmp_path):
     """A work that the team's own bibliography holds too is drafted once, and the join is told."""
     bib = tmp_path / "refs.bib"
-    bib.write_text(to_bibtex(works()[0]), encoding="utf-8")
+    bib.write_text(export(works()[0], "bibtex"), encoding="utf-8")
 
     report = draft(readme, "BERT", provider="reading-list,bibtex", limit=3, bib=bib)
 

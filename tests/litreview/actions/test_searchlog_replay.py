@@ -43,10 +43,10 @@ def test_record_holds_what_a_reader_needs_to_repeat_it(arxiv_server, environment
 
 def test_counts_follow_the_joining_of_records(environment, review, tmp_path):
     """Identified before joining, deduplicated after."""
-    from litreview.bib.bibtex import to_bibtex
+    from litreview.bib.formats import export
 
     bib = tmp_path / "refs.bib"
-    bib.write_text(to_bibtex(works()[0][:20]), encoding="utf-8")
+    bib.write_text(export(works()[0][:20], "bibtex"), encoding="utf-8")
     result = find("attention", "reading-list,bibtex", 5, bib=bib)
 
     entry = searchlog.record_search(review, result, limit=5, included=())

@@ -13,6 +13,10 @@ from litreview.text.latex import to_text
         ("plain  text\n here", "plain text here"),
         (r"Erd\H{o}s, G{\"o}del, Ha\v{c}ek, \'etude", "Erdős, Gödel, Haček, étude"),
         (r"stra\ss e, na\"{\i}ve, \O rsted", "straße, naïve, Ørsted"),
+        (r"Nguy{\~\^e}n Th{\'\u a}ng, Th\'{\u{a}}ng", "Nguyễn Thắng, Thắng"),
+        (r"Micha\l{} Wo\'zniak, G{\"o}{\u g}{\"u}{\c s}", "Michał Woźniak, Göğüş"),
+        (r"Ji{\v r}{\'\i} Ho{\v{s}}ek, Tkal{\v{c}}i{\'c}", "Jiří Hošek, Tkalčić"),
+        (r"{\"\i}, \dj{}or\dj{}e, {\DJ}, {\TH}", "ï, đorđe, Đ, Þ"),
         (r"$10^{-3}$ of $\mathbb{R}^n$", "10⁻³ of ℝⁿ"),
         (r"$O(n \log n)$ with $\alpha \leq 0.5$", "O(n log n) with α ≤ 0.5"),
         (r"$\sim$30 and 3 $\times$ 4", "∼30 and 3 × 4"),
@@ -32,7 +36,9 @@ def test_text_is_readable(latex, text):
     assert to_text(latex) == text
 
 
-@pytest.mark.parametrize("piece", ["\\", "$a ", "{", "-", "\\cite{", "~", "\\(", "$x_{", "\\'{"])
+@pytest.mark.parametrize(
+    "piece", ["\\", "$a ", "{", "-", "\\cite{", "~", "\\(", "$x_{", "\\'{", "\\'", "\\u "]
+)
 def test_hostile_text_takes_linear_time(piece):
     """A quadratic pattern would hang on these."""
     assert isinstance(to_text(piece * (100_000 // len(piece))), str)
