@@ -69,7 +69,7 @@ class Record:
     @property
     def sources(self) -> tuple[Source, ...]:
         """The works that were found, without abstracts."""
-        return tuple(Source.from_json({"abstract": "", **entry}) for entry in self.found)
+        return tuple(map(Source.from_json, self.found))
 
 
 def record_search(
@@ -205,9 +205,10 @@ def _outcome(entry: Record) -> Record:
 
 def _brief(source: Source) -> dict[str, Any]:
     fields = ("title", "authors", "year", "url", "venue", "arxiv_id", "doi", "published",
-              "version", "withdrawn", "provider")  # fmt: skip
+              "version", "withdrawn", "provider", "families", "details")  # fmt: skip
     values = {name: getattr(source, name) for name in fields}
-    brief = {name: value for name, value in values.items() if value not in ("", None, False)}
+    # What is empty goes, so that a line stays short; `Source.from_json` puts it back.
+    brief = {name: value for name, value in values.items() if value}
     return {"identity": source.identity, **brief, "authors": list(source.authors)}
 
 
@@ -220,7 +221,9 @@ def _read_lines(text: str, path: Path, *, strict: bool) -> list[Record]:
             data = json.loads(line)
             known = {name: data[name] for name in Record.__dataclass_fields__}
             _check_types(known)
-            records.append(Record(**known))
+            entry = Record(**known)
+            _ = entry.sources  # so that a damaged work is told with its line, and here only
+            records.append(entry)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             if strict:
                 raise UserError(

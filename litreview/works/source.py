@@ -76,9 +76,24 @@ class Source:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Source:
-        """The inverse of `to_json`; unknown keys are ignored."""
-        known = {each.name for each in fields(cls)}
-        values = {key: value for key, value in data.items() if key in known}
+        """The inverse of `to_json`; unknown keys are ignored, missing ones are empty.
+
+        Raises:
+            TypeError: If a value is of another type than its field.
+        """
+        values: dict[str, Any] = {
+            "title": "", "authors": (), "year": None, "url": "", "abstract": "",
+            **{each.name: data[each.name] for each in fields(cls) if each.name in data},
+        }  # fmt: skip
         for key in ("authors", "categories", "notes", "families"):
             values[key] = tuple(values.get(key) or ())
+            if not all(isinstance(item, str) for item in values[key]):
+                raise TypeError(f"{key} holds something that is no text")
+        values["details"] = dict(values.get("details") or {})
+        for name in ("title", "url", "abstract", "venue", "arxiv_id", "doi", "published"):
+            if not isinstance(values.get(name, ""), str):
+                raise TypeError(f"{name} is no text")
+        for name in ("year", "version"):
+            if not isinstance(values.get(name), int | None):
+                raise TypeError(f"{name} is no number")
         return cls(**values)
