@@ -243,8 +243,6 @@ def _label(body: str, heading: bool, form: Form) -> tuple[str, bool, bool, str]:
         value.strip() and field not in FIELDS and not re.match(r"\s*[\[(<h]", value)
     ):
         return nothing
-    if field in ("link", "title", "about") and not separator and not strong and value.strip():
-        return nothing
     if field == "link":
         if re.match(r"(?:sources?|quelle|paper|article)$", match[0], re.IGNORECASE) and separator:
             named = plain(value)
