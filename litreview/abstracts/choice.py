@@ -29,6 +29,8 @@ _FINDING = frozenset(("we_find", "results_show", "shown", "better", "figure", "t
 _STRONG_FINDING = frozenset(("we_find", "results_show", "better", "figure"))
 _AFTERTHOUGHT = frozenset(("outlook", "implication", "promise"))
 _AIM = frozenset(("self", "self_aims", "goal"))
+_NO_AIM = frozenset(("meta", "points_back", "earlier_work"))
+_OWN = frozenset(("we_new", "passive_new", "perfect_new", "we_find", "we_do", "we_test"))
 
 
 # What a cue, heading or place adds to the log-odds; see the languages’ modules for their names.
@@ -41,6 +43,7 @@ WEIGHTS: dict[Field, dict[str, float]] = {
         "aims_to": 0.3,
         "we_new": 0.5,
         "passive_new": 0.3,
+        "perfect_new": 0.8,
         "infinitive": 0.6,
         "artifact": 0.5,
         "learn": 0.3,
@@ -49,6 +52,7 @@ WEIGHTS: dict[Field, dict[str, float]] = {
         "before": -1.2,
         "short": -0.6,
         "pointing": -0.5,
+        "earlier_work": -1.5,
         "points_back": -0.5,
         "secondary": -0.4,
         "we_find": -0.4,
@@ -108,8 +112,9 @@ WEIGHTS: dict[Field, dict[str, float]] = {
         "short": -0.6,
         "afterthought": -0.6,
         "opening": -0.2,
-        "theorem": -0.2,
+        "theorem": -0.4,
         "illustrate": -0.2,
+        "after_aim": 0.3,
         "under_method": 2,
         "under_both": 1,
         "under_result": -0.8,
@@ -144,17 +149,19 @@ WEIGHTS: dict[Field, dict[str, float]] = {
         "we_test": -0.2,
         "test_only": -0.7,
         "afterthought": -0.9,
-        "outlook": -0.7,
+        "outlook": -1.0,
         "implication": -0.6,
         "promise": -0.5,
         "illustrate": -0.2,
         "release": -0.6,
-        "property": -0.1,
+        "property": -0.4,
         "others": -0.2,
         "background": -0.4,
         "contrast": -0.1,
         "hypothesis": -0.2,
         "meta": -1.2,
+        "artifact": -0.6,
+        "later_aim": -0.2,
         "learn": -1,
         "question": -1,
         "short": -0.5,
@@ -173,7 +180,11 @@ WEIGHTS: dict[Field, dict[str, float]] = {
     },
 }
 BIAS: dict[Field, float] = {"objective": -1.5, "methods": -1.0, "outcomes": 0.0}
-THRESHOLDS: dict[Field, float] = {"objective": -1.1, "methods": -0.2, "outcomes": -0.1}
+THRESHOLDS: dict[Field, float] = {"objective": -1.1, "methods": -0.5, "outcomes": -0.5}
+# What filling a field counts by itself: a sentence that could be two is rather the aim.
+WORTH: dict[Field, float] = {"objective": 1.0, "methods": 0.0, "outcomes": 0.5}
+# What a sentence that is not the best needs more, where the best stands in another field.
+RUNNER_UP = 0.4
 # What the log-odds of objective, method and result add.
 ROLE_WEIGHTS: dict[Field, tuple[float, float, float]] = {
     "objective": (0.5, 0.0, -0.25),
@@ -205,7 +216,7 @@ class Sentence:
 
 def states_aim(cues: frozenset[str] | set[str]) -> bool:
     """Tell whether a sentence speaks of what this work is for."""
-    if "meta" in cues or "points_back" in cues:
+    if cues & _NO_AIM:
         return False
     if cues & _AIM:
         return True
@@ -214,7 +225,19 @@ def states_aim(cues: frozenset[str] | set[str]) -> bool:
 
 def features(sentences: Sequence[Sentence]) -> list[set[str]]:
     """Name what speaks for and against each sentence: its cues, its heading, its place."""
-    aims = [i for i, s in enumerate(sentences) if states_aim(s.cues)]
+    aims = [
+        i
+        for i, s in enumerate(sentences)
+        if states_aim(s.cues) or (s.opens and s.heading and s.heading.kind == "objective")
+    ]
+    stated = bool(aims)
+    if not stated:
+        # Then the first sentence that says what the authors did or found is their aim.
+        aims = [
+            i
+            for i, s in enumerate(sentences)
+            if s.cues & _OWN and not s.cues & _NO_AIM and "background" not in s.cues
+        ][:1]
     first = aims[0] if aims else None
     methods = any(s.heading and s.heading.kind in ("method", "both") for s in sentences)
     found = []
@@ -226,8 +249,10 @@ def features(sentences: Sequence[Sentence]) -> list[set[str]]:
                 names.add(f"opens_{s.heading.kind}")
             if not methods and s.opens and s.heading.kind == "result":
                 names.add("no_methods")
-        if first is not None and i < first:
+        if stated and first is not None and i < first:
             names.add("before")
+        if first is not None and i == first + 1:
+            names.add("after_aim")
         if i == first:
             names.add("first_aim")
         elif i in aims:
@@ -240,7 +265,10 @@ def features(sentences: Sequence[Sentence]) -> list[set[str]]:
             names.add("short")
         if not s.cues & _FINDING:
             names.add("no_finding")
-        if not s.cues & _STRONG_FINDING:
+        strong = s.cues & _STRONG_FINDING
+        if "demonstrates_on" in s.cues and strong == {"we_find"}:
+            names.add("test_only")
+        if not strong:
             if s.cues & {"we_test", "illustrate"}:
                 names.add("test_only")
             if s.cues & _AFTERTHOUGHT:
@@ -290,7 +318,14 @@ def candidates(sentences: Sequence[Sentence]) -> dict[Field, list[Scored]]:
 def choose(scored: dict[Field, list[Scored]]) -> dict[Field, Scored | None]:
     """Give each field a sentence of its own, or none."""
     options: list[list[Scored | None]] = [
-        [None, *(item for item in scored[field] if item.score > THRESHOLDS[field])]
+        [
+            None,
+            *(
+                item
+                for number, item in enumerate(scored[field])
+                if item.score > THRESHOLDS[field] + RUNNER_UP * (number > 0)
+            ),
+        ]
         for field in FIELDS
     ]
     best: tuple[Scored | None, ...] = (None, None, None)
@@ -300,7 +335,7 @@ def choose(scored: dict[Field, list[Scored]]) -> dict[Field, Scored | None]:
         if len(set(rows)) < len(rows):
             continue
         total = sum(
-            item.score - THRESHOLDS[field]
+            item.score - THRESHOLDS[field] + WORTH[field]
             for field, item in zip(FIELDS, chosen, strict=True)
             if item is not None
         )

@@ -19,6 +19,8 @@ from typing import Literal
 Language = Literal["english", "german"]
 # More of a sentence is never read.
 MAX_CHARACTERS = 1200
+# As PDF readers leave them.
+_LIGATURES = str.maketrans({"ﬁ": "fi", "ﬂ": "fl", "ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl"})
 _WORD = re.compile(r"[a-zäöüß]+")
 
 
@@ -54,7 +56,7 @@ def load(language: Language) -> tuple[Cue, ...]:
 
 def find(sentence: str, language: Language) -> set[str]:
     """Name the cues of a sentence, without the heading of its part."""
-    text = " ".join(sentence[:MAX_CHARACTERS].lower().split())
+    text = " ".join(sentence[:MAX_CHARACTERS].translate(_LIGATURES).lower().split())
     words = set(_WORD.findall(text))
     return {
         cue.name
