@@ -18,7 +18,7 @@ from typing import Any
 
 from litreview.actions.claims import Claim
 from litreview.actions.verify import TIERS, Verification, count_tiers
-from litreview.bib.bibtex import read_bibtex
+from litreview.bib.formats import read as read_bibliography
 from litreview.errors import UserError
 from litreview.files import decode_text, read_bytes, read_text, write_atomic
 from litreview.review.entry import Entry
@@ -87,7 +87,7 @@ def _entry_claim(entry: Entry) -> Claim:
 def _bibtex_claims(text: str, name: str) -> tuple[Claim, ...]:
     claims = []
     lines = _Lines(text)
-    for source in read_bibtex(text, name).sources:
+    for source in read_bibliography(text, name).sources:
         line = lines.find(source.doi or source.arxiv_id or source.title)
         authors = source.authors
         if authors and lines.has_others(line):

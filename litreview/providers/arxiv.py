@@ -1,6 +1,9 @@
 """Search arXiv and return `Source` records.
 
-The only module that talks to arXiv, page by page; `arxiv_feed` reads what comes.
+The only module that talks to arXiv, page by page; `arxiv_feed` reads what comes. The `arxiv`
+package builds the addresses and makes records of the entries. The pages are fetched and counted
+here, because the package retries what cannot succeed, forgets other processes when it counts its
+requests, reads an error as a paper, and is one page off after an entry that it leaves out.
 
 Reference: https://info.arxiv.org/help/api/user-manual.html
 """
@@ -8,7 +11,6 @@ Reference: https://info.arxiv.org/help/api/user-manual.html
 from __future__ import annotations
 
 import os
-from urllib.parse import urlencode
 
 from litreview.errors import UserError
 from litreview.providers.arxiv_feed import ADVICE, Feed, read_feed
@@ -137,21 +139,19 @@ def _page(
         start: Index of the first entry.
         total: How many works match, as an earlier page said.
     """
-    parameters = {
-        "search_query": search_query,
-        "id_list": id_list,
-        "sortBy": "relevance",
-        "sortOrder": "descending",
-        "start": start,
-        "max_results": size,
-    }
+    import arxiv
+
+    client = arxiv.Client()
+    client.query_url_format = f"{api_url()}?{{}}"
+    ids = id_list.split(",") if id_list else []
+    address = client._format_url(arxiv.Search(search_query, id_list=ids), start, size)
     pages: list[Feed] = []
 
     def check(answer: Answer) -> None:
         pages[:] = [read_feed(answer, start=start, expected=total)]
 
     fetcher.get(
-        f"{api_url()}?{urlencode(parameters)}",
+        address,
         service="arXiv",
         max_bytes=MAX_FEED_BYTES,
         interval_seconds=INTERVAL_SECONDS,

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litreview.text.clean import one_line
 from litreview.text.identifiers import find_doi, split_arxiv_id
 from litreview.web.gate import Answer, FetchError, GlitchError, RefusedError
 from litreview.works.source import Source
+
+if TYPE_CHECKING:
+    import arxiv
 
 ADVICE = "try again in a few minutes, or work without it with --provider reading-list"
 _ATOM = "{http://www.w3.org/2005/Atom}"
@@ -116,20 +118,19 @@ def read_feed(answer: Answer, *, start: int = 0, expected: int = 0) -> Feed:
             f"arXiv says that {max(total, expected)} works match but keeps sending an empty page, "
             f"a known fault of its interface; {ADVICE}"
         )
-    complete = [entry for entry in entries if _is_complete(entry)]
-    sources = tuple(source for entry in complete if (source := _source(entry)) is not None)
-    return Feed(total, len(entries), sources, skipped=len(entries) - len(complete))
+    results = [result for entry in entries if (result := _result(entry)) is not None]
+    sources = tuple(source for result in results if (source := _source(result)) is not None)
+    return Feed(total, len(entries), sources, skipped=len(entries) - len(results))
 
 
-def _is_complete(entry: Any) -> bool:
-    if not entry.findtext(f"{_ATOM}id", "").strip():
-        return False
+def _result(entry: Any) -> arxiv.Result | None:
+    """What the `arxiv` package makes of an entry; none where an id or a date is missing."""
+    from arxiv import _feed
+
     try:
-        for name in ("published", "updated"):
-            datetime.fromisoformat(entry.findtext(f"{_ATOM}{name}", "").strip())
+        return _feed._build_result(entry)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _error_message(entries: list[Any]) -> str:
@@ -141,30 +142,24 @@ def _error_message(entries: list[Any]) -> str:
     return ""
 
 
-def _source(entry: Any) -> Source | None:
-    def text(name: str) -> str:
-        return one_line(entry.findtext(name, ""))
-
-    arxiv_id, version = split_arxiv_id(text(f"{_ATOM}id"))
-    title = text(f"{_ATOM}title")
+def _source(result: arxiv.Result) -> Source | None:
+    arxiv_id, version = split_arxiv_id(one_line(result.entry_id))
+    title = one_line(result.title)
     if not arxiv_id or not title:
         return None
-    abstract = text(f"{_ATOM}summary")
-    withdrawn = is_withdrawn(text(f"{_ARXIV}comment"), abstract)
-    published = datetime.fromisoformat(text(f"{_ATOM}published"))
-    names = [one_line(name.text or "") for name in entry.findall(f"{_ATOM}author/{_ATOM}name")]
-    primary = entry.findall(f"{_ARXIV}primary_category")
-    categories = [tag.get("term", "") for tag in [*primary, *entry.findall(f"{_ATOM}category")]]
+    abstract = one_line(result.summary)
+    withdrawn = is_withdrawn(one_line(result.comment or ""), abstract)
+    categories = (result.primary_category, *result.categories)
     return Source(
         title=title,
-        authors=tuple(filter(None, names)),
-        year=published.year,
+        authors=tuple(filter(None, (one_line(author.name) for author in result.authors))),
+        year=result.published.year,
         url=f"https://arxiv.org/abs/{arxiv_id}",
         abstract=abstract,
-        venue=text(f"{_ARXIV}journal_ref") or "arXiv",
+        venue=one_line(result.journal_ref or "") or "arXiv",
         arxiv_id=arxiv_id,
-        doi=find_doi(text(f"{_ARXIV}doi")),
-        published=published.date().isoformat(),
+        doi=find_doi(one_line(result.doi or "")),
+        published=result.published.date().isoformat(),
         categories=tuple(filter(None, dict.fromkeys(categories))),
         pdf_url=f"https://arxiv.org/pdf/{arxiv_id}",
         provider="arxiv",
