@@ -12,14 +12,13 @@ def test_the_page_shows_the_table_of_systems(
 ) -> None:
     """A team chooses a pretrained system by this table; the code refuses by the other one."""
     monkeypatch.syspath_prepend(str(repository_root / "{{cookiecutter.project_slug}}"))
-    from baseline import config
-    from baseline.data import offline
     from baseline.pretrained import systems
+    from baseline.tasks.catalogue import TASKS
 
     page = (repository_root / "docs" / "reference" / "baselines.md").read_text(encoding="utf-8")
 
     assert systems.table() in page
-    for task in config.TASKS:
+    for task in TASKS:
         assert f"| `{task}` |" in page
-    for name in offline.makers("translation"):
+    for name in TASKS["translation"].form.builtin:
         assert name in page

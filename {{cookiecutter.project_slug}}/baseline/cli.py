@@ -13,8 +13,12 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from baseline.errors import BaselineError
+
+if TYPE_CHECKING:
+    from baseline.config import Config
 
 # Of `generate`: `--top-k 5` is the same as `--set generation.top_k=5`.
 _GENERATION = (
@@ -104,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _load(options: argparse.Namespace) -> object:
+def _load(options: argparse.Namespace) -> Config:
     from baseline import config
 
     overrides = list(options.overrides)
@@ -233,23 +237,24 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 def _data(options: argparse.Namespace) -> None:
-    from baseline.config import PRETRAINING, TASKS
-    from baseline.data import loading, offline
+    from baseline.data import loading
     from baseline.data.examples import SPLITS
+    from baseline.tasks.catalogue import TASKS, find
 
     if options.config or options.overrides or (options.root / "baseline.toml").exists():
         config = _load(options)
-        loaded = loading.load_dataset(config.project.task, config.data, options.root)
+        loaded = loading.load_dataset(find(config.project.task).form, config.data, options.root)
+        sizes = {split: len(loaded.part(split)) for split in SPLITS}
         about = {
             "task": config.project.task,
             "dataset": loaded.name,
-            "examples": {split: len(loaded.part(split)) for split in SPLITS},
+            "examples": sizes,
             "notes": list(loaded.notes),
         }
         if options.json:
             print(json.dumps(about, indent=2, ensure_ascii=False))
             return
-        parts = ", ".join(f"{n:,} {split}" for split, n in about["examples"].items())
+        parts = ", ".join(f"{n:,} {split}" for split, n in sizes.items())
         print(f"{about['task']}: {about['dataset']} ({parts})")
         for note in loaded.notes:
             print(note)
@@ -257,7 +262,7 @@ def _data(options: argparse.Namespace) -> None:
         shown = f"{first.question or first.text[:200]!r} -> {first.target or first.tags!r}"
         print(f"first example: {shown}")
         print()
-    table = {task: list(offline.makers(task)) for task in (*TASKS, PRETRAINING)}
+    table = {name: list(task.form.builtin) for name, task in TASKS.items()}
     if options.json:
         print(json.dumps(table, indent=2))
         return

@@ -51,7 +51,6 @@ def test_columns_may_stand_in_a_table_of_their_own(tmp_path):
         ("training.steps=-1", ["training.steps", "-1", "at least 0"]),
         ("training.learning_rate=nan", ["training.learning_rate", "nan"]),
         ("training.tensorboard=1", ["true or false"]),
-        ("project.task=classification", ["'classification'", "text-classification"]),
         ("model.name=lsmt", ["'lsmt'", "did you mean 'lstm'"]),
         ("model.width=100 model.heads=3", ["model.width", "whole number"]),
         ("generation.top_p=2", ["generation.top_p", "2"]),

@@ -1,164 +1,150 @@
-"""The columns that each task reads, and how a row becomes an example."""
+"""From rows to examples: the columns that a task reads, and what happens to rows that are bad."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from baseline.config import PRETRAINING
-from baseline.data.examples import Example
+from baseline.data.examples import Example, Form, Row
 from baseline.errors import BaselineError
 
-# The columns that a task reads; those in brackets may be missing. An empty answer is one, too:
-# the text does not hold it.
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "text-classification": ("text", "label"),
-    "ner": ("tokens", "tags"),
-    "question-answering": ("context", "question", "answer"),
-    "generation": ("text",),
-    "summarization": ("text", "summary"),
-    "translation": ("source", "target"),
-    "generative-qa": ("question", "answer", "[context]"),
-    PRETRAINING: ("text",),
-}
+# Beside a task's own columns: what must stay together, such as a person's texts.
+GROUP = "group"
+# More bad rows than this share mean that the file is not what the team thinks it is.
+MOST_BAD = 0.05
+_SHOWN = 3
+# What well-known data sets call these columns.
+_ALIASES = {"answer": "answers", "tags": "ner_tags", "tokens": "words"}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a file holds.
+
+    Attributes:
+        rows: Values by column.
+        bad: A sentence with its place for each row that could not be read.
+        notes: What the user should know about the file.
+        in_order: Whether the rows are parts of one text, whose end has to be held back as a whole.
+    """
+
+    rows: Sequence[Row]
+    bad: Sequence[str] = field(default_factory=list)
+    notes: Sequence[str] = ()
+    in_order: bool = False
 
 
 def build(
-    task: str,
-    rows: Sequence[dict[str, object]],
-    columns: dict[str, str],
-    name: str,
-    notes: list[str],
+    form: Form, found: Rows, columns: Mapping[str, str], name: str, notes: list[str]
 ) -> tuple[Example, ...]:
-    """Turn rows into examples.
+    """Turn rows into examples; bad rows are left out and counted, as long as they are few.
 
     Args:
-        task: Says which columns are needed.
-        rows: Values by column.
+        form: Says which columns are needed.
+        found: The rows.
         columns: From a column of the task to the name that it has in the rows.
         name: Where the rows come from, for messages.
         notes: What the user should know is added here.
 
     Raises:
-        BaselineError: If a column is missing, or a value cannot be used.
+        BaselineError: If a column is missing, or too many rows cannot be used.
     """
-    if not rows:
+    rows, bad = found.rows, list(found.bad)
+    notes += [f"{name}: {note}" for note in found.notes]
+    if not rows and not bad:
         raise BaselineError(f"{name}: has a header but no rows; give examples")
-    have = {key for row in rows for key in row}
-    wanted = [column for column in COLUMNS[task] if not column.startswith("[")]
-    for column in wanted:
-        source = columns.get(column, column)
-        if source not in have:
-            raise BaselineError(
-                f"{name}: has no column {source!r} (it has {', '.join(sorted(have))}); "
-                f'name yours in [data]: columns = {{{column} = "…"}}'
-            )
-    strangers = set(columns) - {c.strip("[]") for c in COLUMNS[task]} - {"start"}
-    if strangers:
-        raise BaselineError(
-            f"data.columns: {', '.join(sorted(strangers))} is no column of {task}; "
-            f"it reads {', '.join(COLUMNS[task])}"
-        )
-    builder = _BUILDERS[task]
+    total = len(rows) + len(bad)
+    _refuse_many(bad, total, name)
+    if rows:
+        columns = _with_aliases(rows, columns)
+        _check_columns(form, rows, columns, name)
+    wanted = [c for c in form.columns if not c.startswith("[") and c not in form.may_be_empty]
     examples, empty = [], 0
     for number, row in enumerate(rows, 1):
-        values = {
-            column.strip("[]"): row.get(columns.get(column.strip("[]"), column.strip("[]")))
-            for column in (*COLUMNS[task], "start")
-        }
-        needed = [c for c in wanted if (task, c) != ("question-answering", "answer")]
-        if any(not _text(values[column]).strip() for column in needed):
+        values = {column: row.get(columns.get(column, column)) for column in form.names}
+        if any(not _holds(values[column]) for column in wanted):
             empty += 1
             continue
-        examples.append(builder(values, f"{name}, row {number}"))
+        try:
+            example = form.read(values)
+        except ValueError as error:
+            bad.append(f"row {number}: {error}")
+            continue
+        group = text_of(row.get(columns.get(GROUP, GROUP))).strip()
+        examples.append(replace(example, group=group) if group else example)
+    _refuse_many(bad, total, name)
+    if bad:
+        notes.append(f"{name}: {len(bad)} of {total} rows left out: {_shown(bad)}")
     if empty:
-        notes.append(f"{name}: {empty} of {len(rows)} rows left out, because a column is empty")
+        notes.append(f"{name}: {empty} of {total} rows left out, because a column is empty")
     if not examples:
         raise BaselineError(f"{name}: every row has an empty column; fill {', '.join(wanted)}")
-    if task == "question-answering" and (silent := sum(not e.target for e in examples)):
+    if "answer" in form.may_be_empty and (silent := sum(not e.target for e in examples)):
         notes.append(f"{name}: {silent} of {len(examples)} questions have no answer in their text")
     return tuple(examples)
 
 
-def _text(value: object) -> str:
+def _refuse_many(bad: Sequence[str], total: int, name: str) -> None:
+    if len(bad) > MOST_BAD * total:
+        raise BaselineError(f"{name}: {len(bad)} of {total} rows cannot be used: {_shown(bad)}")
+
+
+def _shown(bad: Sequence[str]) -> str:
+    return "; ".join(bad[:_SHOWN]) + ("; …" if len(bad) > _SHOWN else "")
+
+
+def _with_aliases(rows: Sequence[Row], columns: Mapping[str, str]) -> dict[str, str]:
+    have = {key for row in rows for key in row}
+    usual = {
+        column: alias
+        for column, alias in _ALIASES.items()
+        if column not in columns and column not in have and alias in have
+    }
+    return {**columns, **usual}
+
+
+def _check_columns(form: Form, rows: Sequence[Row], columns: Mapping[str, str], name: str) -> None:
+    have = {key for row in rows for key in row}
+    for column in form.columns:
+        source = columns.get(column.strip("[]"), column.strip("[]"))
+        given = column.strip("[]") in columns
+        if source not in have and (given or not column.startswith("[")):
+            raise BaselineError(
+                f"{name}: has no column {source!r} (it has {', '.join(map(str, sorted(have)))}); "
+                f'name yours in [data]: columns = {{{column.strip("[]")} = "…"}}'
+            )
+    if strangers := set(columns) - {*form.names, GROUP, *_ALIASES}:
+        raise BaselineError(
+            f"data.columns: {', '.join(sorted(strangers))} is no column of {form.task}; "
+            f"it reads {', '.join((*form.columns, f'[{GROUP}]'))}"
+        )
+    if (named := columns.get(GROUP)) and named not in have:
+        raise BaselineError(
+            f"{name}: has no column {named!r} (it has {', '.join(map(str, sorted(have)))}), "
+            "which data.columns names as the group"
+        )
+
+
+def _holds(value: object) -> bool:
+    """Whether a value is more than spaces."""
+    if isinstance(value, dict | list | tuple):
+        return bool(value)
+    return bool(text_of(value).strip())
+
+
+def text_of(value: object) -> str:
+    """A value as text: a number without a superfluous `.0`, words with spaces between them."""
     if value is None:
         return ""
-    if isinstance(value, list):
-        return " ".join(map(_text, value))
+    if isinstance(value, float):
+        return "" if value != value else str(int(value)) if value.is_integer() else str(value)
+    if isinstance(value, list | tuple):
+        return " ".join(map(text_of, value))
     return str(value)
 
 
-def _words(value: object) -> tuple[str, ...]:
-    items = value if isinstance(value, list) else _text(value).split()
-    return tuple(str(item) for item in items)
-
-
-def _classified(values: dict[str, object], place: str) -> Example:
-    return Example(_text(values["text"]), _text(values["label"]).strip())
-
-
-def _tagged(values: dict[str, object], place: str) -> Example:
-    words, tags = _words(values["tokens"]), _words(values["tags"])
-    if len(words) != len(tags):
-        raise BaselineError(
-            f"{place}: has {len(words)} tokens and {len(tags)} tags; give one tag for each token"
-        )
-    for tag in tags:
-        if tag != "O" and tag[:2] not in {"B-", "I-"}:
-            raise BaselineError(f"{place}: the tag {tag!r} is not O, B-… or I-…; correct it")
-    return Example(" ".join(words), words=words, tags=tags)
-
-
-def _asked(values: dict[str, object], place: str) -> Example:
-    context, question = _text(values["context"]), _text(values["question"])
-    found = values["answer"]
-    if isinstance(found, dict) and {"text", "answer_start"} <= found.keys():
-        # As SQuAD's files hold them: lists of equally good answers, empty ones for none.
-        texts, starts = found["text"], found["answer_start"]
-        found, values = (texts[0], {**values, "start": starts[0]}) if texts else ("", values)
-    answer = _text(found)
-    if not answer.strip():
-        return Example(context, "", question)
-    start = context.find(answer)
-    given = _text(values.get("start"))
-    if given:
-        if not given.isdigit() or not context.startswith(answer, int(given)):
-            raise BaselineError(
-                f"{place}: the answer {answer[:40]!r} does not stand at start={given}; "
-                "give the offset of its first character"
-            )
-        start = int(given)
-    if start < 0:
-        raise BaselineError(
-            f"{place}: the answer {answer[:40]!r} does not stand in the context; "
-            "copy it exactly, or use the task generative-qa"
-        )
-    return Example(context, answer, question, start)
-
-
-def _plain(values: dict[str, object], place: str) -> Example:
-    return Example(_text(values["text"]))
-
-
-def _summarized(values: dict[str, object], place: str) -> Example:
-    return Example(_text(values["text"]), _text(values["summary"]))
-
-
-def _translated(values: dict[str, object], place: str) -> Example:
-    return Example(_text(values["source"]), _text(values["target"]))
-
-
-def _answered(values: dict[str, object], place: str) -> Example:
-    context = _text(values["context"])
-    return Example(context, _text(values["answer"]), _text(values["question"]))
-
-
-_BUILDERS: dict[str, Callable[[dict[str, object], str], Example]] = {
-    "text-classification": _classified,
-    "ner": _tagged,
-    "question-answering": _asked,
-    "generation": _plain,
-    "summarization": _summarized,
-    "translation": _translated,
-    "generative-qa": _answered,
-    PRETRAINING: _plain,
-}
+def words_of(value: object) -> tuple[str, ...]:
+    """Words or tags: a list, or a text with spaces between them."""
+    if isinstance(value, list | tuple):
+        return tuple(map(text_of, value))
+    return tuple(text_of(value).split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 SPLITS = ("train", "validation", "test")
@@ -19,6 +20,8 @@ class Example:
         start: Character offset of `target` in `text` (extractive answers), else -1.
         words: The input's words (named entities only).
         tags: A tag such as `B-NAME`, `I-NAME` or `O` for each word.
+        others: Other answers that are as right as `target`.
+        group: What it must not be separated from, such as its author; empty for nothing.
     """
 
     text: str
@@ -27,17 +30,62 @@ class Example:
     start: int = -1
     words: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    group: str = ""
+
+    @property
+    def right(self) -> tuple[str, ...]:
+        """All answers that are right."""
+        return (self.target, *self.others)
+
+
+Parts = tuple[tuple[Example, ...], tuple[Example, ...], tuple[Example, ...]]
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the data of a task look like.
+
+    Attributes:
+        task: The task's name.
+        columns: What a row holds; columns in brackets may be missing.
+        read: Makes an example from a row, whose keys are the columns without brackets.
+        builtin: Data sets that work offline, by name; each is made when it is called. The first
+            one is taken when the configuration names none.
+        may_be_empty: Columns whose value may be empty.
+        labelled: Whether the target is one of a few labels.
+    """
+
+    task: str
+    columns: tuple[str, ...]
+    read: Callable[[Row], Example]
+    builtin: Mapping[str, Callable[[], Parts]]
+    may_be_empty: tuple[str, ...] = ()
+    labelled: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns without brackets."""
+        return tuple(column.strip("[]") for column in self.columns)
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Three parts, and what the user should know about them (`notes`)."""
+    """Three parts of examples.
+
+    Attributes:
+        name: What results call it.
+        notes: What the user should know about it.
+        whole: Whether it is all of the data; a subset is never ranked beside it.
+    """
 
     name: str
     train: tuple[Example, ...]
     validation: tuple[Example, ...]
     test: tuple[Example, ...]
     notes: tuple[str, ...] = ()
+    whole: bool = True
 
     def part(self, split: str) -> tuple[Example, ...]:
         """The examples of "train", "validation" or "test"."""

@@ -6,24 +6,28 @@ from pathlib import Path
 
 from baseline.config import Data
 from baseline.data import columns
-from baseline.data.examples import SPLITS, Dataset, Example
-from baseline.data.splits import check_labels, complete, overlap
+from baseline.data.columns import Rows
+from baseline.data.examples import SPLITS, Example, Form
 from baseline.errors import BaselineError
 
 
-def read(task: str, data: Data) -> Dataset:
+def read(form: Form, data: Data, notes: list[str]) -> tuple[str, dict[str, tuple[Example, ...]]]:
     """Read a data set of the hub, fetched before or now.
 
     Args:
-        task: One of `config.TASKS`.
+        form: What the task's data look like.
         data: The `[data]` section; its `name` is "hub:NAME".
+        notes: What the user should know is added here.
+
+    Returns:
+        What the data set is called, and the examples of each part that it has.
 
     Raises:
         BaselineError: If the library or the data set is missing, or a column cannot be used.
     """
     name = data.name.removeprefix("hub:")
     try:
-        import datasets
+        import datasets  # type: ignore[import-not-found, import-untyped, unused-ignore]
     except ImportError as error:
         raise BaselineError(
             f"data.name is {data.name!r}, which needs the datasets library; "
@@ -38,24 +42,18 @@ def read(task: str, data: Data) -> Dataset:
             f"data.name: {name!r} cannot be loaded ({type(error).__name__}); check the name and "
             'the network, or download it and give your own files with data.name = "files"'
         ) from error
-    notes: list[str] = []
     parts: dict[str, tuple[Example, ...]] = {}
     for split in SPLITS:
         if split in loaded:
             rows = [_named(row, loaded[split].features) for row in loaded[split]]
             label = data.columns.get("label", "label")
-            if task == "text-classification" and all(row.get(label) is None for row in rows):
+            if form.labelled and all(row.get(label) is None for row in rows):
                 notes.append(f"{split}: the hub keeps its labels secret, so it is not used")
                 continue
-            parts[split] = columns.build(task, rows, data.columns, f"{name} ({split})", notes)
+            parts[split] = columns.build(form, Rows(rows), data.columns, f"{name} ({split})", notes)
     if "train" not in parts:
         raise BaselineError(f"{name}: has no part called train (it has {', '.join(loaded)})")
-    parts = complete(parts, "train", notes)
-    if task == "text-classification":
-        check_labels(parts, dict.fromkeys(SPLITS, name))
-    notes += overlap(parts)
-    title = data.title or (Path(name).name if Path(name).exists() else name)
-    return Dataset(title, parts["train"], parts["validation"], parts["test"], tuple(notes))
+    return (Path(name).name if Path(name).exists() else name), parts
 
 
 def _ask_hub(name: str) -> None:

@@ -1,74 +1,235 @@
 """Load a data set: a task's offline data, the team's own files, or the hub.
 
-Every data set has three parts. Training sees `train`, decisions are made on
-`validation`, and `test` is read once, by `evaluate` and at the end of a run.
+Every data set has three parts. Training sees `train`, decisions are made on `validation`, and
+`test` is sealed: only `python -m baseline final` opens it.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from baseline.config import Data
-from baseline.data import columns, hub, offline, readers
-from baseline.data.examples import SPLITS, Dataset
-from baseline.data.splits import check_labels, complete, overlap
+from baseline.config import PRETRAINING, Data
+from baseline.data import alike, columns, hub, offline, readers, splits, stored_split
+from baseline.data.examples import SPLITS, Dataset, Example, Form
 from baseline.errors import BaselineError
 
 
-def load_dataset(task: str, data: Data, root: Path = Path()) -> Dataset:
+def load_dataset(form: Form, data: Data, root: Path = Path(), *, store: bool = False) -> Dataset:
     """Read the data set that the configuration names.
 
     Args:
-        task: One of `config.TASKS`.
+        form: What the task's data look like, `Task.form`.
         data: The `[data]` section.
         root: The folder that relative paths start from.
+        store: Whether to keep the split of own data in `splits/`.
 
     Raises:
         BaselineError: If there is no such data set, or a file cannot be used.
     """
     if data.name == "files":
-        dataset = _from_files(task, data, root)
+        dataset = _own(form, _from_files(form, data, root), data, root, store)
     elif data.name.startswith("hub:"):
-        dataset = hub.read(task, data)
+        dataset = _own(form, _from_hub(form, data), data, root, store)
     else:
-        name = offline.DEFAULTS[task] if data.name == "default" else data.name
-        makers = offline.makers(task)
-        if name not in makers:
-            raise BaselineError(
-                f"data.name is {data.name!r}, which is no offline data for {task}; choose from "
-                f'{", ".join(makers)}, or "files" for your own, or "hub:NAME"'
-            )
-        train, validation, test = makers[name]()
-        dataset = Dataset(offline.describe(name), train, validation, test)
-    if data.max_examples:
-        dataset = replace(
-            dataset, **{split: dataset.part(split)[: data.max_examples] for split in SPLITS}
-        )
+        dataset = _builtin(form, data)
     for split in SPLITS:
         if not dataset.part(split):
             raise BaselineError(
                 f"{dataset.name}: there is no example for {split}; give more rows or another file"
             )
+    if data.max_examples:
+        return _subset(dataset, data.max_examples)
     return dataset
 
 
-def _from_files(task: str, data: Data, root: Path) -> Dataset:
-    notes: list[str] = []
-    parts = {}
+def fingerprint(dataset: Dataset) -> str:
+    """A short name for exactly these examples in exactly these parts."""
+    digest = hashlib.sha256()
     for split in SPLITS:
-        name = getattr(data, split)
-        if name:
-            rows = readers.read_rows(root / name, name)
-            parts[split] = columns.build(task, rows, data.columns, name, notes)
-    parts = complete(parts, data.train, notes)
-    if task == "text-classification":
-        check_labels(parts, {split: getattr(data, split) or data.train for split in SPLITS})
-    notes += overlap(parts)
-    return Dataset(
-        data.title or f"own data ({Path(data.train).name})",
-        parts["train"],
-        parts["validation"],
-        parts["test"],
-        tuple(notes),
+        for line in sorted(repr(example) for example in dataset.part(split)):
+            digest.update(f"{split}\0{line}\0".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:12]
+
+
+def _subset(dataset: Dataset, most: int) -> Dataset:
+    """At most so many examples of each part, drawn as if at random but always the same ones."""
+    sizes = [len(dataset.part(split)) for split in SPLITS]
+    if max(sizes) <= most:
+        return dataset
+
+    def drawn(examples: Sequence[Example]) -> tuple[Example, ...]:
+        order = sorted(range(len(examples)), key=lambda n: splits.place(repr(examples[n])))
+        return tuple(examples[n] for n in sorted(order[:most]))
+
+    return replace(
+        dataset,
+        name=f"{dataset.name}, at most {most} of each part",
+        train=drawn(dataset.train),
+        validation=drawn(dataset.validation),
+        test=drawn(dataset.test),
+        whole=False,
     )
+
+
+def _builtin(form: Form, data: Data) -> Dataset:
+    makers = form.builtin
+    if not makers:
+        raise BaselineError(
+            f"{form.task} has no data that work offline; give your own with "
+            'data.name = "files", or "hub:NAME"'
+        )
+    name = next(iter(makers)) if data.name == "default" else data.name
+    if name not in makers:
+        raise BaselineError(
+            f"data.name is {data.name!r}, which is no offline data for {form.task}; choose "
+            f'from {", ".join(makers)}, or "files" for your own, or "hub:NAME"'
+        )
+    train, validation, test = makers[name]()
+    return Dataset(offline.describe(name), train, validation, test)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What files or the hub hold, before it is dealt out."""
+
+    given: Mapping[str, tuple[Example, ...]]
+    title: str
+    sources: Sequence[str]
+    notes: list[str]
+    in_order: bool = False
+
+
+def _from_files(form: Form, data: Data, root: Path) -> _Found:
+    notes: list[str] = []
+    given = {}
+    files = {split: name for split in SPLITS if (name := getattr(data, split))}
+    in_order = False
+    needed = [c for c in form.columns if not c.startswith("[")]
+    for split, name in files.items():
+        rows = readers.read_rows(root / name, name, needed)
+        in_order = in_order or (split == "train" and rows.in_order)
+        given[split] = columns.build(form, rows, data.columns, name, notes)
+    title = data.title or f"own data ({Path(data.train).name})"
+    return _Found(given, title, list(files.values()), notes, in_order)
+
+
+def _from_hub(form: Form, data: Data) -> _Found:
+    notes: list[str] = []
+    name, given = hub.read(form, data, notes)
+    return _Found(given, data.title or name, [data.name], notes)
+
+
+def _own(form: Form, found: _Found, data: Data, root: Path, store: bool) -> Dataset:
+    """Deal out what a team brings, as it was dealt out before."""
+    path = stored_split.path_of(root, found.sources)
+    stored = stored_split.read_split(path)
+    given, notes = dict(found.given), list(found.notes)
+    if form.task == PRETRAINING:
+        given["train"] = _not_held_back(given["train"], root, stored, notes)
+    if form.labelled:
+        notes += check_labels(given, found.title)
+    known = sum(alike.key(splits.text_key(example)) in stored for example in given["train"])
+    if stored and form.task != PRETRAINING and known < len(given["train"]) / 2:
+        raise BaselineError(
+            f"{path}: was made for other texts ({known} of {len(given['train'])} are in it); "
+            "remove it to split anew, which makes earlier results incomparable"
+        )
+    if found.in_order:
+        done = splits.deal_in_order(given)
+    else:
+        done = splits.deal(given, labelled=form.labelled, stored=stored)
+    missing = [split for split in SPLITS if split not in given]
+    if missing:
+        kept = f" (as stored in {path.relative_to(root).as_posix()})" if stored else ""
+        notes.append(
+            f"{' and '.join(missing)}: a tenth of the data each, as no file is given{kept}"
+        )
+    notes += done.report
+    if store and form.task != PRETRAINING:
+        stored_split.write_split(path, done.parts, found.sources, done.report)
+    parts = done.parts
+    return Dataset(found.title, parts["train"], parts["validation"], parts["test"], tuple(notes))
+
+
+def _not_held_back(
+    examples: Sequence[Example], root: Path, stored: Mapping[str, str], notes: list[str]
+) -> tuple[Example, ...]:
+    """Leave out of pre-training every text that a task of this repository is measured on."""
+    ours = {key for key, split in stored.items() if split != "train"}
+    others = stored_split.held_back(root) - ours
+    kept = [e for e in examples if alike.key(splits.text_key(e)) not in others]
+    if left := len(examples) - len(kept):
+        notes.append(f"{left} texts left out, on which a task is measured (splits/)")
+    return tuple(kept)
+
+
+def check_labels(given: Mapping[str, Sequence[Example]], name: str) -> list[str]:
+    """Say what is odd about labels, and stop where there is only one.
+
+    Args:
+        given: The examples of each part.
+        name: What messages call the data.
+
+    Raises:
+        BaselineError: If all labels are the same, or nearly every row has a label of its own.
+    """
+    counts = Counter(example.target for part in given.values() for example in part)
+    if len(counts) < 2:
+        raise BaselineError(
+            f"{name}: every row has the label {next(iter(counts))!r}; "
+            "give examples of at least two labels"
+        )
+    alone = sum(count == 1 for count in counts.values())
+    if alone > counts.total() / 2:
+        raise BaselineError(
+            f"{name}: {alone} of {counts.total()} rows have a label that no other row has (such "
+            f"as {min(counts)!r}); a label is one of a few classes: put numbers into ranges, or "
+            'name another column in [data]: columns = {label = "…"}'
+        )
+    return [*_spelled_alike(counts), *_answered_differently(given), *_never_seen(given)]
+
+
+def _spelled_alike(counts: Counter[str]) -> Iterable[str]:
+    spellings: dict[str, list[str]] = defaultdict(list)
+    for label in counts:
+        spellings[alike.plain(label)].append(label)
+    for found in spellings.values():
+        if len(found) > 1:
+            shown = ", ".join(f"{label!r} ({counts[label]})" for label in sorted(found))
+            yield (
+                f"labels that differ only in case, spaces or punctuation are different classes: "
+                f"{shown}; write them alike if they mean the same"
+            )
+
+
+def _answered_differently(given: Mapping[str, Sequence[Example]]) -> Iterable[str]:
+    labels: dict[str, set[str]] = defaultdict(set)
+    first: dict[str, str] = {}
+    for part in given.values():
+        for example in part:
+            key = alike.plain(example.text)
+            labels[key].add(example.target)
+            first.setdefault(key, example.text)
+    odd = [key for key, found in labels.items() if len(found) > 1]
+    if odd:
+        shown = ", ".join(map(repr, sorted(labels[odd[0]])))
+        yield (
+            f"{len(odd)} texts stand there with different labels, such as "
+            f"{' '.join(first[odd[0]].split())[:60]!r} ({shown}): at most one of them is right"
+        )
+
+
+def _never_seen(given: Mapping[str, Sequence[Example]]) -> Iterable[str]:
+    known = {example.target for example in given["train"]}
+    for split in ("validation", "test"):
+        unknown = Counter(e.target for e in given.get(split, ()) if e.target not in known)
+        if unknown:
+            shown = ", ".join(f"{label!r} ({n})" for label, n in unknown.most_common(5))
+            yield (
+                f"{unknown.total()} {split} examples have a label that never occurs in the "
+                f"training data: {shown}; no model can get them right"
+            )

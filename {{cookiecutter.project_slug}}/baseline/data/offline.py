@@ -17,28 +17,13 @@ import platform
 import re
 import sysconfig
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from baseline.config import PRETRAINING
 from baseline.data import synthetic
-from baseline.data.examples import Example
+from baseline.data.examples import Example, Parts
 from baseline.data.splits import split_by_key
 from baseline.errors import BaselineError
-
-Parts = tuple[tuple[Example, ...], tuple[Example, ...], tuple[Example, ...]]
-
-# What a task learns from when the configuration names nothing else.
-DEFAULTS = {
-    "text-classification": "docstrings",
-    "ner": "source",
-    "question-answering": "signatures",
-    "generation": "topics",
-    "summarization": "summaries",
-    "translation": "dates",
-    "generative-qa": "signatures",
-    PRETRAINING: "prose",
-}
 
 # Packages that are part of every Python, with enough docstrings of their own style.
 PACKAGES = ("asyncio", "email", "importlib", "logging", "multiprocessing", "unittest", "xml")
@@ -71,26 +56,10 @@ _DESCRIPTIONS = {
 }
 
 
-def makers(task: str) -> dict[str, Callable[[], Parts]]:
-    """The offline data sets that a task can use, by name; each is made when it is called."""
-    generated = {name: functools.partial(synthetic.make, name) for name in synthetic.TASKS}
-    by_task: dict[str, dict[str, Callable[[], Parts]]] = {
-        "text-classification": {"docstrings": docstrings},
-        "ner": {"source": source},
-        "question-answering": {"signatures": signatures, "signatures-or-none": or_none},
-        "generation": {"topics": topics},
-        "summarization": {"summaries": summaries},
-        "translation": generated,
-        "generative-qa": {"signatures": signatures},
-        PRETRAINING: {"prose": prose, "topics": topics},
-    }
-    return by_task[task]
-
-
 def describe(name: str) -> str:
     """The data set's name in results, with the Python version where it matters."""
     text = _DESCRIPTIONS[name]
-    if name in synthetic.TASKS:
+    if name in synthetic.MAKERS:
         return text
     major, minor, _ = platform.python_version_tuple()
     return f"{text}, {major}.{minor}"

@@ -1,83 +1,52 @@
-"""Rows of files that people wrote: CSV, JSON, JSON lines, and plain text."""
+"""Rows of files that people wrote; the ending says what a file holds."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
+from baseline.data.columns import Rows
+from baseline.data.formats import conll, json_rows, plain_text, tables
 from baseline.errors import BaselineError
 from baseline.files import read_text
 
-PLAIN = (".txt", ".md")  # files of plain text, whose paragraphs are the examples
+PLAIN = plain_text.SUFFIXES
+_MOST_BYTES = 500_000_000
 
 
-def read_rows(path: Path, name: str) -> list[dict[str, object]]:
-    """Read a file's rows, as values by column; the ending says what it holds.
+def read_rows(path: Path, name: str, wanted: Sequence[str]) -> Rows:
+    """Read a file's rows, as values by column.
 
     Args:
         path: The file.
         name: What messages call it.
+        wanted: The columns that the task reads and that must be there.
 
     Raises:
-        BaselineError: If it is empty, damaged, or of another kind; with the line where known.
+        BaselineError: If it is empty, damaged, too large, or of another kind.
     """
-    text = read_text(path)
+    suffix = path.suffix.lower()
+    if path.is_file() and path.stat().st_size > _MOST_BYTES:
+        raise BaselineError(
+            f"{name}: is larger than {_MOST_BYTES // 1_000_000} MB; give a smaller sample"
+        )
+    if suffix in (".xlsx", ".xlsm") and path.is_file():
+        return tables.read_xlsx(path, name, wanted)
+    if suffix == ".parquet" and path.is_file():
+        return tables.read_parquet(path, name)
+    text = read_text(path).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise BaselineError(f"{name}: the file is empty; give one with rows")
-    suffix = path.suffix.lower()
+    tagged = "tokens" in wanted and suffix in (".tsv", *PLAIN) and conll.looks_like_conll(text)
+    if suffix in conll.SUFFIXES or tagged:
+        return conll.read_conll(text)
     if suffix in {".jsonl", ".ndjson", ".json"}:
-        return _read_json(text, name)
+        return json_rows.read_json(text, name)
     if suffix in {".csv", ".tsv"}:
-        return _read_csv(text, name, suffix)
+        return tables.read_csv(text, name, suffix, wanted)
     if suffix in PLAIN:
-        return [{"text": block.strip()} for block in text.split("\n\n") if block.strip()]
+        return plain_text.read_plain(text)
     raise BaselineError(
-        f"{name}: files ending in {suffix!r} are not read; give .csv, .tsv, .jsonl or .txt"
+        f"{name}: files ending in {suffix!r} are not read; give .csv, .tsv, .xlsx, .jsonl, .json, "
+        ".parquet, .conll or .txt"
     )
-
-
-def _read_json(text: str, name: str) -> list[dict[str, object]]:
-    if text.lstrip().startswith("["):
-        try:
-            rows = json.loads(text)
-        except ValueError as error:
-            raise BaselineError(f"{name}: is not valid JSON ({error})") from error
-        numbered = list(enumerate(rows, 1))
-    else:
-        numbered = []
-        for number, line in enumerate(text.split("\n"), 1):
-            if line.strip():
-                try:
-                    numbered.append((number, json.loads(line)))
-                except ValueError as error:
-                    raise BaselineError(
-                        f"{name}, line {number}: is not valid JSON ({error}); correct the line"
-                    ) from error
-    for number, row in numbered:
-        if not isinstance(row, dict):
-            raise BaselineError(
-                f"{name}, line {number}: is {type(row).__name__}, not an object; "
-                'write {"column": "value", …}'
-            )
-    return [row for _, row in numbered]
-
-
-def _read_csv(text: str, name: str, suffix: str) -> list[dict[str, object]]:
-    first = text.lstrip("\r\n").splitlines()[0]
-    delimiter = "\t" if suffix == ".tsv" else max(",;\t", key=first.count)
-    csv.field_size_limit(2**31 - 1)
-    try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        rows = []
-        for row in reader:
-            if None in row:
-                raise BaselineError(
-                    f"{name}, line {reader.line_num}: has more values than the header has columns; "
-                    "put texts that hold the separator into quotation marks"
-                )
-            rows.append({str(key).strip(): value for key, value in row.items()})
-    except csv.Error as error:
-        raise BaselineError(f"{name}: is not valid CSV ({error})") from error
-    return rows

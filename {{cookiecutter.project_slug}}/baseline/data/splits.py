@@ -1,15 +1,25 @@
-"""Deal examples out to training, validation and test, and say where the parts overlap."""
+"""Deal examples out to training, validation and test, so that nothing stands on two sides.
+
+What is alike (`alike.py`), of one group, or about one context stays together. Labels are dealt out
+in proportion; a label that is too rare to be measured stays in training.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
+from baseline.data import alike
 from baseline.data.examples import SPLITS, Example
-from baseline.errors import BaselineError
 
 T = TypeVar("T")
+# The share of the examples that validation and test get, each.
+HELD_OUT = 0.1
+# A label needs so many independent texts to be in all three parts.
+_NEEDED = 3
 
 
 def split_by_key(
@@ -39,59 +49,193 @@ def place(key: str) -> float:
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
-def complete(
-    parts: dict[str, tuple[Example, ...]], source: str, notes: list[str]
-) -> dict[str, tuple[Example, ...]]:
-    """Take the parts that are not given from the training data: a tenth each, at least one."""
-    missing = [split for split in SPLITS if split not in parts]
-    train = parts["train"]
-    if not missing or len(train) < 3:
-        return {split: parts.get(split, ()) for split in SPLITS}
-    notes.append(f"{' and '.join(missing)}: a tenth of {source} each, as no file is given")
-    ordered = sorted(train, key=lambda example: place(repr(example)))
-    size = max(1, len(train) // 10)
-    held = {split: tuple(ordered[i * size : (i + 1) * size]) for i, split in enumerate(missing)}
-    taken = set().union(*held.values())
-    rest = tuple(example for example in train if example not in taken)
-    return {**parts, **held, "train": rest}
+@dataclass(frozen=True)
+class Deal:
+    """Examples with the part that each belongs to, and what was found on the way.
+
+    Attributes:
+        parts: The examples of each part.
+        report: Sentences for the user.
+    """
+
+    parts: Mapping[str, tuple[Example, ...]]
+    report: tuple[str, ...]
 
 
-def check_labels(parts: dict[str, tuple[Example, ...]], names: dict[str, str]) -> None:
-    """Stop where a label is not in the training data, or where there is only one.
+def text_key(example: Example) -> str:
+    """The text that decides about an example's part: its context, or what it asks."""
+    return example.text or example.question
+
+
+def deal(
+    given: Mapping[str, Sequence[Example]],
+    *,
+    labelled: bool = False,
+    stored: Mapping[str, str] | None = None,
+) -> Deal:
+    """Deal the training examples out to the parts that are not given.
+
+    A part that is given stays as it is; what is alike is taken out of the parts before it.
 
     Args:
-        parts: The examples of each part.
-        names: What messages call each part.
-
-    Raises:
-        BaselineError: It names the labels.
+        given: Examples by part; at least those of "train".
+        labelled: Whether labels are dealt out in proportion.
+        stored: From the key of a text to its part, as it was decided before.
     """
-    known = {example.target for example in parts["train"]}
-    for split in ("validation", "test"):
-        unknown = sorted({example.target for example in parts[split]} - known)
-        if unknown:
-            shown = ", ".join(map(repr, unknown[:5]))
-            raise BaselineError(
-                f"{names[split]}: the label{'s' * (len(unknown) > 1)} "
-                f"{shown} never occur{'s' * (len(unknown) == 1)} in the training data; "
-                "correct the spelling or add examples for training"
+    examples = [example for split in SPLITS for example in given.get(split, ())]
+    homes = [split for split in SPLITS for _ in given.get(split, ())]
+    missing = [split for split in ("test", "validation") if split not in given]
+    texts = [text_key(example) for example in examples]
+    groups = [example.group for example in examples]
+    units, repeated = alike.join_alike(texts, groups)
+    report: list[str] = []
+    members = _members(units, len(examples))
+    if missing and len(members) > 1 and max(map(len, members)) > len(examples) / 2:
+        # Texts made after one pattern would all have to stay together.
+        report.append(
+            "more than half of the texts are nearly equal to each other, so only equal texts "
+            "are kept on one side: the figures will be too good"
+        )
+        units, repeated = alike.join_alike(texts, groups, near=False)
+        members = _members(units, len(examples))
+    _move_out(members, examples, homes, report)
+    free = [unit for unit in members if all(homes[thing] == "train" for thing in unit)]
+    if missing and len(free) < _NEEDED <= sum(map(len, free)):
+        report.append(
+            f"there are only {len(free)} independent texts, so the same ones stand on both sides: "
+            "no figure means anything"
+        )
+        free, repeated = [[thing] for unit in free for thing in unit], 0
+    if missing:
+        places = _deal_out(free, examples, missing, labelled, stored or {}, report)
+        for thing, split in places.items():
+            homes[thing] = split
+        if any(example.question and example.text for example in examples):
+            report.append(
+                f"all questions about one text are kept on one side ({len(members)} texts)"
             )
-    if len(known) < 2:
-        raise BaselineError(
-            f"{names['train']}: every row has the label {next(iter(known))!r}; "
-            "give examples of at least two labels"
+        elif repeated:
+            report.append(
+                f"{repeated} texts repeat another one, or nearly so: they are kept on one side"
+            )
+        if any(groups):
+            report.append(f"split by group: {len(set(groups))} of them, each on one side")
+    parts = {
+        split: tuple(e for e, home in zip(examples, homes, strict=True) if home == split)
+        for split in SPLITS
+    }
+    return Deal(parts, tuple(report))
+
+
+def deal_in_order(given: Mapping[str, Sequence[Example]]) -> Deal:
+    """Hold back the end of one text that was cut into parts, before it the part for validation."""
+    rest = list(given["train"])
+    parts = {split: tuple(examples) for split, examples in given.items()}
+    size = max(1, round(HELD_OUT * len(rest)))
+    for split in ("test", "validation"):
+        if split not in given and len(rest) > size:
+            parts[split] = tuple(rest[-size:])
+            rest = rest[:-size]
+    parts["train"] = tuple(rest)
+    return Deal({split: parts.get(split, ()) for split in SPLITS}, ())
+
+
+def _members(units: alike.Units, count: int) -> list[list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    for thing in range(count):
+        found[units.of(thing)].append(thing)
+    return list(found.values())
+
+
+def _move_out(
+    members: Sequence[Sequence[int]],
+    examples: Sequence[Example],
+    homes: list[str],
+    report: list[str],
+) -> None:
+    """Take out of training what stands in a part that was given, and out of validation, too."""
+    met: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    totals = Counter(homes)
+    for unit in members:
+        for held in ("test", "validation"):
+            inside = [thing for thing in unit if homes[thing] == held]
+            for other in ("validation", "train"):
+                outside = [thing for thing in unit if homes[thing] == other]
+                if not inside or not outside or held == other:
+                    continue
+                found = met[held, other]
+                found[0] += len(inside)
+                answers = {examples[thing].target for thing in outside}
+                found[1] += sum(examples[thing].target not in answers for thing in inside)
+                found[2] += len(outside)
+                for thing in outside:
+                    homes[thing] = ""
+    names = {"train": "training", "validation": "validation"}
+    for (held, other), (count, differs, moved) in met.items():
+        label = f", {differs} of them with another answer" if differs else ""
+        report.append(
+            f"{count} of {totals[held]} {held} texts are also in the {names[other]} data (case, "
+            f"spaces and punctuation aside, or nearly equal){label}: {moved} moved out of "
+            f"{names[other]}"
         )
 
 
-def overlap(parts: dict[str, tuple[Example, ...]]) -> list[str]:
-    """Notes for the user: how many examples of a part are also in the training data."""
-    seen = set(parts["train"])
-    notes = []
-    for split in ("validation", "test"):
-        shared = sum(example in seen for example in parts[split])
-        if shared:
-            notes.append(
-                f"{shared} of {len(parts[split])} {split} examples are also in the training data: "
-                "the figures will be too good"
-            )
-    return notes
+def _deal_out(
+    members: Sequence[Sequence[int]],
+    examples: Sequence[Example],
+    missing: Sequence[str],
+    labelled: bool,
+    stored: Mapping[str, str],
+    report: list[str],
+) -> dict[int, str]:
+    """Choose what goes into the missing parts; the same texts are always dealt out alike."""
+    places: dict[int, str] = {}
+    strata: dict[str, list[Sequence[int]]] = defaultdict(list)
+    keys = {thing: alike.key(text_key(examples[thing])) for unit in members for thing in unit}
+    for unit in members:
+        known = [stored[keys[thing]] for thing in unit if keys[thing] in stored]
+        if known:
+            for thing in unit:
+                places[thing] = stored.get(keys[thing], known[0])
+            continue
+        labels = Counter(examples[thing].target for thing in unit) if labelled else Counter([""])
+        strata[min(labels, key=lambda label: (-labels[label], label))].append(unit)
+    rare = []
+    for label, found in sorted(strata.items()):
+        size = sum(map(len, found))
+        if len(found) < _NEEDED and not stored:
+            rare.append((label, size))
+            continue
+        quota = max(1 if not stored else 0, round(HELD_OUT * size))
+        waiting = sorted(found, key=lambda unit: place(min(keys[thing] for thing in unit)))
+        for split in missing:
+            chosen, waiting = _take(waiting, quota)
+            for unit in chosen:
+                places.update(dict.fromkeys(unit, split))
+    if rare and labelled:
+        shown = ", ".join(f"{label!r} ({size})" for label, size in rare[:5])
+        more = f" and {len(rare) - 5} more" if len(rare) > 5 else ""
+        report.append(
+            f"labels with fewer than {_NEEDED} independent texts stay in training and are not "
+            f"measured: {shown}{more}"
+        )
+    return places
+
+
+def _take(
+    waiting: Sequence[Sequence[int]], quota: int
+) -> tuple[list[Sequence[int]], list[Sequence[int]]]:
+    """The first units that together fill the quota, and the others; large ones stay behind."""
+    chosen: list[Sequence[int]] = []
+    rest: list[Sequence[int]] = []
+    taken = 0
+    for unit in waiting:
+        if taken < quota and len(unit) <= max(2 * quota, 1):
+            chosen.append(unit)
+            taken += len(unit)
+        else:
+            rest.append(unit)
+    if quota and not chosen and len(rest) > 1:
+        smallest = min(range(len(rest)), key=lambda number: len(rest[number]))
+        chosen.append(rest.pop(smallest))
+    return chosen, rest

@@ -22,7 +22,7 @@ def make(
     """Make the three parts of a generated task; no input occurs twice.
 
     Args:
-        name: One of `TASKS`.
+        name: One of `MAKERS`.
         train: Number of training examples (fewer where the task has not so many).
         held_out: Number of validation examples, and of test examples.
         seed: The same seed gives the same examples.
@@ -31,7 +31,7 @@ def make(
     found: dict[str, Example] = {}
     wanted = train + 2 * held_out
     for _ in range(20 * wanted):
-        source, target = TASKS[name](rng)
+        source, target = MAKERS[name](rng)
         found.setdefault(source, Example(source, target))
         if len(found) == wanted:
             break
@@ -117,7 +117,7 @@ def numbers(rng: random.Random) -> tuple[str, str]:
     return str(number), number_words(number)
 
 
-TASKS: dict[str, Callable[[random.Random], tuple[str, str]]] = {
+MAKERS: dict[str, Callable[[random.Random], tuple[str, str]]] = {
     "dates": dates,
     "numbers": numbers,
     "reverse": reverse,

@@ -21,7 +21,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from baseline.errors import BaselineError
 from baseline.files import read_text, write_atomic
@@ -155,7 +155,12 @@ def train_tokenizer(texts: Iterable[str], kind: str, vocabulary: int = 4000) -> 
     if not texts:
         raise BaselineError("the tokenizer has no text to learn from; check the training data")
     unknown, special = SPECIAL[UNKNOWN], list(SPECIAL)
-    options = {"vocab_size": vocabulary, "special_tokens": special, "show_progress": False}
+    options: dict[str, Any] = {
+        "vocab_size": vocabulary,
+        "special_tokens": special,
+        "show_progress": False,
+    }
+    trainer: Any
     if kind == "characters":
         backend = tk.Tokenizer(models.WordLevel(unk_token=unknown))
         backend.pre_tokenizer = pre_tokenizers.Split(tk.Regex(r"[\s\S]"), "isolated")

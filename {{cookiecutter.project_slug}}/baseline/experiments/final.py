@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from baseline.data.examples import Example
 from baseline.experiments import plots, results
 from baseline.experiments.plan import Plan
 from baseline.files import write_atomic
-from baseline.tasks import metrics
-from baseline.tasks.base import Task
+from baseline.tasks.base import Task, measure
 from baseline.tasks.metrics import Likelihood
 from baseline.training import runs
 
@@ -31,8 +31,7 @@ def finish(
         examples = dataset.part(split)
         outputs = predict(examples)
         values[split] = {
-            name: round(value, 6)
-            for name, value in metrics.measure(task, examples, outputs).items()
+            name: round(value, 6) for name, value in measure(task, examples, outputs).items()
         }
         if split == "test" and not isinstance(outputs, Likelihood):
             draw_confusion(task, examples, outputs, folder, run.model)
@@ -55,9 +54,9 @@ def draw_confusion(
         pairs = [
             (true, mine)
             for example, tags in zip(examples, outputs, strict=True)
-            for true, mine in zip(example.tags, tuple(tags), strict=False)  # type: ignore[arg-type]
+            for true, mine in zip(example.tags, cast(Sequence[str], tags), strict=False)
         ]
-        gold, predicted = [a for a, _ in pairs], [b for _, b in pairs]
+        gold, predicted = [a for a, _ in pairs], [str(b) for _, b in pairs]
         plots.confusion_matrix(gold, predicted, path, title=title)
 
 

@@ -11,9 +11,9 @@ from baseline.config import Config
 from baseline.data import loading
 from baseline.data.examples import Example
 from baseline.errors import BaselineError
+from baseline.experiments.plan import counting_of
 from baseline.models import ngram
-from baseline.tasks import counts, metrics
-from baseline.tasks.base import Task
+from baseline.tasks.base import Task, measure
 from baseline.tasks.catalogue import find
 from baseline.tasks.metrics import Likelihood
 from baseline.training import runs
@@ -49,8 +49,8 @@ def evaluate(root: Path, name: str, split: str, overrides: Sequence[str] = ()) -
         BaselineError: If the run, its model or the data cannot be used.
     """
     model = _open(root, name, overrides)
-    examples = loading.load_dataset(model.task.name, model.config.data, root).part(split)
-    return metrics.measure(model.task, examples, model.predict(examples))
+    examples = loading.load_dataset(model.task.form, model.config.data, root).part(split)
+    return measure(model.task, examples, model.predict(examples))
 
 
 def generate(
@@ -84,7 +84,7 @@ def generate(
             f"{model.run} was pre-trained and has learned no task yet; "
             f"train one first: python -m baseline train model.start={model.run}"
         )
-    if task.name in ("question-answering", "generative-qa") and not question:
+    if task.asks and not question:
         raise BaselineError(f"{task.name} needs a question; add --question")
     for text in texts:
         words = tuple(text.split())
@@ -131,11 +131,11 @@ def _open(root: Path, name: str, overrides: Sequence[str]) -> _Model:
 
 def _open_counts(folder: Path, settings: Config) -> _Model:
     task = find(settings.project.task)
-    model = counts.load(folder / "checkpoint", task)
-    table, options = model.table, settings.generation
+    counting = counting_of(task)
+    table, options = counting.load(folder / "checkpoint"), settings.generation
     own = config.read_config(folder / "config.toml").generation
-    understood = {"max_new_tokens": own.max_new_tokens, "temperature": own.temperature}
-    if replace(options, **understood) != own:
+    understood = replace(options, max_new_tokens=own.max_new_tokens, temperature=own.temperature)
+    if understood != own:
         raise BaselineError(
             f"{folder.name} counts, and draws by --temperature, --max-new-tokens and --seed only; "
             "leave the other options out"
@@ -159,6 +159,6 @@ def _open_counts(folder: Path, settings: Config) -> _Model:
         run=folder.name,
         config=settings,
         task=task,
-        predict=lambda examples: counts.predict(task, model, examples),
+        predict=lambda examples: counting.predict(table, examples),
         write=write if isinstance(table, ngram.Ngram) else None,
     )

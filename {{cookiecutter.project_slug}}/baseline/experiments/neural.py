@@ -15,7 +15,7 @@ from baseline.errors import BaselineError
 from baseline.experiments import plots
 from baseline.experiments.final import finish
 from baseline.experiments.plan import Plan, plan, portable
-from baseline.tasks import metrics
+from baseline.tasks.base import measure
 from baseline.tasks.catalogue import find
 from baseline.training import checkpoint, runs
 from baseline.training.runs import recorded
@@ -175,7 +175,7 @@ def _fit(
         if not objective.by_metric:
             return values, -loss
         part = dataset.validation[:_WATCHED]
-        found = metrics.measure(task, part, objective.predict(model, part))
+        found = measure(task, part, objective.predict(model, part))
         name = task.metrics[0].name
         return {**values, f"validation {name}": found[name]}, found[name]
 

@@ -9,26 +9,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from baseline.config import PRETRAINING, Config, pretraining_objective
-from baseline.data import loading, offline
-from baseline.data.columns import COLUMNS
+from baseline.data import loading
 from baseline.data.examples import SPLITS, Dataset
 from baseline.data.readers import PLAIN
 from baseline.errors import BaselineError
 from baseline.experiments import results
 from baseline.tasks.base import Task
 from baseline.tasks.catalogue import find
+from baseline.tasks.counting.base import Counting
 from baseline.training import runs
 
-# What the count-based model is called in results.
-_COUNT_NAMES = {
-    "text-classification": "naive Bayes",
-    "ner": "most frequent tag",
-    "question-answering": "nearest place",
-    "generation": "n-gram",
-    "summarization": "first sentence",
-    "translation": "nearest example",
-    "generative-qa": "nearest example",
-}
 _DEFAULT_NAMES = {
     "encoder-only": "encoder",
     "decoder-only": "decoder",
@@ -48,7 +38,7 @@ class Plan:
 def model_name(config: Config) -> str:
     """What the configured model is called in results."""
     if config.model.name == "ngram":
-        return _COUNT_NAMES[config.project.task]
+        return counting_of(find(config.project.task)).title
     if config.model.name == "pretrained":
         name = Path(config.model.pretrained).name or config.model.pretrained
         return f"{name} (from scratch)" if config.model.from_scratch else name
@@ -60,6 +50,20 @@ def model_name(config: Config) -> str:
     return f"{name} (pre-trained)" if config.model.start else name
 
 
+def counting_of(task: Task) -> Counting:
+    """The task's model that only counts.
+
+    Raises:
+        BaselineError: If it has none.
+    """
+    if task.counting is None:
+        raise BaselineError(
+            f'model.name is "ngram", but {task.name} has no model that only counts; '
+            'choose model.name = "default"'
+        )
+    return task.counting
+
+
 def pretraining(config: Config) -> Config:
     """The settings for learning from plain text, made from those of a task.
 
@@ -69,12 +73,16 @@ def pretraining(config: Config) -> Config:
     task, given = config.project.task, config.data
     if task == PRETRAINING:
         return config
-    column = COLUMNS[task][0]
+    column = find(task).form.names[0]
     columns = {"text": given.columns.get(column, column)}
     if Path(given.train).suffix.lower() in PLAIN:
         columns = {}
     name = given.name
-    if name != "files" and not name.startswith("hub:") and name not in offline.makers(PRETRAINING):
+    if (
+        name != "files"
+        and not name.startswith("hub:")
+        and name not in find(PRETRAINING).form.builtin
+    ):
         name = "default"
     return replace(
         config,
@@ -96,7 +104,7 @@ def plan(config: Config, root: Path) -> Plan:
         )
     counted = config.model.name == "ngram"
     task = find(config.project.task, None if counted else config.project.family)
-    dataset = loading.load_dataset(task.name, portable(config, root).data, root)
+    dataset = loading.load_dataset(task.form, portable(config, root).data, root)
     results.collect(root)  # what is damaged is better known before the training
     forerunner = counted or config.model.name in ("lstm", "lstm-attention")
     commit, changed = runs.commit(root)
@@ -130,9 +138,13 @@ def portable(config: Config, root: Path) -> Config:
             return Path(os.path.relpath(path, root.resolve())).as_posix()
         return path
 
-    files = {split: relative(getattr(config.data, split)) for split in SPLITS}
     return replace(
         config,
-        data=replace(config.data, **files),
+        data=replace(
+            config.data,
+            train=relative(config.data.train),
+            validation=relative(config.data.validation),
+            test=relative(config.data.test),
+        ),
         model=replace(config.model, pretrained=relative(config.model.pretrained)),
     )

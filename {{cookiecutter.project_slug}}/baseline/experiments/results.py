@@ -21,10 +21,10 @@ import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from baseline.config import TASKS
+from baseline.config import PRETRAINING
 from baseline.errors import BaselineError
 from baseline.files import read_text, write_atomic
-from baseline.tasks.catalogue import find
+from baseline.tasks.catalogue import TASKS, find
 from baseline.training import runs
 
 SCHEMA = 1
@@ -122,7 +122,7 @@ def collect(root: Path) -> list[Result]:
     for file in sorted((root / "runs").glob("*/run.json")):
         run = runs.load_run(file.parent)
         present.add(run.id)
-        if run.status == "finished" and run.task in TASKS:
+        if run.status == "finished" and run.task in TASKS and run.task != PRETRAINING:
             rows += of_run(run)
     kept = [row for row in read(root / "results.json") if row.run not in present]
     return sorted([*kept, *rows], key=lambda row: (row.date, row.run))  # keeps metrics' order

@@ -11,8 +11,8 @@ from pathlib import Path
 from baseline.config import Config
 from baseline.experiments import plots
 from baseline.experiments.final import finish
-from baseline.experiments.plan import Plan, plan, portable
-from baseline.tasks import counts, metrics
+from baseline.experiments.plan import Plan, counting_of, plan, portable
+from baseline.tasks.base import measure
 from baseline.training import runs
 
 Report = Callable[[str], None]
@@ -49,7 +49,7 @@ def _count(
     planned: Plan, config: Config, folder: Path, run: runs.Run, root: Path, report: Report
 ) -> runs.Run:
     task, dataset = planned.task, planned.dataset
-    metric = task.metrics[0].name
+    counting, metric = counting_of(task), task.metrics[0].name
     report(f"{run.model} on {dataset.name}: counting {len(dataset.train):,} examples")
     wall, cpu = time.perf_counter(), time.process_time()
     log = runs.Log(folder)
@@ -59,9 +59,9 @@ def _count(
     random.Random(run.seed).shuffle(shuffled)
     for share in (8, 4, 2, 1):
         examples = shuffled[: max(1, len(shuffled) // share)]
-        model = counts.fit(task, examples, config.model.order)
-        outputs = counts.predict(task, model, dataset.validation)
-        values = metrics.measure(task, dataset.validation, outputs)
+        model = counting.fit(examples, config.model)
+        outputs = counting.predict(model, dataset.validation)
+        values = measure(task, dataset.validation, outputs)
         shown = metric if metric in values else next(iter(values))
         log.write(step=len(examples), **{f"validation {k}": v for k, v in values.items()})
         curve.append((len(examples), values[shown]))
@@ -73,13 +73,13 @@ def _count(
         x_label="training examples",
         y_label=shown,
     )
-    counts.save(model, folder / "checkpoint")
+    counting.save(model, folder / "checkpoint")
     run = replace(
         run,
-        parameters=model.parameters,
+        parameters=counting.parameters(model),
         steps=len(dataset.train),
         seconds=round(time.perf_counter() - wall, 3),
         cpu_seconds=round(time.process_time() - cpu, 3),
         environment=runs.environment(),
     )
-    return finish(planned, folder, run, root, lambda part: counts.predict(task, model, part))
+    return finish(planned, folder, run, root, lambda part: counting.predict(model, part))

@@ -29,10 +29,10 @@ from baseline.tasks.objectives.base import (
     collate,
     device_of,
     in_batches,
+    likelihood,
     mask_of,
     pad,
     to_device,
-    total_loss,
 )
 from baseline.tasks.objectives.writing import Teller
 
@@ -242,9 +242,9 @@ def _language(config: Config, tokenizer: Any, length: int) -> Objective:
         return [item for example in examples for item in pieces(example.text, 0)], 0
 
     def predict(model: nn.Module, examples: Sequence[Example]) -> Likelihood:
-        items = [item for example in examples for item in pieces(example.text, length // 2)]
-        nats, tokens = total_loss(_loss, model, items, _BATCH)
-        return Likelihood(nats, tokens, sum(len(example.text) for example in examples))
+        texts = [example.text for example in examples]
+        cut = [pieces(text, length // 2) for text in texts]
+        return likelihood(_loss, model, texts, cut, _BATCH)
 
     def write(model: nn.Module, example: Example, say: Say) -> str:
         ids = tokenizer(example.text, add_special_tokens=False)["input_ids"] or [begin]

@@ -1,16 +1,17 @@
-"""What every task is described by: its kind of output, its metrics, its families."""
+"""What every task is described by: its data, its kind of output, its metrics, its baseline."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from baseline.data.examples import Example, Form
+from baseline.tasks.counting.base import Counting
+from baseline.tasks.metrics import Likelihood, Metric, Scores
 
-@dataclass(frozen=True)
-class Metric:
-    """A metric's name as results show it, and which direction is better."""
-
-    name: str
-    higher_is_better: bool = True
+ENCODER, DECODER, PAIR = "encoder-only", "decoder-only", "encoder-decoder"
+READERS = (ENCODER, DECODER, PAIR)  # what only marks or labels, every family can do
+WRITERS = (DECODER, PAIR)
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,49 @@ class Task:
         name: As in `[project] task`.
         kind: What a model returns: "label", "tags", "span" (part of the text), "language"
             (how likely a text is), "text", or "plain" (how likely the hidden parts of a text
-            are).
+            are). Objective and head follow from it, see `objectives.networks`.
+        form: What its data look like.
         metrics: The first one decides which checkpoint is the best.
+        score: Compares outputs with examples.
         families: The families that can do it.
+        counting: The model that only counts; None where there is none.
     """
 
     name: str
     kind: str
+    form: Form
     metrics: tuple[Metric, ...]
+    score: Callable[[Sequence[Example], Sequence[object] | Likelihood], Scores]
     families: tuple[str, ...]
+    counting: Counting | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether each input comes with a question."""
+        return "question" in self.form.names
+
+
+def scores(
+    task: Task, examples: Sequence[Example], outputs: Sequence[object] | Likelihood
+) -> Scores:
+    """Compare a model's outputs with the gold answers, one by one.
+
+    Args:
+        task: The task.
+        examples: N examples.
+        outputs: N labels, tag sequences or texts, as the task's `kind` says; for "language"
+            and "plain" one `Likelihood`.
+
+    Raises:
+        ValueError: If there are not as many outputs as examples, or none.
+    """
+    if not isinstance(outputs, Likelihood) and (not examples or len(outputs) != len(examples)):
+        raise ValueError(f"{len(outputs)} outputs for {len(examples)} examples")
+    return task.score(examples, outputs)
+
+
+def measure(
+    task: Task, examples: Sequence[Example], outputs: Sequence[object] | Likelihood
+) -> dict[str, float]:
+    """The value of each of the task's metrics; arguments as for `scores`."""
+    return scores(task, examples, outputs).values()

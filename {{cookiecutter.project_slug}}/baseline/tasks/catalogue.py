@@ -1,50 +1,33 @@
-"""What each task asks for: its input, its metrics, and the families that can do it."""
+"""The list of tasks. To add one, write a file like its neighbours and name it here."""
 
 from __future__ import annotations
 
-from baseline.config import PRETRAINING
+import difflib
+
 from baseline.errors import BaselineError
-from baseline.tasks.base import Metric, Task
+from baseline.tasks import (
+    generation,
+    generative_qa,
+    ner,
+    pretraining,
+    question_answering,
+    summarization,
+    text_classification,
+    translation,
+)
+from baseline.tasks.base import Task
 
-_ALL = ("encoder-only", "decoder-only", "encoder-decoder")
-_WRITERS = ("decoder-only", "encoder-decoder")
-_ANSWERS = (Metric("F1"), Metric("exact match"))
-
-TASKS = {
-    task.name: task
-    for task in (
-        Task("text-classification", "label", (Metric("accuracy"), Metric("macro F1")), _ALL),
-        Task("ner", "tags", (Metric("entity F1"), Metric("token accuracy")), _ALL),
-        # The last one is measured where some questions have no answer in their text.
-        Task("question-answering", "span", (*_ANSWERS, Metric("no-answer accuracy")), _ALL),
-        Task(
-            "generation",
-            "language",
-            (
-                Metric("bits per character", higher_is_better=False),
-                Metric("perplexity per character", higher_is_better=False),
-            ),
-            _WRITERS,
-        ),
-        Task(
-            "summarization",
-            "text",
-            (Metric("ROUGE-L"), Metric("ROUGE-1"), Metric("ROUGE-2")),
-            _WRITERS,
-        ),
-        Task(
-            "translation", "text", (Metric("chrF"), Metric("BLEU"), Metric("exact match")), _WRITERS
-        ),
-        Task("generative-qa", "text", _ANSWERS, _WRITERS),
-        Task(
-            PRETRAINING,
-            "plain",
-            (
-                Metric("loss", higher_is_better=False),
-                Metric("perplexity", higher_is_better=False),
-            ),
-            _ALL,
-        ),
+TASKS: dict[str, Task] = {
+    module.TASK.name: module.TASK
+    for module in (
+        text_classification,
+        ner,
+        question_answering,
+        generation,
+        summarization,
+        translation,
+        generative_qa,
+        pretraining,
     )
 }
 
@@ -57,8 +40,13 @@ def find(name: str, family: str | None = None) -> Task:
         family: A family that must be able to do it, or None.
 
     Raises:
-        BaselineError: If the family cannot do the task; the message names one that can.
+        BaselineError: If there is no such task, or the family cannot do it; the message names
+            one that can.
     """
+    if name not in TASKS:
+        close = difflib.get_close_matches(name, TASKS, n=1)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise BaselineError(f"project.task is {name!r}; {hint}choose from {', '.join(TASKS)}")
     task = TASKS[name]
     if family is not None and family not in task.families:
         raise BaselineError(

@@ -1,9 +1,10 @@
-"""The standard metric of each task.
+"""The metrics: their names, units and directions, and how they are computed.
 
 BLEU and chrF come from sacrebleu. The others are short enough to read, need no torch (the
-count-based models run without it), and the tests hold them against torchmetrics. All are
-fractions from 0 to 1, except BLEU and chrF (0 to 100, as sacrebleu reports them), perplexity
-and bits per character.
+count-based models run without it), and the tests hold them against torchmetrics.
+
+Each function compares examples one by one and keeps what each of them adds to the figures of all:
+so the same numbers give the figure, its interval, and the comparison of two models.
 """
 
 from __future__ import annotations
@@ -13,88 +14,141 @@ import re
 import string
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
 
 from baseline.data.examples import Example
-from baseline.tasks.base import Task
+
+Table = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric as results show it.
+
+    Attributes:
+        name: Its name.
+        unit: What the value counts: "share" (0 to 1), "points" (0 to 100), "bits", "nats",
+            or "choices" (perplexity: between how many equally likely ones a model hesitates).
+        higher_is_better: Which direction is better.
+    """
+
+    name: str
+    unit: str = "share"
+    higher_is_better: bool = True
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("accuracy"),
+        Metric("macro F1"),
+        Metric("entity F1"),
+        Metric("token accuracy"),
+        Metric("F1"),
+        Metric("exact match"),
+        Metric("no-answer accuracy"),
+        Metric("ROUGE-L"),
+        Metric("ROUGE-1"),
+        Metric("ROUGE-2"),
+        Metric("chrF", "points"),
+        Metric("BLEU", "points"),
+        Metric("bits per character", "bits", higher_is_better=False),
+        Metric("perplexity per character", "choices", higher_is_better=False),
+        Metric("loss", "nats", higher_is_better=False),
+        Metric("perplexity", "choices", higher_is_better=False),
+    )
+}
+
+
+def named(*names: str) -> tuple[Metric, ...]:
+    """Metrics by their names."""
+    return tuple(METRICS[name] for name in names)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What each example adds to the metrics of all.
+
+    Attributes:
+        parts: One row for each example, shape `(N, K)`; rows are added up.
+        combine: The metrics' values from a sum of rows, shape `(K,)`.
+    """
+
+    parts: Table
+    combine: Callable[[Table], dict[str, float]]
+
+    def values(self) -> dict[str, float]:
+        """The metrics' values over all examples."""
+        return self.combine(self.parts.sum(0, dtype=np.float64))
 
 
 @dataclass(frozen=True)
 class Likelihood:
-    """How well a model foresaw texts: sums over all of them.
+    """How well a model foresaw N texts.
 
     Attributes:
-        nats: Negative log-likelihood.
-        tokens: Tokens that were predicted.
-        characters: Characters that these tokens spell.
+        nats: Negative log-likelihood of each text.
+        tokens: Number of tokens that were predicted in each.
+        characters: Number of characters that these tokens spell.
     """
 
-    nats: float
-    tokens: int
-    characters: int
+    nats: Sequence[float]
+    tokens: Sequence[int]
+    characters: Sequence[int]
 
 
-def measure(
-    task: Task, examples: Sequence[Example], outputs: Sequence[object] | Likelihood
-) -> dict[str, float]:
-    """Compare a model's outputs with the gold answers.
-
-    Args:
-        task: The task.
-        examples: N examples.
-        outputs: N labels, tag sequences or texts, as the task's `kind` says; for
-            "language" one `Likelihood`.
-
-    Returns:
-        A value for each of the task's metrics (BLEU and chrF only where sacrebleu is installed).
-
-    Raises:
-        ValueError: If there are not as many outputs as examples, or none.
-    """
-    if isinstance(outputs, Likelihood):
-        return guesses(outputs) if task.kind == "plain" else likelihood(outputs)
-    if not examples or len(outputs) != len(examples):
-        raise ValueError(f"{len(outputs)} outputs for {len(examples)} examples")
-    if task.kind == "tags":
-        tags = [tuple(output) for output in outputs]  # type: ignore[arg-type]
-        return entities(tags, [example.tags for example in examples])
-    texts, gold = [str(output) for output in outputs], [example.target for example in examples]
-    if task.kind == "label":
-        return classification(texts, gold)
-    if task.name == "summarization":
-        return rouge(texts, gold)
-    if task.name == "translation":
-        return translation(texts, gold)
-    values = answers(texts, gold)
-    if task.kind == "span" and not all(gold):
-        silent = sum((not mine) == (not true) for mine, true in zip(texts, gold, strict=True))
-        values["no-answer accuracy"] = silent / len(gold)
-    return values
+def _table(rows: Iterable[Sequence[float]]) -> Table:
+    return np.array(list(rows), dtype=np.float64)
 
 
-def likelihood(score: Likelihood) -> dict[str, float]:
+def likelihood(examples: Sequence[Example], outputs: object) -> Scores:
     """Bits and perplexity per character: per token, they would depend on the tokenizer."""
-    nats = score.nats / max(score.characters, 1)
-    return {
-        "bits per character": nats / math.log(2),
-        "perplexity per character": math.exp(min(nats, 700)),
-    }
+    found = cast(Likelihood, outputs)
+
+    def combine(sums: Table) -> dict[str, float]:
+        nats = float(sums[0] / max(sums[1], 1))
+        return {
+            "bits per character": nats / math.log(2),
+            "perplexity per character": math.exp(min(nats, 700)),
+        }
+
+    return Scores(_table(zip(found.nats, found.characters, strict=True)), combine)
 
 
-def guesses(score: Likelihood) -> dict[str, float]:
+def guesses(examples: Sequence[Example], outputs: object) -> Scores:
     """Mean loss in nats and perplexity per target; one tokenizer's cannot be held to another's."""
-    nats = score.nats / max(score.tokens, 1)
-    return {"loss": nats, "perplexity": math.exp(min(nats, 700))}
+    found = cast(Likelihood, outputs)
+
+    def combine(sums: Table) -> dict[str, float]:
+        nats = float(sums[0] / max(sums[1], 1))
+        return {"loss": nats, "perplexity": math.exp(min(nats, 700))}
+
+    return Scores(_table(zip(found.nats, found.tokens, strict=True)), combine)
 
 
-def classification(predicted: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
+def classification(examples: Sequence[Example], outputs: Any) -> Scores:
     """Accuracy, and F1 averaged over the labels that occur."""
-    right = Counter(p for p, g in zip(predicted, gold, strict=True) if p == g)
-    guessed, wanted = Counter(predicted), Counter(gold)
-    labels = sorted(set(gold) | set(predicted))
-    scores = [2 * right[name] / (guessed[name] + wanted[name]) for name in labels]
-    return {"accuracy": sum(right.values()) / len(gold), "macro F1": sum(scores) / len(scores)}
+    gold, predicted = [example.target for example in examples], list(map(str, outputs))
+    place = {label: number for number, label in enumerate(sorted({*gold, *predicted}))}
+    parts = np.zeros((len(gold), 3, len(place)), dtype=np.uint8)  # right, predicted, wanted
+    for row, true, mine in zip(parts, gold, predicted, strict=True):
+        row[0, place[true]] = true == mine
+        row[1, place[mine]] = row[2, place[true]] = 1
+
+    def combine(sums: Table) -> dict[str, float]:
+        right, guessed, wanted = sums.reshape(3, -1)
+        occurs = guessed + wanted > 0
+        scores = 2 * right[occurs] / (guessed + wanted)[occurs]
+        return {
+            "accuracy": float(right.sum() / wanted.sum()),
+            "macro F1": float(scores.mean()),
+        }
+
+    return Scores(parts.reshape(len(gold), -1), combine)
 
 
 def entity_spans(tags: Sequence[str]) -> set[tuple[str, int, int]]:
@@ -114,24 +168,27 @@ def entity_spans(tags: Sequence[str]) -> set[tuple[str, int, int]]:
     return spans
 
 
-def entities(predicted: Sequence[Sequence[str]], gold: Sequence[Sequence[str]]) -> dict[str, float]:
+def entities(examples: Sequence[Example], outputs: Any) -> Scores:
     """Micro-averaged F1 over whole entities (type and both ends right), and token accuracy.
 
     Reference:
         Tjong Kim Sang and De Meulder (2003), arXiv:cs/0306050, section 2.3.
     """
-    right = guessed = wanted = tokens = same = 0
-    for mine, true in zip(predicted, gold, strict=True):
+    rows = []
+    for example, output in zip(examples, outputs, strict=True):
+        mine, true = tuple(output), example.tags
         found, expected = entity_spans(mine), entity_spans(true)
-        right += len(found & expected)
-        guessed += len(found)
-        wanted += len(expected)
-        tokens += len(true)
-        same += sum(a == b for a, b in zip(mine, true, strict=False))
-    return {
-        "entity F1": 2 * right / (guessed + wanted) if guessed + wanted else 1.0,
-        "token accuracy": same / max(tokens, 1),
-    }
+        same = sum(a == b for a, b in zip(mine, true, strict=False))
+        rows.append((len(found & expected), len(found) + len(expected), same, len(true)))
+
+    def combine(sums: Table) -> dict[str, float]:
+        right, both, same, tokens = sums.tolist()
+        return {
+            "entity F1": 2 * right / both if both else 1.0,
+            "token accuracy": same / max(tokens, 1),
+        }
+
+    return Scores(_table(rows), combine)
 
 
 def normalize_answer(text: str) -> str:
@@ -144,39 +201,67 @@ def normalize_answer(text: str) -> str:
     return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
 
 
-def answers(predicted: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
-    """SQuAD's word F1 and exact match; an answer of symbols only is compared as it is.
+def _answer(mine: str, true: str) -> tuple[float, bool]:
+    """Word F1, and whether the two are equal; symbols only are compared as they are."""
+    a, b = normalize_answer(mine), normalize_answer(true)
+    if not a or not b:
+        a, b = (a or mine.strip()), (b or true.strip())
+    left, right = Counter(a.split()), Counter(b.split())
+    shared = sum((left & right).values())
+    return 2 * shared / (left.total() + right.total()) if shared else float(a == b), a == b
 
-    Where the right answer is none, only none is right.
+
+def answers(examples: Sequence[Example], outputs: Any) -> Scores:
+    """SQuAD's word F1 and exact match; of several right answers the nearest one counts.
+
+    Where the right answer is none, only none is right. Where some questions have none, it is
+    measured how often that was noticed.
     """
-    f1 = exact = 0.0
-    for mine, true in zip(predicted, gold, strict=True):
-        a, b = normalize_answer(mine), normalize_answer(true)
-        if not a or not b:
-            a, b = (a or mine.strip()), (b or true.strip())
-        exact += a == b
-        left, right = Counter(a.split()), Counter(b.split())
-        shared = sum((left & right).values())
-        f1 += 2 * shared / (left.total() + right.total()) if shared else float(a == b)
-    return {"F1": f1 / len(gold), "exact match": exact / len(gold)}
+    rows = []
+    silent = any(not example.target for example in examples)
+    for example, output in zip(examples, map(str, outputs), strict=True):
+        found = [_answer(output, true) for true in example.right]
+        noticed = (not output) == (not example.target)
+        rows.append((max(f1 for f1, _ in found), any(same for _, same in found), noticed, 1))
+
+    def combine(sums: Table) -> dict[str, float]:
+        f1, exact, noticed, count = sums.tolist()
+        values = {"F1": f1 / count, "exact match": exact / count}
+        return values | ({"no-answer accuracy": noticed / count} if silent else {})
+
+    return Scores(_table(rows), combine)
 
 
-def rouge(predicted: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
+_ROUGE = ("ROUGE-L", "ROUGE-1", "ROUGE-2")
+
+
+def rouge(examples: Sequence[Example], outputs: Any) -> Scores:
     """ROUGE-1, ROUGE-2 and ROUGE-L as F1, averaged over the examples.
 
-    Words are lowercase runs of letters and digits of any script; no stemming.
+    Words are lowercase runs of letters and digits of any script; no stemming. Of several right
+    texts the nearest one counts.
 
     Reference:
         Lin (2004), ROUGE: A Package for Automatic Evaluation of Summaries, W04-1013.
     """
-    sums = Counter[str]()
-    for mine, true in zip(predicted, gold, strict=True):
-        a, b = _rouge_words(mine), _rouge_words(true)
-        for n in (1, 2):
-            left, right = _grams(a, n), _grams(b, n)
-            sums[f"ROUGE-{n}"] += _f1((left & right).total(), left.total(), right.total())
-        sums["ROUGE-L"] += _f1(_longest_common(a, b), len(a), len(b))
-    return {name: sums[name] / len(gold) for name in ("ROUGE-L", "ROUGE-1", "ROUGE-2")}
+    rows = []
+    for example, output in zip(examples, outputs, strict=True):
+        mine = _rouge_words(str(output))
+        found = [_rouge(mine, _rouge_words(true)) for true in example.right]
+        rows.append((*(max(values) for values in zip(*found, strict=True)), 1.0))
+
+    def combine(sums: Table) -> dict[str, float]:
+        return {name: float(sums[n] / sums[3]) for n, name in enumerate(_ROUGE)}
+
+    return Scores(_table(rows), combine)
+
+
+def _rouge(a: Sequence[str], b: Sequence[str]) -> tuple[float, ...]:
+    scores = [_f1(_longest_common(a, b), len(a), len(b))]
+    for n in (1, 2):
+        left, right = _grams(a, n), _grams(b, n)
+        scores.append(_f1((left & right).total(), left.total(), right.total()))
+    return tuple(scores)
 
 
 def _rouge_words(text: str) -> list[str]:
@@ -201,15 +286,40 @@ def _longest_common(a: Sequence[str], b: Sequence[str]) -> int:
     return row[-1]
 
 
-def translation(predicted: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
-    """Corpus chrF and BLEU by sacrebleu, and the share of exactly equal texts."""
-    exact = sum(a.strip() == b.strip() for a, b in zip(predicted, gold, strict=True)) / len(gold)
-    values: dict[str, float] = {}
+def translation(examples: Sequence[Example], outputs: Any) -> Scores:
+    """Corpus chrF and BLEU by sacrebleu, and the share of exactly equal texts.
+
+    Without sacrebleu the share alone. Several right texts are references as sacrebleu takes them.
+    """
+    mine = list(map(str, outputs))
+    exact = [
+        any(text.strip() == true.strip() for true in example.right)
+        for text, example in zip(mine, examples, strict=True)
+    ]
+    parts = [_table(zip(exact, [1] * len(exact), strict=True))]
+    scorers: list[Any] = []
     try:
-        import sacrebleu
+        from sacrebleu.metrics.bleu import BLEU
+        from sacrebleu.metrics.chrf import CHRF
     except ImportError:
         pass
     else:
-        values["chrF"] = sacrebleu.corpus_chrf(list(predicted), [list(gold)]).score
-        values["BLEU"] = sacrebleu.corpus_bleu(list(predicted), [list(gold)]).score
-    return {**values, "exact match": exact}
+        scorers = [CHRF(), BLEU()]
+        most = max(len(example.right) for example in examples)
+        references = [
+            [example.right[n] if n < len(example.right) else None for example in examples]
+            for n in range(most)
+        ]
+        for scorer in scorers:
+            # What sacrebleu itself adds up for its own bootstrap.
+            parts.append(_table(scorer._extract_corpus_statistics(mine, references)))
+    ends = np.cumsum([part.shape[1] for part in parts])
+
+    def combine(sums: Table) -> dict[str, float]:
+        values: dict[str, float] = {}
+        for scorer, start, end in zip(scorers, ends, ends[1:], strict=False):
+            found = scorer._compute_score_from_stats([int(n) for n in sums[start:end]])
+            values["BLEU" if isinstance(scorer, BLEU) else "chrF"] = float(found.score)
+        return {**values, "exact match": float(sums[0] / sums[1])}
+
+    return Scores(np.concatenate(parts, axis=1), combine)

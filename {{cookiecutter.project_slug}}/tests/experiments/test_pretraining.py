@@ -163,7 +163,7 @@ def test_the_text_of_a_team_is_a_column_of_its_examples(tmp_path, task, columns,
     own = config.Data(name="files", train="train.jsonl", columns=columns)
     chosen = config.Config(project=config.Project(task, "encoder-decoder"), data=own)
     found = plan.pretraining(chosen)
-    loaded = loading.load_dataset("pretraining", found.data, tmp_path)
+    loaded = loading.load_dataset(catalogue.find("pretraining").form, found.data, tmp_path)
 
     assert found.project.task == "pretraining"
     texts = {example.text for split in SPLITS for example in loaded.part(split)}
@@ -173,11 +173,9 @@ def test_the_text_of_a_team_is_a_column_of_its_examples(tmp_path, task, columns,
 def test_a_file_of_plain_text_needs_no_column(tmp_path):
     (tmp_path / "plain.txt").write_text("one two\n\nthree\n\nfour\n\nfive", encoding="utf-8")
     own = config.Data(name="files", train="plain.txt", columns={"text": "review"})
-    found = plan.pretraining(config.Config(data=own))
+    found, form = plan.pretraining(config.Config(data=own)), catalogue.find("pretraining").form
     texts = {
-        e.text
-        for s in SPLITS
-        for e in loading.load_dataset("pretraining", found.data, tmp_path).part(s)
+        e.text for s in SPLITS for e in loading.load_dataset(form, found.data, tmp_path).part(s)
     }
 
     assert texts == {"one two", "three", "four", "five"}

@@ -21,7 +21,8 @@ from baseline.data.examples import Dataset, Example  # noqa: E402
 from baseline.errors import BaselineError  # noqa: E402
 from baseline.experiments import neural, plan  # noqa: E402
 from baseline.experiments.train import train  # noqa: E402
-from baseline.tasks import catalogue, metrics  # noqa: E402
+from baseline.tasks import catalogue  # noqa: E402
+from baseline.tasks.base import measure  # noqa: E402
 from baseline.tasks.objectives import base  # noqa: E402
 from baseline.training import checkpoint, kits, loop, parallel, runs  # noqa: E402
 
@@ -109,7 +110,7 @@ def test_every_offered_combination_learns_and_answers(task, family, model):
         optimizer.step()
         optimizer.zero_grad()
         losses.append(loss.item())
-    values = metrics.measure(task_, data.test, kit.objective.predict(kit.model, data.test))
+    values = measure(task_, data.test, kit.objective.predict(kit.model, data.test))
     assert losses[-1] < losses[0]
     assert set(values) == {metric.name for metric in task_.metrics}
 

@@ -31,6 +31,7 @@ from baseline.tasks.objectives.base import (
     collate,
     device_of,
     in_batches,
+    loss_of,
     to_device,
 )
 
@@ -129,7 +130,9 @@ def span_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Object
         return items, cut
 
     def loss(model: nn.Module, batch: Batch) -> Tensor:
-        return model.loss(batch["tokens"], batch["targets"], batch["mask"], batch.get("segments"))
+        return loss_of(model)(
+            batch["tokens"], batch["targets"], batch["mask"], batch.get("segments")
+        )
 
     @torch.inference_mode()
     def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -46,7 +47,7 @@ class Objective:
     Attributes:
         prepare: Examples to items (lists of ids by name) and the number of texts that were cut.
         loss: Mean loss of a batch, a scalar; the mean is over targets that are not -100.
-        predict: Examples to outputs, as `metrics.measure` takes them.
+        predict: Examples to outputs, as `tasks.base.scores` takes them.
         by_metric: Whether the best checkpoint is the one with the best metric; otherwise it is
             the one with the lowest validation loss, because the metric takes too long.
         draw: Decides anew what is asked about items, as when words are hidden.
@@ -151,6 +152,11 @@ def device_of(model: nn.Module) -> torch.device:
     return next(model.parameters()).device
 
 
+def loss_of(model: nn.Module) -> Callable[..., Tensor]:
+    """The model's own loss: each of our models has one."""
+    return cast(Callable[..., Tensor], model.loss)
+
+
 def in_batches(items: Sequence[Item], size: int) -> list[tuple[list[int], list[Item]]]:
     """Items of similar length together; each batch with the places of its items."""
     order = sorted(range(len(items)), key=lambda i: len(next(iter(items[i].values()))))
@@ -175,3 +181,15 @@ def total_loss(
             total += float(loss(model, batch)) * targets
             count += targets
     return total, count
+
+
+def likelihood(
+    loss: Callable[[nn.Module, Batch], Tensor],
+    model: nn.Module,
+    texts: Sequence[str],
+    pieces: Sequence[Sequence[Item]],
+    size: int = 64,
+) -> Likelihood:
+    """How well a model foresees each text, whose items are its `pieces`."""
+    found = [total_loss(loss, model, items, size) for items in pieces]
+    return Likelihood([n for n, _ in found], [c for _, c in found], [len(text) for text in texts])

@@ -19,6 +19,7 @@ from baseline.tasks.objectives.base import (
     collate,
     device_of,
     in_batches,
+    loss_of,
     to_device,
 )
 
@@ -40,7 +41,7 @@ def label_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Objec
         return items, sum(len(row) > limit for row in rows)
 
     def loss(model: nn.Module, batch: Batch) -> Tensor:
-        return model.loss(batch["tokens"], batch["targets"][:, 0], batch["mask"])
+        return loss_of(model)(batch["tokens"], batch["targets"][:, 0], batch["mask"])
 
     def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
         outputs: list[object] = [""] * len(examples)

@@ -9,6 +9,7 @@ figures can be compared, also with the n-gram model's.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +27,8 @@ from baseline.tasks.objectives.base import (
     Objective,
     Say,
     Vocabulary,
-    total_loss,
+    likelihood,
+    loss_of,
 )
 
 _BATCH = 32
@@ -45,19 +47,18 @@ def language_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Ob
 
     def loss(model: nn.Module, batch: Batch) -> Tensor:
         if pair:
-            return model.loss(batch["tokens"], batch["inputs"], batch["targets"], batch["mask"])
+            return loss_of(model)(batch["tokens"], batch["inputs"], batch["targets"], batch["mask"])
         if remembers:
             return _with_memory(batch, lambda *part: _loss_after(model, *part))
         # Padding is at the end, where nothing before it can see it: no mask is needed.
-        return model.loss(batch["tokens"], batch["targets"])
+        return loss_of(model)(batch["tokens"], batch["targets"])
 
     def predict(model: nn.Module, examples: Sequence[Example]) -> Likelihood:
         rows = tokenizer.encode_many([example.text for example in examples])
         # Half of each window was predicted before: every token has a context of its own.
-        items = [item for row in rows for item in cut_up(row, length, length // 2)]
+        pieces = [cut_up(row, length, length // 2) for row in rows]
         # The model's own loss never stores the logits of all positions at once.
-        nats, tokens = total_loss(loss, model, items, _BATCH)
-        return Likelihood(nats, tokens, sum(len(example.text) for example in examples))
+        return likelihood(loss, model, [example.text for example in examples], pieces, _BATCH)
 
     def write(model: nn.Module, example: Example, say: Say) -> str:
         row = [BEGIN, *tokenizer.ids(example.text)[-(length - 1) :]]
@@ -122,9 +123,9 @@ def _with_memory(batch: Batch, loss: Callable[[Tensor, Tensor, Tensor | None], T
     return total / (batch["targets"] != IGNORE).sum().clamp(min=1)
 
 
-def _loss_after(model: nn.Module, tokens: Tensor, targets: Tensor, before: Tensor | None) -> Tensor:
+def _loss_after(model: Any, tokens: Tensor, targets: Tensor, before: Tensor | None) -> Tensor:
     state = model.start()
     if before is not None:
         with torch.no_grad():  # the memory is never trained through
             model.features(before, None, state)
-    return model.loss(tokens, targets, None, state)
+    return loss_of(model)(tokens, targets, None, state)

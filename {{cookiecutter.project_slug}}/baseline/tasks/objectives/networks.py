@@ -94,7 +94,7 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
     if uses_text(config, task) or task.kind in ("language", "plain"):
         return backbone
     if hasattr(backbone, "decoder"):
-        backbone.decoder = None  # tagging needs the encoder only
+        setattr(backbone, "decoder", None)  # noqa: B010 tagging needs the encoder only
     if task.kind == "label":
         # What only has seen the left side must be asked at the end.
         pool = "mean" if family == "encoder-only" else "last"

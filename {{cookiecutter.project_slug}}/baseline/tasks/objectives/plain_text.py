@@ -32,6 +32,7 @@ from baseline.tasks.objectives.base import (
     Item,
     Objective,
     Vocabulary,
+    loss_of,
     mask_of,
     pad,
     total_loss,
@@ -71,15 +72,15 @@ def plain_text_objective(config: Config, task: Task, vocabulary: Vocabulary) -> 
     def loss(model: nn.Module, batch: Batch) -> Tensor:
         tokens, targets, mask = batch["tokens"], batch["targets"], batch["mask"]
         if pair:
-            return model.loss(tokens, batch["inputs"], targets, mask)
+            return loss_of(model)(tokens, batch["inputs"], targets, mask)
         if "follows" not in batch:
-            return model.loss(tokens, targets, mask)
-        return model.loss(tokens, targets, mask, batch["segments"], batch["follows"][:, 0])
+            return loss_of(model)(tokens, targets, mask)
+        return loss_of(model)(tokens, targets, mask, batch["segments"], batch["follows"][:, 0])
 
     def predict(model: nn.Module, examples: Sequence[Example]) -> Likelihood:
         drawn = draw(prepare(examples)[0], random.Random(0))
         nats, count = total_loss(loss, model, drawn)
-        return Likelihood(nats, count, sum(len(example.text) for example in examples))
+        return Likelihood([nats], [count], [sum(len(example.text) for example in examples)])
 
     return Objective(prepare, loss, predict, by_metric=False, draw=draw)
 

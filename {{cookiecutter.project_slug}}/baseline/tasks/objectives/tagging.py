@@ -20,6 +20,7 @@ from baseline.tasks.objectives.base import (
     collate,
     device_of,
     in_batches,
+    loss_of,
     to_device,
 )
 
@@ -54,7 +55,7 @@ def tag_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Objecti
         return items, cut
 
     def loss(model: nn.Module, batch: Batch) -> Tensor:
-        return model.loss(batch["tokens"], batch["targets"], batch["mask"])
+        return loss_of(model)(batch["tokens"], batch["targets"], batch["mask"])
 
     @torch.inference_mode()
     def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:

@@ -26,6 +26,7 @@ from baseline.tasks.objectives.base import (
     Say,
     Vocabulary,
     device_of,
+    loss_of,
     mask_of,
     pad,
 )
@@ -77,8 +78,8 @@ def writing_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Obj
 
     def loss(model: nn.Module, batch: Batch) -> Tensor:
         if not pair:
-            return model.loss(batch["tokens"], batch["targets"])
-        return model.loss(
+            return loss_of(model)(batch["tokens"], batch["targets"])
+        return loss_of(model)(
             batch["tokens"],
             batch["inputs"],
             batch["targets"],
@@ -111,9 +112,7 @@ def _label(text: str, labels: tuple[str, ...]) -> str:
     return close[0] if close else text
 
 
-def write(
-    model: nn.Module, rows: Sequence[list[int]], config: Config, *, pair: bool
-) -> list[list[int]]:
+def write(model: Any, rows: Sequence[list[int]], config: Config, *, pair: bool) -> list[list[int]]:
     """Let a model write what follows each row.
 
     Args:
@@ -156,7 +155,7 @@ def write(
 
 
 def say_one(
-    model: nn.Module,
+    model: Any,
     row: list[int],
     config: Config,
     tokenizer: Tokenizer,
@@ -246,7 +245,7 @@ def _sampling(model: nn.Module, config: Config) -> tuple[Sampling, torch.Generat
 
 @torch.inference_mode()
 def _begin(
-    model: nn.Module, rows: Sequence[list[int]], *, pair: bool
+    model: Any, rows: Sequence[list[int]], *, pair: bool
 ) -> tuple[Tensor, Any, Tensor | None]:
     """What generation begins with: a prompt, the state of an encoded source, and a mask."""
     device = device_of(model)

@@ -1,0 +1,1 @@
+"""The kinds of files in which people keep their data."""

@@ -1,0 +1,59 @@
+"""CoNLL files: a word on each line, its tag behind it, an empty line after each sentence."""
+
+from __future__ import annotations
+
+import re
+
+from baseline.data.columns import Rows
+
+SUFFIXES = (".conll", ".bio", ".iob", ".iob2", ".bioes")
+
+
+def looks_like_conll(text: str) -> bool:
+    """Whether most lines are a word and something behind it, with empty lines in between."""
+    lines = text[:20_000].split("\n")[:-1]
+    words = [line.split() for line in lines if line.strip() and not line.startswith("#")]
+    ending = re.compile(r"O|[BIESLUM]-\S+")
+    tagged = sum(len(line) > 1 and any(ending.fullmatch(cell) for cell in line) for line in words)
+    return any(not line.strip() for line in lines) and tagged > 0.9 * len(words) > 0
+
+
+def read_conll(text: str) -> Rows:
+    """Read sentences; the word is the first column, or the second after a number, as in GermEval.
+
+    The tag is the last column, in GermEval the one behind the word. Lines with `-DOCSTART-` and
+    comments hold nothing.
+    """
+    rows: list[dict[str, object]] = []
+    bad: list[str] = []
+    words: list[str] = []
+    tags: list[str] = []
+    broken = ""
+
+    def end() -> None:
+        nonlocal words, tags, broken
+        if broken:
+            bad.append(broken)
+        elif words:
+            rows.append({"tokens": words, "tags": tags})
+        words, tags, broken = [], [], ""
+
+    for number, line in enumerate(text.split("\n"), 1):
+        cells = line.split()
+        if not cells:
+            end()
+        elif cells[0] == "-DOCSTART-" or (line.startswith("#") and not _is_tagged_mark(cells)):
+            continue
+        elif len(cells) == 1:
+            broken = broken or f"line {number}: {cells[0][:40]!r} has no tag"
+        else:
+            counted = len(cells) > 2 and cells[0] == str(len(words) + 1)
+            words.append(cells[1] if counted else cells[0])
+            tags.append(cells[2] if counted else cells[-1])
+    end()
+    return Rows(rows, bad)
+
+
+def _is_tagged_mark(cells: list[str]) -> bool:
+    """Whether the line is the word "#" with its tag, and no comment."""
+    return cells[0] == "#" and len(cells) > 1 and cells[-1] == "O"

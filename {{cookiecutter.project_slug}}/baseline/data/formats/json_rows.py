@@ -1,0 +1,102 @@
+"""JSON: lines, arrays, objects of columns, and SQuAD's nesting."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from baseline.data.columns import Rows
+from baseline.errors import BaselineError
+
+
+def read_json(text: str, name: str) -> Rows:
+    """Read JSON lines, or one JSON value that holds rows.
+
+    Args:
+        text: The file's content.
+        name: What messages call it.
+
+    Raises:
+        BaselineError: If it is not valid, or holds no rows.
+    """
+    if len(text) > 1 and text.lstrip()[:1] in "[{":
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            if text.lstrip()[:1] == "[":
+                raise BaselineError(f"{name}: is not valid JSON ({error})") from error
+        else:
+            return _numbered(_rows_of(found, name), "row")
+    return _lines(text)
+
+
+def _lines(text: str) -> Rows:
+    found: list[tuple[int, Any]] = []
+    bad = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                found.append((number, json.loads(line)))
+            except (ValueError, RecursionError) as error:
+                bad.append(f"line {number}: is not valid JSON ({error})")
+    rows = _numbered(found, "line")
+    return Rows(rows.rows, [*bad, *rows.bad])
+
+
+def _numbered(found: list[tuple[int, Any]], kind: str) -> Rows:
+    rows, bad = [], []
+    for number, row in found:
+        if isinstance(row, dict):
+            rows.append(row)
+        else:
+            bad.append(
+                f"{kind} {number}: is {type(row).__name__}, not an object; "
+                'write {"column": "value", …}'
+            )
+    return Rows(rows, bad)
+
+
+def _rows_of(found: Any, name: str) -> list[tuple[int, Any]]:
+    """The rows that one JSON value holds."""
+    if isinstance(found, list):
+        return list(enumerate(found, 1))
+    lists = [v for v in found.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
+    if any("paragraphs" in part for part in lists[0][:1]) if lists else False:
+        return list(enumerate(_squad(lists[0]), 1))
+    if len(lists) == 1:
+        # As the data set viewer of a hub answers: {"rows": [{"row": {…}}, …]}.
+        return list(enumerate((row.get("row", row) for row in lists[0]), 1))
+    if _is_columns(found):
+        columns = {
+            key: list(value.values()) if isinstance(value, dict) else value
+            for key, value in found.items()
+        }
+        keys = list(columns)
+        rows = zip(*columns.values(), strict=True)
+        return [(n, dict(zip(keys, row, strict=True))) for n, row in enumerate(rows, 1)]
+    if any(isinstance(value, dict | list) for value in found.values()):
+        shown = ", ".join(map(str, list(found)[:8]))
+        if not any(isinstance(value, str) for value in found.values()):
+            raise BaselineError(
+                f"{name}: is an object with {shown}, which holds no rows; give a list of objects"
+            )
+    return [(1, found)]  # JSON lines with one line
+
+
+def _is_columns(found: Mapping[str, Any]) -> bool:
+    """Whether each value is a column of equal length, as `DataFrame.to_json` writes them."""
+    sizes = {len(v) if isinstance(v, list | dict) else -1 for v in found.values()}
+    return len(sizes) == 1 and min(sizes) > 0 and len(found) > 1
+
+
+def _squad(articles: list[Any]) -> Iterator[dict[str, Any]]:
+    """One row for each question of a file in the form of SQuAD or GermanQuAD."""
+    for article in articles:
+        for paragraph in article.get("paragraphs", ()):
+            for asked in paragraph.get("qas", ()):
+                yield {
+                    "context": paragraph.get("context"),
+                    "question": asked.get("question"),
+                    "answer": [] if asked.get("is_impossible") else asked.get("answers", []),
+                }

@@ -1,0 +1,28 @@
+"""Text generation: how likely is a text, and how does one go on?"""
+
+from baseline.data import offline
+from baseline.data.columns import text_of
+from baseline.data.examples import Example, Form, Row
+from baseline.tasks.base import WRITERS, Task
+from baseline.tasks.counting.language import NGRAM
+from baseline.tasks.metrics import likelihood, named
+
+
+def _read(row: Row) -> Example:
+    return Example(text_of(row["text"]))
+
+
+TASK = Task(
+    name="generation",
+    kind="language",
+    form=Form(
+        task="generation",
+        columns=("text",),
+        read=_read,
+        builtin={"topics": offline.topics},
+    ),
+    metrics=named("bits per character", "perplexity per character"),
+    score=likelihood,
+    families=WRITERS,
+    counting=NGRAM,
+)

@@ -1,0 +1,29 @@
+"""Text classification: one of a few labels for a text."""
+
+from baseline.data import offline
+from baseline.data.columns import text_of
+from baseline.data.examples import Example, Form, Row
+from baseline.tasks.base import READERS, Task
+from baseline.tasks.counting.labels import NAIVE_BAYES
+from baseline.tasks.metrics import classification, named
+
+
+def _read(row: Row) -> Example:
+    return Example(text_of(row["text"]), text_of(row["label"]).strip())
+
+
+TASK = Task(
+    name="text-classification",
+    kind="label",
+    form=Form(
+        task="text-classification",
+        columns=("text", "label"),
+        read=_read,
+        builtin={"docstrings": offline.docstrings},
+        labelled=True,
+    ),
+    metrics=named("accuracy", "macro F1"),
+    score=classification,
+    families=READERS,
+    counting=NAIVE_BAYES,
+)
