@@ -18,7 +18,7 @@ def test_the_page_shows_the_table_of_systems(
     page = (repository_root / "docs" / "reference" / "baselines.md").read_text(encoding="utf-8")
 
     assert systems.table() in page
-    for task in TASKS:
+    for task in set(TASKS) - {"pretraining"}:
         assert f"| `{task}` |" in page
     for name in TASKS["translation"].form.builtin:
         assert name in page
