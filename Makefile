@@ -5,6 +5,8 @@ PYTHON ?= python3
 DEMO ?= demo
 SAMPLE ?= 400
 SEED ?= 1
+QUICK := tests/test_architecture.py tests/test_documents.py tests/test_mutants.py tests/litreview \
+	$(addprefix tests/coursekit/,course git merge team template site/test_sanitize.py)
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -49,6 +51,12 @@ able:
 # Change one thing at a time in the core modules, and see whether the tests notice.
 mutants: $(VENV)/.test-ready
 	$(BIN)/python tests/mutants.py --sample $(SAMPLE) --seed $(SEED)
+
+# Style, the architecture, and what is tested without a browser, a server or a whole course.
+quick: $(VENV)/.test-ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest -q -n 2 -m "not slow" $(QUICK)
 
 test: able lint
 	$(BIN)/python -m pytest -n 2
