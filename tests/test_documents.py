@@ -39,3 +39,21 @@ def test_every_file_that_a_document_names_is_there(name):
     assert paths
     missing = [path for path in paths if not (ROOT / path).exists()]
     assert not missing, missing
+
+
+def test_the_baselines_page_names_what_is_there():
+    """A team looks for these files and settings by the names on the page."""
+    template = ROOT / "{{cookiecutter.project_slug}}"
+    text = (template / "baseline" / "README.md").read_text(encoding="utf-8")
+    paths = re.findall(r"`(baseline/[\w./]+)`", text)
+    assert len(paths) > 20
+    assert [path for path in paths if not (template / path).exists()] == []
+    config = (template / "baseline" / "config.py").read_text(encoding="utf-8")
+    settings = re.findall(
+        r"\b(project|data|tokenizer|model|training|generation)\.(\w+)(?= ?=|`)", text
+    )
+    assert len(settings) > 15
+    for section, name in settings:
+        fields = re.search(rf"class {section.capitalize()}:\n(.+?)\n@dataclass", config, re.S)
+        assert fields is not None, section
+        assert f"\n    {name}: " in fields[1], f"{section}.{name}"
