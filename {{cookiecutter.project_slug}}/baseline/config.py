@@ -104,10 +104,11 @@ class Model:
 
 @dataclass(frozen=True)
 class Training:
-    """How long and how; `steps` and `seconds` are both limits, 0 means none."""
+    """How long and how; `steps`, `cpu_seconds` and `seconds` are all limits, 0 means none."""
 
     seed: int = _setting(1, low=0)
     seconds: float = _setting(90.0, low=0.0)  # wall-clock time of the loop
+    cpu_seconds: float = _setting(0.0, low=0.0)  # CPU time of the loop, all threads together
     steps: int = _setting(0, low=0)
     batch_size: int = _setting(8, low=1)  # many small steps suit a CPU; on a GPU take 64 or more
     accumulate: int = _setting(1, low=1)  # batches per step
@@ -290,9 +291,10 @@ def _check_together(config: Config) -> None:
             f"model.width is {model.width} and model.heads is {model.heads}; "
             "choose a width that the number of heads divides"
         )
-    if not training.seconds and not training.steps:
+    if not training.seconds and not training.steps and not training.cpu_seconds:
         raise BaselineError(
-            "training.seconds and training.steps are both 0, which would never end; set one"
+            "training.steps, training.cpu_seconds and training.seconds are all 0, which would "
+            "never end; set one"
         )
     if training.warmup >= 1 or model.dropout >= 1 or training.label_smoothing >= 1:
         raise BaselineError(

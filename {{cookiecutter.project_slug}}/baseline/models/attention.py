@@ -100,6 +100,26 @@ def padding_mask(mask: Tensor) -> Tensor:
     return mask.bool()[:, None, None, :]
 
 
+def extended_mask(old: Tensor | None, past: int, new: Tensor | None, like: Tensor) -> Tensor | None:
+    """The mask of earlier and new positions together; None as long as nothing is padded.
+
+    Args:
+        old: True at tokens of the earlier positions, shape `(B, past)`; None if all are.
+        past: How many earlier positions there are.
+        new: 1 for a token, 0 for padding, shape `(B, T)`; None if nothing is padded.
+        like: The new tokens, shape `(B, T)`.
+
+    Returns:
+        Shape `(B, past + T)`, boolean.
+    """
+    if old is None and new is None:
+        return None
+    ones = torch.ones(len(like), past + like.shape[1], dtype=torch.bool, device=like.device)
+    old = ones[:, :past] if old is None else old
+    new = ones[:, past:] if new is None else new.bool()
+    return torch.cat((old, new), dim=1)
+
+
 class KeyValueCache:
     """Keys and values of the positions already seen, so that each is computed once.
 
@@ -108,38 +128,42 @@ class KeyValueCache:
 
     def __init__(self) -> None:
         self._store: Tensor | None = None  # (2, B, H, room, d)
-        self._length = 0
+        self._first = self._length = 0
 
     @property
     def known(self) -> Tensor | None:
-        """Keys and values of all positions seen, stacked, `(2, B, H, length, d)`."""
-        return None if self._store is None else self._store.narrow(3, 0, self._length)
+        """Keys and values of the positions seen, stacked, `(2, B, H, length, d)`."""
+        if self._store is None:
+            return None
+        return self._store.narrow(3, self._first, self._length)
 
     @known.setter
     def known(self, key_value: Tensor) -> None:
-        self._store, self._length = key_value, key_value.shape[3]
+        self._store, self._first, self._length = key_value, 0, key_value.shape[3]
 
     def append(self, key_value: Tensor) -> tuple[Tensor, Tensor]:
-        """Add positions.
-
-        Args:
-            key_value: Their keys and values, stacked, shape `(2, B, H, n, d)`.
+        """Add keys and values of n positions, stacked, `(2, B, H, n, d)`.
 
         Returns:
             Keys and values of all positions seen so far, `(B, H, length, d)` each.
         """
-        start, new = self._length, key_value.shape[3]
-        store = self._store
-        if store is None or start + new > store.shape[3]:
-            room = max(64, 2 * (start + new))
-            larger = key_value.new_empty(*key_value.shape[:3], room, key_value.shape[4])
-            if store is not None:
-                larger.narrow(3, 0, start).copy_(store.narrow(3, 0, start))
-            self._store = store = larger
-        store.narrow(3, start, new).copy_(key_value)
-        self._length = start + new
-        keys, values = store.narrow(3, 0, self._length).unbind(0)
+        new, known = key_value.shape[3], self.known
+        store, end = self._store, self._first + self._length
+        if store is None or end + new > store.shape[3]:
+            room = max(64, 2 * (self._length + new))
+            store = key_value.new_empty(*key_value.shape[:3], room, key_value.shape[4])
+            if known is not None:
+                store.narrow(3, 0, self._length).copy_(known)
+            self._store, self._first, end = store, 0, self._length
+        store.narrow(3, end, new).copy_(key_value)
+        self._length += new
+        keys, values = store.narrow(3, self._first, self._length).unbind(0)
         return keys, values
+
+    def forget(self, keep: int) -> None:
+        """Keep the last `keep` positions only."""
+        gone = max(0, self._length - keep)
+        self._first, self._length = self._first + gone, self._length - gone
 
     def reorder(self, rows: Tensor) -> None:
         """Keep the batch rows `rows`, `(B',)`, in that order (beam search)."""
@@ -225,19 +249,16 @@ class SelfAttention(Heads):
         angles: Tensor | None = None,
         cache: KeyValueCache | None = None,
     ) -> Tensor:
-        """Let each position of `x` look at the others.
+        """Let each position of `x`, `(B, T, D)`, look at the others; the result has its shape.
 
         Args:
-            x: Shape `(B, T, D)`.
+            x: The sequence.
             allowed: True where a query may look at a key, broadcastable to `(B, H, T, T)`; with
                 a cache the last axis runs over all positions seen.
             bias: Added to the scores, broadcastable likewise.
             causal: Each position sees itself and earlier ones; give it or `allowed`, not both.
             angles: Rotary angles of these positions, from `positions.rotary_angles`.
             cache: Earlier positions; those of `x` are added to it.
-
-        Returns:
-            Shape `(B, T, D)`.
         """
         parts = self._split(self.projection(x), 3)  # (3, B, H, T, d)
         query, key, value = parts.unbind(0)
@@ -250,18 +271,7 @@ class SelfAttention(Heads):
 
 
 class CrossAttention(Heads):
-    """Several heads of attention from a sequence to another one.
-
-    Args:
-        width: Channels D of both sequences.
-        heads: Number of heads H.
-        head_width: Channels per head; D/H unless given.
-        dropout: Share of the attention weights that training sets to zero.
-        bias: Whether the projections add a bias.
-
-    Raises:
-        ValueError: If `width` cannot be divided among the heads.
-    """
+    """Several heads of attention from a sequence to another one; see `SelfAttention`."""
 
     def __init__(
         self,
@@ -284,16 +294,13 @@ class CrossAttention(Heads):
         allowed: Tensor | None = None,
         cache: KeyValueCache | None = None,
     ) -> Tensor:
-        """Let each position of `x` look at those of `memory`.
+        """Let each position of `x`, `(B, S, D)`, look at those of `memory`, `(B, T, D)`.
 
         Args:
-            x: Shape `(B, S, D)`.
-            memory: Shape `(B, T, D)`.
+            x: The sequence that asks; the result has its shape.
+            memory: The sequence that is looked at.
             allowed: True where a query may look at a key, broadcastable to `(B, H, S, T)`.
             cache: Filled with the memory's keys and values at the first call, read later.
-
-        Returns:
-            Shape `(B, S, D)`.
         """
         query = self._split(self.query(x))[0]  # (B, H, S, d)
         known = None if cache is None else cache.known  # (2, B, H, T, d)

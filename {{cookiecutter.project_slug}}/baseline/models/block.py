@@ -11,7 +11,8 @@ Reference:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -26,28 +27,20 @@ class BlockConfig:
     """Shape and flavour of one block.
 
     Attributes:
-        width: Channels D between the parts.
-        heads: Attention heads H.
-        hidden: Channels inside the feed-forward part; four times the width if None.
-        head_width: Channels per head; D/H if None.
-        dropout: Share of activations that training sets to zero.
         activation: `gelu`, `gelu_tanh` (GPT-2's approximation), `relu` or `gated_gelu` (T5 1.1).
-        norm: `layer` (mean and variance) or `rms` (size only, T5).
         norm_first: Normalise before each part (GPT-2, T5) or after it (BERT, Vaswani 2017).
-        norm_epsilon: Added to the variance.
-        bias: Whether linear layers add a bias.
     """
 
-    width: int
-    heads: int
-    hidden: int | None = None
-    head_width: int | None = None
-    dropout: float = 0.0
+    width: int  # channels D between the parts
+    heads: int  # attention heads H
+    hidden: int | None = None  # channels inside the feed-forward part; four times the width if None
+    head_width: int | None = None  # channels per head; D/H if None
+    dropout: float = 0.0  # share of activations that training sets to zero
     activation: str = "gelu"
-    norm: str = "layer"
+    norm: str = "layer"  # `layer` (mean and variance) or `rms` (size only, T5)
     norm_first: bool = True
-    norm_epsilon: float = 1e-5
-    bias: bool = True
+    norm_epsilon: float = 1e-5  # added to the variance
+    bias: bool = True  # whether linear layers add a bias
 
     def __post_init__(self) -> None:
         if self.activation not in ACTIVATIONS:
@@ -56,6 +49,14 @@ class BlockConfig:
             raise ValueError(f"norm is {self.norm!r}; use 'layer' or 'rms'")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout is {self.dropout}; use a share from 0 to below 1")
+
+
+def block_config(config: Any, **more: Any) -> BlockConfig:
+    """What a model's configuration says about its blocks: the fields that both have."""
+    shared = {
+        f.name: getattr(config, f.name) for f in fields(BlockConfig) if hasattr(config, f.name)
+    }
+    return BlockConfig(**shared, **more)
 
 
 def make_norm(config: BlockConfig) -> nn.Module:
@@ -133,11 +134,7 @@ class Block(nn.Module):
 
         Args:
             x: Shape `(B, T, D)`.
-            allowed: Who may look at whom, broadcastable to `(B, H, T, T)`; see `SelfAttention`.
-            bias: Added to the attention scores, broadcastable likewise.
-            causal: Each position sees itself and earlier ones.
-            angles: Rotary angles.
-            cache: Keys and values of earlier positions.
+            allowed, bias, causal, angles, cache: See `SelfAttention`.
             memory: The second sequence, `(B, M, D)`; needed if the block was made with `cross`.
             memory_allowed: Who may look at what in it, broadcastable to `(B, H, T, M)`.
             memory_cache: Keys and values of the memory.

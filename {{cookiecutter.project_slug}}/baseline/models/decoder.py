@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from baseline.models.attention import KeyValueCache, causal_mask, padding_mask
-from baseline.models.block import Block, BlockConfig, initialise, make_norm
-from baseline.models.losses import linear_cross_entropy
-from baseline.models.positions import PositionEmbedding, rotary_angles
+from baseline.models.attention import KeyValueCache, causal_mask, extended_mask, padding_mask
+from baseline.models.block import Block, block_config, initialise, make_norm
+from baseline.models.losses import Mask, linear_cross_entropy
+from baseline.models.positions import check_positions, make_positions, rotary_angles
 
 
 @dataclass(frozen=True)
@@ -23,52 +23,36 @@ class DecoderConfig:
     """Shape of a decoder.
 
     Attributes:
-        vocabulary_size: Number of tokens V.
-        width: Channels D.
-        layers: Number of blocks.
-        heads: Attention heads H per block.
-        max_length: Longest sequence, in tokens.
-        hidden: Channels inside the feed-forward part; four times the width if None.
-        dropout: Share of activations that training sets to zero.
-        positions: `learned` (GPT-2), `sinusoidal`, `rotary` or `none`.
-        activation: See `BlockConfig`.
-        norm_epsilon: Added to the variance when normalising.
-        bias: Whether linear layers add a bias.
+        activation, norm_epsilon, bias: See `BlockConfig`.
     """
 
-    vocabulary_size: int
-    width: int = 256
-    layers: int = 4
-    heads: int = 4
-    max_length: int = 256
-    hidden: int | None = None
-    dropout: float = 0.0
-    positions: str = "learned"
+    vocabulary_size: int  # number of tokens V
+    width: int = 256  # channels D
+    layers: int = 4  # number of blocks
+    heads: int = 4  # attention heads H per block
+    max_length: int = 256  # longest sequence, in tokens
+    hidden: int | None = None  # channels inside the feed-forward part; four times the width if None
+    dropout: float = 0.0  # share of activations that training sets to zero
+    positions: str = "learned"  # `learned` (GPT-2), `sinusoidal`, `rotary` or `none`
     activation: str = "gelu_tanh"
     norm_epsilon: float = 1e-5
     bias: bool = True
 
     def __post_init__(self) -> None:
-        if self.positions not in ("learned", "sinusoidal", "rotary", "none"):
-            raise ValueError(
-                f"positions are {self.positions!r}; use 'learned', 'sinusoidal', 'rotary' or 'none'"
-            )
+        check_positions(self.positions, "rotary")
 
 
 @dataclass
 class DecoderState:
-    """What a decoder remembers between the steps of generation.
+    """What a decoder remembers between the steps of writing.
 
     Attributes:
-        caches: Keys and values, one per block.
-        mask: 1 for a token and 0 for padding, for all positions seen, `(B, T)`; None if nothing
-            is padded.
-        length: Number of positions seen, padding included.
+        mask: True at tokens of all positions seen, `(B, T)`; None if nothing is padded.
     """
 
-    caches: list[KeyValueCache]
-    mask: Tensor | None = None
-    length: int = 0
+    caches: list[KeyValueCache]  # keys and values, one per block
+    mask: Mask = None
+    length: int = 0  # number of positions seen, padding included
 
     def reorder(self, rows: Tensor) -> None:
         """Keep the batch rows `rows`, in that order."""
@@ -88,21 +72,9 @@ class Decoder(nn.Module):
     def __init__(self, config: DecoderConfig) -> None:
         super().__init__()
         self.config = config
-        block = BlockConfig(
-            config.width,
-            config.heads,
-            hidden=config.hidden,
-            dropout=config.dropout,
-            activation=config.activation,
-            norm_epsilon=config.norm_epsilon,
-            bias=config.bias,
-        )
+        block = block_config(config)
         self.tokens = nn.Embedding(config.vocabulary_size, config.width)
-        self.positions = (
-            PositionEmbedding(config.positions, config.max_length, config.width)
-            if config.positions in ("learned", "sinusoidal")
-            else None
-        )
+        self.positions = make_positions(config.positions, config.max_length, config.width)
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(block) for _ in range(config.layers))
         self.norm = make_norm(block)
@@ -114,33 +86,28 @@ class Decoder(nn.Module):
         return self.config.max_length
 
     def features(
-        self, tokens: Tensor, mask: Tensor | None = None, state: DecoderState | None = None
+        self, tokens: Tensor, mask: Mask = None, state: DecoderState | None = None
     ) -> Tensor:
-        """Vectors that know each token and everything before it.
+        """Vectors that know each token and everything before it, `(B, T, D)`.
 
         Args:
             tokens: Token ids, shape `(B, T)`.
             mask: 1 for a token, 0 for padding (on either side), shape `(B, T)`.
             state: Earlier positions; `tokens` follow them and are added.
 
-        Returns:
-            Shape `(B, T, D)`.
-
         Raises:
             ValueError: If the sequence is longer than `max_length`.
         """
-        rows, length = tokens.shape
         past = 0 if state is None else state.length
-        if past + length > self.config.max_length:
-            raise ValueError(
-                f"{past + length} tokens do not fit into max_length {self.config.max_length}"
-            )
+        length = tokens.shape[1]
+        seen = past + length
+        if seen > self.config.max_length:
+            raise ValueError(f"{seen} tokens do not fit into max_length {self.config.max_length}")
         if state is not None:
-            mask = _extend(state, mask, rows, length, tokens.device)
-            state.length = past + length
+            mask = state.mask = extended_mask(state.mask, past, mask, tokens)
+            state.length = seen
 
         # Who sees whom. The fused kernel is fastest when it needs no mask at all.
-        seen = past + length
         allowed, causal = None, past == 0
         if mask is not None:
             allowed = causal_mask(length, seen, tokens.device) & padding_mask(mask)
@@ -148,78 +115,48 @@ class Decoder(nn.Module):
         elif past and length > 1:
             allowed = causal_mask(length, seen, tokens.device)
 
-        positions = None
-        if mask is not None:  # count tokens only, so that padding on the left shifts nothing
-            positions = (mask.long().cumsum(-1) - 1).clamp(min=0)[:, past:]  # (B, T)
-        x = self.tokens(tokens)  # (B, T, D)
-        if self.positions is not None:
-            if self.config.positions == "sinusoidal":
-                x = x * self.config.width**0.5
-            table = self.positions
-            x = x + (table.between(past, seen) if positions is None else table(positions))
-        angles = None
-        if self.config.positions == "rotary":
-            if positions is None:
-                positions = torch.arange(past, seen, device=tokens.device)  # (T,)
-            angles = rotary_angles(positions, self.config.width // self.config.heads)
-
-        x = self.dropout(x)
+        x, angles = self._placed(tokens, mask, past)
         for i, block in enumerate(self.blocks):
             cache = None if state is None else state.caches[i]
             x = block(x, allowed=allowed, causal=causal, angles=angles, cache=cache)
         return self.norm(x)
 
-    def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
+    def _placed(
+        self, tokens: Tensor, mask: Tensor | None, past: int
+    ) -> tuple[Tensor, Tensor | None]:
+        """Token vectors with their positions, `(B, T, D)`, and the angles of rotary ones."""
+        seen = past + tokens.shape[1]
+        places = None
+        if mask is not None:  # count tokens only, so that padding on the left shifts nothing
+            places = (mask.long().cumsum(-1) - 1).clamp(min=0)[:, past:]  # (B, T)
+        x = self.tokens(tokens)  # (B, T, D)
+        if self.config.positions == "sinusoidal":
+            x = x * self.config.width**0.5
+        if self.positions is not None:
+            table = self.positions
+            x = x + (table.between(past, seen) if places is None else table(places))
+        angles = None
+        if self.config.positions == "rotary":
+            if places is None:
+                places = torch.arange(past, seen, device=tokens.device)  # (T,)
+            angles = rotary_angles(places, self.config.width // self.config.heads)
+        return self.dropout(x), angles
+
+    def forward(self, tokens: Tensor, mask: Mask = None) -> Tensor:
         """Logits of the next token at every position, `(B, T, V)`; see `features`."""
         return F.linear(self.features(tokens, mask), self.tokens.weight)
 
-    def loss(self, tokens: Tensor, targets: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Mean cross-entropy of the next token, in nats.
-
-        Args:
-            tokens: Token ids, shape `(B, T)`.
-            targets: The token after each of them, -100 where there is none, shape `(B, T)`.
-            mask: 1 for a token, 0 for padding, shape `(B, T)`.
-
-        Returns:
-            A scalar.
-        """
+    def loss(self, tokens: Tensor, targets: Tensor, mask: Mask = None) -> Tensor:
+        """Mean cross-entropy of the token after each, `targets` `(B, T)`, in nats."""
         return linear_cross_entropy(self.features(tokens, mask), self.tokens.weight, targets)
 
     def start(self) -> DecoderState:
-        """An empty state for generation."""
+        """An empty state for writing."""
         return DecoderState([KeyValueCache() for _ in self.blocks])
 
     def step(
-        self, tokens: Tensor, state: DecoderState, mask: Tensor | None = None
+        self, tokens: Tensor, state: DecoderState, mask: Mask = None
     ) -> tuple[Tensor, DecoderState]:
-        """Read more tokens and predict the one after the last.
-
-        Args:
-            tokens: The tokens after those already in `state`, shape `(B, n)`.
-            state: From `start` or the step before; changed in place.
-            mask: 1 for a token, 0 for padding (on the left), shape `(B, n)`.
-
-        Returns:
-            Logits, shape `(B, V)`, and the state.
-        """
+        """Read `(B, n)` more tokens; logits `(B, V)` of the one after the last, and the state."""
         last = self.features(tokens, mask, state)[:, -1]  # (B, D)
         return F.linear(last, self.tokens.weight), state
-
-
-def _extend(
-    state: DecoderState, mask: Tensor | None, rows: int, length: int, device: torch.device
-) -> Tensor | None:
-    """Add the mask of new positions to the state's; None as long as nothing is padded."""
-    if mask is None and state.mask is None:
-        return None
-    new = (
-        mask.bool()
-        if mask is not None
-        else torch.ones(rows, length, dtype=torch.bool, device=device)
-    )
-    old = state.mask
-    if old is None:
-        old = torch.ones(rows, state.length, dtype=torch.bool, device=device)
-    state.mask = torch.cat((old, new), dim=1)
-    return state.mask

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from baseline.models.attention import padding_mask
-from baseline.models.block import Block, BlockConfig, initialise, make_norm
-from baseline.models.losses import IGNORE, linear_cross_entropy
-from baseline.models.positions import PositionEmbedding, rotary_angles
+from baseline.models.block import Block, block_config, initialise, make_norm
+from baseline.models.losses import IGNORE, Mask, linear_cross_entropy
+from baseline.models.positions import check_positions, make_positions, rotary_angles
 
 
 @dataclass(frozen=True)
@@ -26,38 +26,24 @@ class EncoderConfig:
     """Shape of an encoder.
 
     Attributes:
-        vocabulary_size: Number of tokens V.
-        width: Channels D.
-        layers: Number of blocks.
-        heads: Attention heads H per block.
-        max_length: Longest sequence, in tokens.
-        hidden: Channels inside the feed-forward part; four times the width if None.
-        segments: Kinds of text in one sequence, such as question and passage.
-        dropout: Share of activations that training sets to zero.
-        positions: `learned` (BERT), `sinusoidal`, `rotary` or `none`.
-        activation: See `BlockConfig`.
-        norm_first: See `BlockConfig`; BERT normalises after each part.
-        norm_epsilon: Added to the variance when normalising.
+        activation, norm_first, norm_epsilon: See `BlockConfig`; BERT normalises after each part.
     """
 
-    vocabulary_size: int
-    width: int = 256
-    layers: int = 4
-    heads: int = 4
-    max_length: int = 256
-    hidden: int | None = None
-    segments: int = 2
-    dropout: float = 0.0
-    positions: str = "learned"
+    vocabulary_size: int  # number of tokens V
+    width: int = 256  # channels D
+    layers: int = 4  # number of blocks
+    heads: int = 4  # attention heads H per block
+    max_length: int = 256  # longest sequence, in tokens
+    hidden: int | None = None  # channels inside the feed-forward part; four times the width if None
+    segments: int = 2  # kinds of text in one sequence, such as question and passage
+    dropout: float = 0.0  # share of activations that training sets to zero
+    positions: str = "learned"  # `learned` (BERT), `sinusoidal`, `rotary` or `none`
     activation: str = "gelu"
     norm_first: bool = False
     norm_epsilon: float = 1e-12
 
     def __post_init__(self) -> None:
-        if self.positions not in ("learned", "sinusoidal", "rotary", "none"):
-            raise ValueError(
-                f"positions are {self.positions!r}; use 'learned', 'sinusoidal', 'rotary' or 'none'"
-            )
+        check_positions(self.positions, "rotary")
 
 
 class Encoder(nn.Module):
@@ -70,40 +56,23 @@ class Encoder(nn.Module):
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
         self.config = config
-        block = BlockConfig(
-            config.width,
-            config.heads,
-            hidden=config.hidden,
-            dropout=config.dropout,
-            activation=config.activation,
-            norm_first=config.norm_first,
-            norm_epsilon=config.norm_epsilon,
-        )
+        block = block_config(config)
         self.tokens = nn.Embedding(config.vocabulary_size, config.width)
         self.segments = nn.Embedding(config.segments, config.width)
-        self.positions = (
-            PositionEmbedding(config.positions, config.max_length, config.width)
-            if config.positions in ("learned", "sinusoidal")
-            else None
-        )
+        self.positions = make_positions(config.positions, config.max_length, config.width)
         self.embedding_norm = make_norm(block)
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(block) for _ in range(config.layers))
         self.norm = make_norm(block) if config.norm_first else nn.Identity()
         initialise(self, config.layers)
 
-    def features(
-        self, tokens: Tensor, mask: Tensor | None = None, segments: Tensor | None = None
-    ) -> Tensor:
-        """Vectors that know each token and everything around it.
+    def features(self, tokens: Tensor, mask: Mask = None, segments: Mask = None) -> Tensor:
+        """Vectors that know each token and everything around it, `(B, T, D)`.
 
         Args:
             tokens: Token ids, shape `(B, T)`.
-            mask: 1 for a token, 0 for padding, shape `(B, T)`; None if nothing is padded.
+            mask: 1 for a token, 0 for padding, shape `(B, T)`; vectors of padding mean nothing.
             segments: Kind of text of each token, shape `(B, T)`; all 0 if None.
-
-        Returns:
-            Shape `(B, T, D)`. Vectors of padding mean nothing.
 
         Raises:
             ValueError: If the sequence is longer than `max_length`.
@@ -126,9 +95,7 @@ class Encoder(nn.Module):
             x = block(x, allowed=allowed, angles=angles)
         return self.norm(x)
 
-    def forward(
-        self, tokens: Tensor, mask: Tensor | None = None, segments: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, tokens: Tensor, mask: Mask = None, segments: Mask = None) -> Tensor:
         """The same as `features`."""
         return self.features(tokens, mask, segments)
 
@@ -160,30 +127,13 @@ class MaskedLanguageModel(nn.Module):
         approximate = "tanh" if self.config.activation == "gelu_tanh" else "none"
         return self.transform_norm(F.gelu(self.transform(hidden), approximate=approximate))
 
-    def forward(
-        self, tokens: Tensor, mask: Tensor | None = None, segments: Tensor | None = None
-    ) -> Tensor:
-        """Logits of the original token at every position.
-
-        Args:
-            tokens: Token ids, some of them hidden, shape `(B, T)`.
-            mask: 1 for a token, 0 for padding, shape `(B, T)`.
-            segments: Kind of text of each token, shape `(B, T)`.
-
-        Returns:
-            Shape `(B, T, V)`.
-        """
+    def forward(self, tokens: Tensor, mask: Mask = None, segments: Mask = None) -> Tensor:
+        """Logits of the original token at every position, `(B, T, V)`; see `Encoder.features`."""
         hidden = self._transformed(self.encoder(tokens, mask, segments))
         return F.linear(hidden, self.encoder.tokens.weight, self.output_bias)
 
     def next_sentence_logits(self, features: Tensor) -> Tensor:
-        """Scores of "follows" and "does not follow" from the encoder's features.
-
-        Args:
-            features: Shape `(B, T, D)`.
-
-        Returns:
-            Shape `(B, 2)`.
+        """Scores of "follows" and "does not follow", `(B, 2)`, from features `(B, T, D)`.
 
         Raises:
             ValueError: If the model was made without this head.
@@ -196,11 +146,11 @@ class MaskedLanguageModel(nn.Module):
         self,
         tokens: Tensor,
         targets: Tensor,
-        mask: Tensor | None = None,
-        segments: Tensor | None = None,
+        mask: Mask = None,
+        segments: Mask = None,
         follows: Tensor | None = None,
     ) -> Tensor:
-        """Mean cross-entropy of the hidden tokens, plus that of the second head.
+        """Mean cross-entropy of the hidden tokens, plus that of the second head, in nats.
 
         Args:
             tokens: Token ids, some of them hidden, shape `(B, T)`.
@@ -208,9 +158,6 @@ class MaskedLanguageModel(nn.Module):
             mask: 1 for a token, 0 for padding, shape `(B, T)`.
             segments: Kind of text of each token, shape `(B, T)`.
             follows: 0 if the second segment follows the first, else 1, shape `(B,)`.
-
-        Returns:
-            A scalar, in nats.
         """
         features = self.encoder(tokens, mask, segments)
         hidden = targets != IGNORE

@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from baseline.models.attention import KeyValueCache, causal_mask, padding_mask
-from baseline.models.block import Block, BlockConfig, initialise, make_norm
-from baseline.models.losses import linear_cross_entropy
-from baseline.models.positions import PositionEmbedding, RelativeBias
+from baseline.models.block import Block, block_config, initialise, make_norm
+from baseline.models.losses import Mask, linear_cross_entropy
+from baseline.models.positions import RelativeBias, check_positions, make_positions
 
 
 @dataclass(frozen=True)
@@ -27,35 +27,22 @@ class EncoderDecoderConfig:
     """Shape of an encoder-decoder.
 
     Attributes:
-        vocabulary_size: Number of tokens V, shared by source and target.
-        width: Channels D.
-        layers: Blocks of the encoder.
-        decoder_layers: Blocks of the decoder; as many as the encoder's if None.
-        heads: Attention heads H per block.
-        max_length: Longest source and target, in tokens.
-        hidden: Channels inside the feed-forward part; four times the width if None.
-        head_width: Channels per head; D/H if None.
-        dropout: Share of activations that training sets to zero.
         positions: `sinusoidal` (Vaswani), `learned` (BART), `relative` (T5) or `none`.
         count_from_end: Number the source's positions from its end, so that "the last token" has
             the same position in short and long sources.
         activation, norm, norm_first, norm_epsilon, bias: See `BlockConfig`.
-        norm_embeddings: Normalise the embeddings (BART).
         scale_embeddings: Multiply token vectors by √D before positions are added (Vaswani).
-        tie_output: Use the token vectors as the output layer, too.
-        buckets: Distance buckets of `relative` positions.
-        max_distance: From this distance on, they share a bucket.
     """
 
-    vocabulary_size: int
-    width: int = 256
-    layers: int = 3
-    decoder_layers: int | None = None
-    heads: int = 4
-    max_length: int = 256
-    hidden: int | None = None
-    head_width: int | None = None
-    dropout: float = 0.0
+    vocabulary_size: int  # number of tokens V, shared by source and target
+    width: int = 256  # channels D
+    layers: int = 3  # blocks of the encoder
+    decoder_layers: int | None = None  # blocks of the decoder; as many as the encoder's if None
+    heads: int = 4  # attention heads H per block
+    max_length: int = 256  # longest source and target, in tokens
+    hidden: int | None = None  # channels inside the feed-forward part; four times the width if None
+    head_width: int | None = None  # channels per head; D/H if None
+    dropout: float = 0.0  # share of activations that training sets to zero
     positions: str = "sinusoidal"
     count_from_end: bool = False
     activation: str = "relu"
@@ -63,18 +50,14 @@ class EncoderDecoderConfig:
     norm_first: bool = True
     norm_epsilon: float = 1e-5
     bias: bool = True
-    norm_embeddings: bool = False
+    norm_embeddings: bool = False  # normalise the embeddings (BART)
     scale_embeddings: bool = True
-    tie_output: bool = True
-    buckets: int = 32
-    max_distance: int = 128
+    tie_output: bool = True  # use the token vectors as the output layer, too
+    buckets: int = 32  # distance buckets of `relative` positions
+    max_distance: int = 128  # from this distance on, they share a bucket
 
     def __post_init__(self) -> None:
-        if self.positions not in ("sinusoidal", "learned", "relative", "none"):
-            raise ValueError(
-                f"positions are {self.positions!r}; "
-                "use 'sinusoidal', 'learned', 'relative' or 'none'"
-            )
+        check_positions(self.positions, "relative")
 
 
 @dataclass
@@ -82,18 +65,14 @@ class EncoderDecoderState:
     """What the decoder remembers between the steps of generation.
 
     Attributes:
-        memory: The encoded source, `(B, T, D)`.
         memory_allowed: True at tokens of the source, `(B, 1, 1, T)`; None if nothing is padded.
-        caches: Keys and values of the target so far, one per block.
-        memory_caches: Keys and values of the source, one per block.
-        length: Number of target positions seen.
     """
 
-    memory: Tensor
+    memory: Tensor  # the encoded source, `(B, T, D)`
     memory_allowed: Tensor | None
-    caches: list[KeyValueCache]
-    memory_caches: list[KeyValueCache]
-    length: int = 0
+    caches: list[KeyValueCache]  # keys and values of the target so far, one per block
+    memory_caches: list[KeyValueCache]  # keys and values of the source, one per block
+    length: int = 0  # number of target positions seen
 
     def reorder(self, rows: Tensor) -> None:
         """Keep the batch rows `rows`, in that order."""
@@ -109,27 +88,12 @@ class _Side(nn.Module):
 
     def __init__(self, config: EncoderDecoderConfig, *, decoder: bool) -> None:
         super().__init__()
-        block = BlockConfig(
-            config.width,
-            config.heads,
-            hidden=config.hidden,
-            head_width=config.head_width,
-            dropout=config.dropout,
-            activation=config.activation,
-            norm=config.norm,
-            norm_first=config.norm_first,
-            norm_epsilon=config.norm_epsilon,
-            bias=config.bias,
-        )
+        block = block_config(config)
         layers = config.layers
         if decoder and config.decoder_layers is not None:
             layers = config.decoder_layers
         self.scale = config.width**0.5 if config.scale_embeddings else 1.0
-        self.positions = (
-            PositionEmbedding(config.positions, config.max_length, config.width)
-            if config.positions in ("learned", "sinusoidal")
-            else None
-        )
+        self.positions = make_positions(config.positions, config.max_length, config.width)
         self.relative = (
             RelativeBias(config.heads, config.buckets, config.max_distance, two_sided=not decoder)
             if config.positions == "relative"
@@ -177,15 +141,8 @@ class EncoderDecoder(nn.Module):
     def _output_weight(self) -> Tensor:
         return self.tokens.weight if self.output is None else self.output.weight
 
-    def encode(self, source: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Read the source.
-
-        Args:
-            source: Token ids, shape `(B, T)`.
-            mask: 1 for a token, 0 for padding, shape `(B, T)`; None if nothing is padded.
-
-        Returns:
-            Shape `(B, T, D)`.
+    def encode(self, source: Tensor, mask: Mask = None) -> Tensor:
+        """Read the source, `(B, T)` with its mask: vectors `(B, T, D)`.
 
         Raises:
             ValueError: If the source is longer than `max_length` (unless positions are relative
@@ -205,20 +162,17 @@ class EncoderDecoder(nn.Module):
             x = block(x, allowed=allowed, bias=bias)
         return side.norm(x)
 
-    def features(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
+    def features(self, tokens: Tensor, mask: Mask = None) -> Tensor:
         """The same as `encode`, under the name that the heads in `heads.py` look for."""
         return self.encode(tokens, mask)
 
     def decode(self, target: Tensor, state: EncoderDecoderState, *, cached: bool) -> Tensor:
-        """Read the target so far.
+        """Vectors `(B, S, D)` from which the tokens after each are predicted.
 
         Args:
             target: Token ids that follow those already in `state`, shape `(B, S)`.
             state: From `start`.
             cached: Whether to keep keys and values for later steps; training does not.
-
-        Returns:
-            Vectors from which the next tokens are predicted, shape `(B, S, D)`.
 
         Raises:
             ValueError: If the target is longer than `max_length`.
@@ -256,18 +210,8 @@ class EncoderDecoder(nn.Module):
                 f"max_length {self.config.max_length}"
             )
 
-    def forward(self, source: Tensor, target: Tensor, source_mask: Tensor | None = None) -> Tensor:
-        """Logits of the token after each target token (teacher forcing).
-
-        Args:
-            source: Token ids, shape `(B, T)`.
-            target: Token ids, beginning with the begin token, shape `(B, S)`. Padding at the end
-                needs no mask: nothing before it can see it.
-            source_mask: 1 for a token, 0 for padding, shape `(B, T)`.
-
-        Returns:
-            Shape `(B, S, V)`.
-        """
+    def forward(self, source: Tensor, target: Tensor, source_mask: Mask = None) -> Tensor:
+        """Logits of the token after each target token, `(B, S, V)`; see `loss`."""
         hidden = self.decode(target, self.start(source, source_mask), cached=False)
         return F.linear(hidden, self._output_weight)
 
@@ -276,7 +220,7 @@ class EncoderDecoder(nn.Module):
         source: Tensor,
         target: Tensor,
         targets: Tensor,
-        source_mask: Tensor | None = None,
+        source_mask: Mask = None,
         *,
         label_smoothing: float = 0.0,
     ) -> Tensor:
@@ -285,20 +229,18 @@ class EncoderDecoder(nn.Module):
         Args:
             source: Token ids, shape `(B, T)`.
             target: What the decoder reads: the begin token, then the target, shape `(B, S)`.
+                Padding at the end needs no mask: nothing before it can see it.
             targets: What it should say: the target, then the end token; -100 at padding,
-                shape `(B, S)`. See `objectives.teacher_forcing`.
+                shape `(B, S)`.
             source_mask: 1 for a token, 0 for padding, shape `(B, T)`.
             label_smoothing: Share of the target's mass that is spread over the vocabulary.
-
-        Returns:
-            A scalar.
         """
         hidden = self.decode(target, self.start(source, source_mask), cached=False)
         return linear_cross_entropy(
             hidden, self._output_weight, targets, label_smoothing=label_smoothing
         )
 
-    def start(self, source: Tensor, source_mask: Tensor | None = None) -> EncoderDecoderState:
+    def start(self, source: Tensor, source_mask: Mask = None) -> EncoderDecoderState:
         """Encode the source, `(B, T)`, and prepare for writing."""
         return EncoderDecoderState(
             self.encode(source, source_mask),
@@ -310,14 +252,6 @@ class EncoderDecoder(nn.Module):
     def step(
         self, tokens: Tensor, state: EncoderDecoderState
     ) -> tuple[Tensor, EncoderDecoderState]:
-        """Read more target tokens and predict the one after the last.
-
-        Args:
-            tokens: The target tokens after those already in `state`, shape `(B, n)`.
-            state: From `start` or the step before; changed in place.
-
-        Returns:
-            Logits, shape `(B, V)`, and the state.
-        """
+        """Read `(B, n)` more tokens; logits `(B, V)` of the one after the last, and the state."""
         last = self.decode(tokens, state, cached=True)[:, -1]  # (B, D)
         return F.linear(last, self._output_weight), state

@@ -15,12 +15,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from baseline.models.losses import IGNORE
+from baseline.models.losses import IGNORE, Mask
 
 POOLS = ("first", "last", "mean")
 
 
-def mean_pool(hidden: Tensor, mask: Tensor | None = None) -> Tensor:
+def mean_pool(hidden: Tensor, mask: Mask = None) -> Tensor:
     """Average each sequence's token vectors, ignoring padding.
 
     Args:
@@ -41,7 +41,7 @@ def mean_pool(hidden: Tensor, mask: Tensor | None = None) -> Tensor:
     return (hidden * mask.unsqueeze(-1)).sum(dim=1) / count
 
 
-def last_token(hidden: Tensor, mask: Tensor | None = None) -> Tensor:
+def last_token(hidden: Tensor, mask: Mask = None) -> Tensor:
     """The vector of each sequence's last token, `(B, D)`; padding may be on either side.
 
     Args:
@@ -82,8 +82,16 @@ def mean_cross_entropy(logits: Tensor, targets: Tensor, label_smoothing: float =
     return total / (targets != IGNORE).sum().clamp(min=1)
 
 
-class _Head(nn.Module):
-    def __init__(self, backbone: nn.Module, outputs: int, dropout: float) -> None:
+class Head(nn.Module):
+    """What all heads share: a model, and one linear layer on its vectors.
+
+    Args:
+        backbone: A model with `features` and `config.width`.
+        outputs: Number of classes.
+        dropout: Share of the vectors that training sets to zero.
+    """
+
+    def __init__(self, backbone: nn.Module, outputs: int, *, dropout: float = 0.0) -> None:
         super().__init__()
         self.backbone = backbone
         self.dropout = nn.Dropout(dropout)
@@ -97,8 +105,18 @@ class _Head(nn.Module):
             return self.backbone.features(tokens, mask)  # type: ignore[operator]
         return self.backbone.features(tokens, mask, segments)  # type: ignore[operator]
 
+    def loss(
+        self,
+        tokens: Tensor,
+        targets: Tensor,
+        mask: Mask = None,
+        segments: Mask = None,
+    ) -> Tensor:
+        """Mean cross-entropy of the classes `targets`, -100 where none counts, in nats."""
+        return mean_cross_entropy(self(tokens, mask, segments), targets)
 
-class SequenceClassifier(_Head):
+
+class SequenceClassifier(Head):
     """One label for the whole text.
 
     Args:
@@ -116,7 +134,7 @@ class SequenceClassifier(_Head):
     def __init__(
         self, backbone: nn.Module, labels: int, *, pool: str = "first", dropout: float = 0.0
     ) -> None:
-        super().__init__(backbone, labels, dropout)
+        super().__init__(backbone, labels, dropout=dropout)
         if pool not in POOLS:
             raise ValueError(f"pool is {pool!r}; use one of {POOLS}")
         self.pool = pool
@@ -125,9 +143,7 @@ class SequenceClassifier(_Head):
         nn.init.normal_(self.pooler.weight, std=0.02)
         nn.init.zeros_(self.pooler.bias)
 
-    def forward(
-        self, tokens: Tensor, mask: Tensor | None = None, segments: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, tokens: Tensor, mask: Mask = None, segments: Mask = None) -> Tensor:
         """Logits of the labels, `(B, labels)`, for token ids `(B, T)`."""
         hidden = self._features(tokens, mask, segments)
         if self.pool == "first":
@@ -138,50 +154,19 @@ class SequenceClassifier(_Head):
             vector = mean_pool(hidden, mask)
         return self.output(self.dropout(self.pooler(vector).tanh()))
 
-    def loss(
-        self,
-        tokens: Tensor,
-        labels: Tensor,
-        mask: Tensor | None = None,
-        segments: Tensor | None = None,
-    ) -> Tensor:
-        """Mean cross-entropy of labels `(B,)`."""
-        return mean_cross_entropy(self(tokens, mask, segments), labels)
 
-
-class TokenClassifier(_Head):
+class TokenClassifier(Head):
     """A label for every token, as in named-entity recognition.
 
-    Args:
-        backbone: A model with `features` and `config.width`.
-        labels: Number of labels.
-        dropout: Share of the token vectors that training sets to zero.
+    Words of several tokens usually carry their label on the first one only.
     """
 
-    def __init__(self, backbone: nn.Module, labels: int, *, dropout: float = 0.0) -> None:
-        super().__init__(backbone, labels, dropout)
-
-    def forward(
-        self, tokens: Tensor, mask: Tensor | None = None, segments: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, tokens: Tensor, mask: Mask = None, segments: Mask = None) -> Tensor:
         """Logits of the labels, `(B, T, labels)`, for token ids `(B, T)`."""
         return self.output(self.dropout(self._features(tokens, mask, segments)))
 
-    def loss(
-        self,
-        tokens: Tensor,
-        labels: Tensor,
-        mask: Tensor | None = None,
-        segments: Tensor | None = None,
-    ) -> Tensor:
-        """Mean cross-entropy of labels `(B, T)`; -100 for tokens that do not count.
 
-        Words of several tokens usually carry their label on the first one only.
-        """
-        return mean_cross_entropy(self(tokens, mask, segments), labels)
-
-
-class SpanExtractor(_Head):
+class SpanExtractor(Head):
     """The answer to a question as a piece of the passage: where it starts, where it ends.
 
     Args:
@@ -190,11 +175,9 @@ class SpanExtractor(_Head):
     """
 
     def __init__(self, backbone: nn.Module, *, dropout: float = 0.0) -> None:
-        super().__init__(backbone, 2, dropout)
+        super().__init__(backbone, 2, dropout=dropout)
 
-    def forward(
-        self, tokens: Tensor, mask: Tensor | None = None, segments: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, tokens: Tensor, mask: Mask = None, segments: Mask = None) -> Tensor:
         """Logits of start and end, `(B, T, 2)`, for token ids `(B, T)`; -inf at padding."""
         logits = self.output(self.dropout(self._features(tokens, mask, segments)))
         if mask is None:
@@ -204,44 +187,14 @@ class SpanExtractor(_Head):
     def loss(
         self,
         tokens: Tensor,
-        spans: Tensor,
-        mask: Tensor | None = None,
-        segments: Tensor | None = None,
+        targets: Tensor,
+        mask: Mask = None,
+        segments: Mask = None,
     ) -> Tensor:
-        """Mean cross-entropy of the first and last token of the answers.
+        """Mean cross-entropy of the first and last token of the answers, in nats.
 
-        Args:
-            tokens: Token ids, shape `(B, T)`.
-            spans: First and last token of each answer, shape `(B, 2)`; the first token of the
-                sequence, twice, where the passage does not hold the answer.
-            mask: 1 for a token, 0 for padding, shape `(B, T)`.
-            segments: Kind of text of each token, shape `(B, T)`.
-
-        Returns:
-            A scalar, in nats.
+        `targets` `(B, 2)` are these two places; the first token of the sequence, twice, where the
+        passage does not hold the answer.
         """
         logits = self(tokens, mask, segments)  # (B, T, 2)
-        return mean_cross_entropy(logits.transpose(1, 2), spans)
-
-
-def best_spans(logits: Tensor, candidates: Tensor, max_tokens: int = 30) -> tuple[Tensor, Tensor]:
-    """The likeliest span of each row that ends where or after it starts.
-
-    Args:
-        logits: Of start and end, shape `(B, T, 2)`.
-        candidates: 1 for tokens that an answer may contain (the passage), shape `(B, T)`.
-        max_tokens: Longest answer.
-
-    Returns:
-        First and last token, `(B, 2)`, and the sum of their logits, `(B,)`; -inf for a row
-        without candidates.
-    """
-    allowed = candidates.bool()
-    start = logits[..., 0].masked_fill(~allowed, -math.inf)  # (B, T)
-    end = logits[..., 1].masked_fill(~allowed, -math.inf)  # (B, T)
-    scores = start.unsqueeze(2) + end.unsqueeze(1)  # (B, T, T)
-    square = torch.ones_like(scores, dtype=torch.bool)
-    possible = square.triu() & square.tril(max_tokens - 1)
-    best, place = scores.masked_fill(~possible, -math.inf).flatten(1).max(dim=1)
-    length = logits.shape[1]
-    return torch.stack((place // length, place % length), dim=1), best
+        return mean_cross_entropy(logits.transpose(1, 2), targets)

@@ -21,6 +21,8 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 IGNORE = -100
+# Of a batch: 1 for a token and 0 for padding, `(B, T)`; None where nothing is padded.
+Mask = Tensor | None
 # Logits per chunk. On a processor: at most 16 MB, which its last cache holds, and no more rows
 # than multiplications need to run at full speed. On a GPU: enough to fill it.
 _CHUNK_CPU, _CHUNK_GPU = 2**22, 2**26

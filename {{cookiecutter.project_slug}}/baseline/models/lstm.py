@@ -12,37 +12,33 @@ Reference:
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from baseline.models.losses import linear_cross_entropy
+from baseline.models.losses import Mask, linear_cross_entropy
+
+Memory = tuple[Tensor, Tensor]  # output and cell
 
 
 @dataclass(frozen=True)
 class LstmConfig:
-    """Shape of an LSTM language model.
+    """Shape of an LSTM language model."""
 
-    Attributes:
-        vocabulary_size: Number of tokens V.
-        width: Channels D of the token vectors and of the state.
-        layers: Number of LSTM layers.
-        dropout: Share of activations that training sets to zero.
-    """
-
-    vocabulary_size: int
-    width: int = 256
-    layers: int = 1
-    dropout: float = 0.0
+    vocabulary_size: int  # number of tokens V
+    width: int = 256  # channels D of the token vectors and of the state
+    layers: int = 1  # number of LSTM layers
+    dropout: float = 0.0  # share of activations that training sets to zero
 
 
 @dataclass
 class LstmState:
     """Output and cell of every layer, both `(layers, B, D)`; None before the first token."""
 
-    hidden: tuple[Tensor, Tensor] | None = None
+    hidden: Memory | None = None
     length: int = 0
 
     def reorder(self, rows: Tensor) -> None:
@@ -72,40 +68,36 @@ class LstmLanguageModel(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.output_bias = nn.Parameter(torch.zeros(config.vocabulary_size))
 
-    def features(
-        self, tokens: Tensor, mask: Tensor | None = None, state: LstmState | None = None
-    ) -> Tensor:
-        """Vectors that know each token and everything before it.
+    def features(self, tokens: Tensor, mask: Mask = None, state: LstmState | None = None) -> Tensor:
+        """Vectors that know each token and everything before it, `(B, T, D)`.
 
         Args:
             tokens: Token ids, shape `(B, T)`.
             mask: Not needed: padding on the right is never seen by what is before it.
             state: Earlier tokens; changed in place.
-
-        Returns:
-            Shape `(B, T, D)`.
         """
         vectors = self.dropout(self.tokens(tokens))  # (B, T, D)
-        hidden, after = self.lstm(vectors, None if state is None else state.hidden)
+        before = None if state is None else state.hidden
+        with full_precision(vectors.device):
+            hidden, after = self.lstm(vectors, before)
         if state is not None:
             # Gradients stop here: a later segment learns from its own tokens only.
             state.hidden = after[0].detach(), after[1].detach()
             state.length += tokens.shape[1]
         return self.dropout(hidden)
 
-    def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
+    def forward(self, tokens: Tensor, mask: Mask = None) -> Tensor:
         """Logits of the next token at every position, `(B, T, V)`."""
-        hidden = self.features(tokens, mask)
-        return F.linear(hidden, self.tokens.weight, self.output_bias)
+        return F.linear(self.features(tokens, mask), self.tokens.weight, self.output_bias)
 
     def loss(
         self,
         tokens: Tensor,
         targets: Tensor,
-        mask: Tensor | None = None,
+        mask: Mask = None,
         state: LstmState | None = None,
     ) -> Tensor:
-        """Mean cross-entropy of the next token; see `Decoder.loss`.
+        """Mean cross-entropy of the token after each, in nats.
 
         With a state, `tokens` continue those of the call before (truncated backpropagation).
         """
@@ -113,76 +105,56 @@ class LstmLanguageModel(nn.Module):
         return linear_cross_entropy(hidden, self.tokens.weight, targets, self.output_bias)
 
     def start(self) -> LstmState:
-        """An empty state for generation."""
+        """An empty state for writing."""
         return LstmState()
 
-    def step(
-        self, tokens: Tensor, state: LstmState, mask: Tensor | None = None
-    ) -> tuple[Tensor, LstmState]:
-        """Read more tokens and predict the one after the last.
-
-        Args:
-            tokens: The tokens after those already in `state`, shape `(B, n)`.
-            state: From `start` or the step before; changed in place.
-            mask: 1 for a token, 0 for padding on the left, shape `(B, n)`.
-
-        Returns:
-            Logits, shape `(B, V)`, and the state.
-        """
+    def step(self, tokens: Tensor, state: LstmState, mask: Mask = None) -> tuple[Tensor, LstmState]:
+        """Read `(B, n)` more tokens; logits `(B, V)` of the one after the last, and the state."""
         if mask is None:
             last = self.features(tokens, state=state)[:, -1]
         else:  # one token at a time: padding must not change the state
             for token, real in zip(tokens.unbind(1), mask.bool().unbind(1), strict=True):
                 before = state.hidden
                 last = self.features(token.unsqueeze(1), state=state)[:, -1]  # (B, D)
-                after = state.hidden
-                if after is not None:
-                    zero = torch.zeros_like(after[0])
-                    old = (zero, zero) if before is None else before
-                    keep = real.unsqueeze(-1)  # (B, 1)
-                    state.hidden = (
-                        torch.where(keep, after[0], old[0]),
-                        torch.where(keep, after[1], old[1]),
-                    )
+                state.hidden = _where(real.unsqueeze(-1), state.hidden, before)
         return F.linear(last, self.tokens.weight, self.output_bias), state
+
+
+def full_precision(device: torch.device) -> AbstractContextManager[None]:
+    """32 bits for `nn.LSTM` on processors: not all of them have one for 16."""
+    if device.type != "cpu":
+        return nullcontext()
+    return torch.autocast("cpu", enabled=False)
+
+
+def _where(real: Tensor, new: Memory | None, old: Memory | None) -> Memory | None:
+    """The new output and cell of rows that read a token, the old ones of others."""
+    if new is None:
+        return old
+    old = (torch.zeros_like(new[0]), torch.zeros_like(new[1])) if old is None else old
+    return torch.where(real, new[0], old[0]), torch.where(real, new[1], old[1])
 
 
 @dataclass(frozen=True)
 class Seq2SeqConfig:
-    """Shape of a recurrent encoder-decoder.
+    """Shape of a recurrent encoder-decoder."""
 
-    Attributes:
-        vocabulary_size: Number of tokens V, shared by source and target.
-        width: Channels D of token vectors and states.
-        attention: Whether the decoder looks back at the source at every step.
-        dropout: Share of token vectors that training sets to zero.
-    """
-
-    vocabulary_size: int
-    width: int = 256
-    attention: bool = True
-    dropout: float = 0.0
+    vocabulary_size: int  # number of tokens V, shared by source and target
+    width: int = 256  # channels D of token vectors and states
+    attention: bool = True  # whether the decoder looks back at the source at every step
+    dropout: float = 0.0  # share of token vectors that training sets to zero
 
 
 @dataclass
 class Seq2SeqState:
-    """What the decoder knows.
+    """What the decoder knows."""
 
-    Attributes:
-        hidden: Its output, `(B, D)`.
-        cell: Its cell, `(B, D)`.
-        memory: Encoder outputs, `(B, T, 2D)`; empty without attention.
-        keys: Their part of the attention score, `(B, T, D)`; empty without attention.
-        blocked: True at padding of the source, `(B, T)`.
-        length: Number of target tokens read.
-    """
-
-    hidden: Tensor
-    cell: Tensor
-    memory: Tensor
-    keys: Tensor
-    blocked: Tensor
-    length: int = 0
+    hidden: Tensor  # its output, `(B, D)`
+    cell: Tensor  # its cell, `(B, D)`
+    memory: Tensor  # encoder outputs, `(B, T, 2D)`; empty without attention
+    keys: Tensor  # their part of the attention score, `(B, T, D)`; empty without attention
+    blocked: Tensor  # true at padding of the source, `(B, T)`
+    length: int = 0  # number of target tokens read
 
     def reorder(self, rows: Tensor) -> None:
         """Keep the batch rows `rows`, in that order."""
@@ -249,15 +221,12 @@ class Seq2Seq(nn.Module):
         self.output = nn.Linear(width + context, width)
         self.output_bias = nn.Parameter(torch.zeros(config.vocabulary_size))
 
-    def start(self, source: Tensor, source_mask: Tensor | None = None) -> Seq2SeqState:
-        """Read the source.
+    def start(self, source: Tensor, source_mask: Mask = None) -> Seq2SeqState:
+        """Read the source: the decoder's first state, without attention all that is left of it.
 
         Args:
             source: Token ids, shape `(B, T)`.
             source_mask: 1 for a token, 0 for padding on the right, shape `(B, T)`.
-
-        Returns:
-            The decoder's first state. Without attention it is all that is left of the source.
 
         Raises:
             ValueError: If a row is all padding.
@@ -265,7 +234,8 @@ class Seq2Seq(nn.Module):
         vectors = self.dropout(self.tokens(source))  # (B, T, D)
         if source_mask is None:
             blocked = torch.zeros_like(source, dtype=torch.bool)
-            memory, (last, _) = self.encoder(vectors)
+            with full_precision(vectors.device):
+                memory, (last, _) = self.encoder(vectors)
         else:
             blocked = ~source_mask.bool()
             lengths = source_mask.sum(-1).cpu()
@@ -274,7 +244,8 @@ class Seq2Seq(nn.Module):
             packed = nn.utils.rnn.pack_padded_sequence(
                 vectors, lengths, batch_first=True, enforce_sorted=False
             )
-            packed, (last, _) = self.encoder(packed)
+            with full_precision(vectors.device):
+                packed, (last, _) = self.encoder(packed)
             memory, _ = nn.utils.rnn.pad_packed_sequence(
                 packed, batch_first=True, total_length=source.shape[1]
             )
@@ -290,15 +261,12 @@ class Seq2Seq(nn.Module):
     def decode(
         self, target: Tensor, state: Seq2SeqState, weights: list[Tensor] | None = None
     ) -> Tensor:
-        """Read target tokens one after the other.
+        """Read target tokens one after the other: vectors `(B, S, D)` that predict the next ones.
 
         Args:
             target: Token ids, shape `(B, S)`.
             state: From `start`; changed in place.
             weights: If given, the attention weights of each step, `(B, T)`, are appended.
-
-        Returns:
-            Vectors from which the next tokens are predicted, shape `(B, S, D)`.
         """
         outputs = []
         for vector in self.dropout(self.tokens(target)).unbind(1):  # (B, D) each
@@ -315,7 +283,7 @@ class Seq2Seq(nn.Module):
         state.length += target.shape[1]
         return self.output(torch.stack(outputs, dim=1)).tanh()  # (B, S, D)
 
-    def forward(self, source: Tensor, target: Tensor, source_mask: Tensor | None = None) -> Tensor:
+    def forward(self, source: Tensor, target: Tensor, source_mask: Mask = None) -> Tensor:
         """Logits `(B, S, V)`; see `EncoderDecoder.forward`."""
         hidden = self.decode(target, self.start(source, source_mask))
         return F.linear(hidden, self.tokens.weight, self.output_bias)
@@ -325,27 +293,17 @@ class Seq2Seq(nn.Module):
         source: Tensor,
         target: Tensor,
         targets: Tensor,
-        source_mask: Tensor | None = None,
+        source_mask: Mask = None,
         *,
         label_smoothing: float = 0.0,
     ) -> Tensor:
         """Mean cross-entropy of the target's tokens; see `EncoderDecoder.loss`."""
         hidden = self.decode(target, self.start(source, source_mask))
-        return linear_cross_entropy(
-            hidden,
-            self.tokens.weight,
-            targets,
-            self.output_bias,
-            label_smoothing=label_smoothing,
-        )
+        weight, bias = self.tokens.weight, self.output_bias
+        return linear_cross_entropy(hidden, weight, targets, bias, label_smoothing=label_smoothing)
 
-    def attention_map(
-        self, source: Tensor, target: Tensor, source_mask: Tensor | None = None
-    ) -> Tensor:
-        """Where the decoder looks while it reads `target`, for heat maps.
-
-        Returns:
-            Weights, shape `(B, S, T)`.
+    def attention_map(self, source: Tensor, target: Tensor, source_mask: Mask = None) -> Tensor:
+        """Where the decoder looks while it reads `target`, for heat maps: weights `(B, S, T)`.
 
         Raises:
             ValueError: If the model has no attention.

@@ -17,20 +17,17 @@ Reference:
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 
 BEGIN, END, UNKNOWN = 0, 1, 2
-_SPECIAL = ("<begin>", "<end>", "<unknown>")
+SPECIAL = ("<begin>", "<end>", "<unknown>")
 _WORD = re.compile(r"\w+|[^\w\s]")
-_FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -38,15 +35,13 @@ class NgramConfig:
     """How to count.
 
     Attributes:
-        order: Longest n-gram, in tokens; order 7 looks at the six tokens before the next one.
-        unit: What a token is, `character` or `word`.
         smoothing: `modified` uses three discounts per order (for counts of one, two, and three
             or more), `plain` uses one.
         min_count: Tokens that occur less often in the training texts become one unknown token.
     """
 
-    order: int = 7
-    unit: str = "character"
+    order: int = 7  # longest n-gram, in tokens; order 7 looks at the six tokens before the next one
+    unit: str = "character"  # what a token is, `character` or `word`
     smoothing: str = "modified"
     min_count: int = 1
 
@@ -68,13 +63,12 @@ class Level:
     Attributes:
         keys: `prefix_index * V + token`, ascending, shape `(N,)`. `prefix_index` is the place of
             the n-gram's prefix among the keys of the order below (0 for single tokens).
-        share: Discounted probability of the n-gram's last token after its prefix, `(N,)`.
         backoff: Mass that the prefix leaves to the order below; one value for every key of the
             order below, 1 where the prefix never continues.
     """
 
     keys: np.ndarray
-    share: np.ndarray
+    share: np.ndarray  # discounted probability of the n-gram's last token after its prefix, `(N,)`
     backoff: np.ndarray
 
 
@@ -95,11 +89,6 @@ class Ngram:
 def split(text: str, unit: str) -> list[str]:
     """Cut `text` into characters, or into words and punctuation marks."""
     return list(text) if unit == "character" else _WORD.findall(text)
-
-
-def join(tokens: Sequence[str], unit: str) -> str:
-    """Put tokens back into a text (words are separated by single spaces)."""
-    return "".join(tokens) if unit == "character" else " ".join(tokens)
 
 
 # ---------------------------------------------------------------------------- training
@@ -124,7 +113,7 @@ def train(texts: Iterable[str], config: NgramConfig | None = None) -> Ngram:
     if not frequency:
         raise ValueError("there is nothing to count: every training text is empty")
     kept = sorted(token for token, count in frequency.items() if count >= config.min_count)
-    vocabulary = (*_SPECIAL, *kept)
+    vocabulary = (*SPECIAL, *kept)
     index = _index(vocabulary)
 
     encoded = [_encode(document, index) for document in documents]
@@ -136,7 +125,7 @@ def train(texts: Iterable[str], config: NgramConfig | None = None) -> Ngram:
 
 def _index(vocabulary: Sequence[str]) -> dict[str, int]:
     """Token to id. A text cannot spell a special token, whatever it contains."""
-    return {token: i for i, token in enumerate(vocabulary) if i >= len(_SPECIAL)}
+    return {token: i for i, token in enumerate(vocabulary) if i >= len(SPECIAL)}
 
 
 def _encode(tokens: Sequence[str], index: dict[str, int]) -> np.ndarray:
@@ -268,11 +257,6 @@ def bits_per_token(model: Ngram, texts: Iterable[str]) -> float:
     return nats / tokens / math.log(2)
 
 
-def perplexity(model: Ngram, texts: Iterable[str]) -> float:
-    """Between how many equally likely tokens the model hesitates on average."""
-    return float(2 ** bits_per_token(model, texts))
-
-
 def next_probabilities(model: Ngram, text: str) -> np.ndarray:
     """Distribution over what comes after `text`.
 
@@ -343,57 +327,3 @@ def generate(
             return
         yield model.vocabulary[token]
         history = np.append(history, token)[-model.config.order :]
-
-
-# ---------------------------------------------------------------------------- on disk
-
-
-def save(model: Ngram, path: str | Path) -> None:
-    """Write the model as one `.npz` file of plain numbers and JSON text (no pickle)."""
-    about = {
-        "format": _FORMAT,
-        "config": asdict(model.config),
-        "vocabulary": model.vocabulary[len(_SPECIAL) :],
-    }
-    arrays = {"about": np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)}
-    for order, level in enumerate(model.levels, start=1):
-        arrays |= {
-            f"keys{order}": level.keys,
-            f"share{order}": level.share,
-            f"backoff{order}": level.backoff,
-        }
-    with Path(path).open("wb") as stream:
-        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
-
-
-def load(path: str | Path) -> Ngram:
-    """Read a model that `save` wrote. Nothing in the file is ever executed.
-
-    Raises:
-        ValueError: If the file is no such model, or is damaged.
-        OSError: If it cannot be read.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            about = json.loads(bytes(file["about"]))
-            if about["format"] != _FORMAT:
-                raise ValueError(f"format {about['format']!r}")
-            config = NgramConfig(**about["config"])
-            size = len(_SPECIAL) + len(about["vocabulary"])
-            levels: list[Level] = []
-            while f"keys{len(levels) + 1}" in file:
-                order = len(levels) + 1
-                level = Level(*(file[f"{name}{order}"] for name in ("keys", "share", "backoff")))
-                below = len(levels[-1].keys) if levels else 1
-                if len(level.keys) != len(level.share) or len(level.backoff) != below:
-                    raise ValueError("arrays of different lengths")
-                if not len(level.keys) or level.keys[-1] >= below * size:
-                    raise ValueError("n-grams without a prefix")
-                levels.append(level)
-    except OSError:
-        raise
-    except Exception as error:  # a damaged archive fails in many ways
-        raise ValueError(f"{path}: not an n-gram model of this package ({error})") from error
-    if not levels:
-        raise ValueError(f"{path}: the model holds no n-grams")
-    return Ngram(config, (*_SPECIAL, *about["vocabulary"]), tuple(levels))

@@ -40,26 +40,23 @@ def sinusoidal(positions: Tensor, width: int) -> Tensor:
 
 
 class PositionEmbedding(nn.Module):
-    """Vectors to add to the token vectors: `sinusoidal` or `learned`.
+    """Vectors to add to the token vectors: `learned` ones, or else `sinusoidal` ones.
 
     Args:
-        kind: `sinusoidal` or `learned`.
+        kind: `learned` or `sinusoidal`.
         max_length: Number of positions.
         width: Number of channels D.
-
-    Raises:
-        ValueError: If `kind` is unknown.
     """
+
+    table: Tensor
 
     def __init__(self, kind: str, max_length: int, width: int) -> None:
         super().__init__()
         if kind == "learned":
             self.table = nn.Parameter(torch.empty(max_length, width).normal_(std=0.02))
-        elif kind == "sinusoidal":
+        else:
             table = sinusoidal(torch.arange(max_length), width)
             self.register_buffer("table", table, persistent=False)
-        else:
-            raise ValueError(f"positions are {kind!r}; use 'sinusoidal' or 'learned'")
 
     def forward(self, positions: Tensor) -> Tensor:
         """Look up positions `(T,)` or `(B, T)`: returns `(T, D)` or `(B, T, D)`."""
@@ -68,6 +65,29 @@ class PositionEmbedding(nn.Module):
     def between(self, start: int, end: int) -> Tensor:
         """Positions start, start + 1, …, end - 1, without looking each up: `(end - start, D)`."""
         return self.table[start:end]
+
+
+def make_positions(kind: str, max_length: int, width: int) -> PositionEmbedding | None:
+    """What is added to the token vectors; None for `rotary`, `relative` and `none`."""
+    if kind in ("learned", "sinusoidal"):
+        return PositionEmbedding(kind, max_length, width)
+    return None
+
+
+def check_positions(kind: str, other: str) -> None:
+    """Stop at kinds that a model does not have.
+
+    Args:
+        kind: What was asked for.
+        other: What the model has besides `learned`, `sinusoidal` and `none`.
+
+    Raises:
+        ValueError: If `kind` is none of them.
+    """
+    if kind not in ("learned", "sinusoidal", "none", other):
+        raise ValueError(
+            f"positions are {kind!r}; use 'learned', 'sinusoidal', {other!r} or 'none'"
+        )
 
 
 def rotary_angles(positions: Tensor, head_width: int, base: float = 10_000.0) -> Tensor:

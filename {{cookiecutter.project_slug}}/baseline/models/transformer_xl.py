@@ -17,9 +17,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from baseline.models.attention import Heads, causal_mask, padding_mask
-from baseline.models.block import BlockConfig, FeedForward, initialise, make_norm
-from baseline.models.losses import linear_cross_entropy
+from baseline.models.attention import (
+    Heads,
+    KeyValueCache,
+    causal_mask,
+    extended_mask,
+    padding_mask,
+)
+from baseline.models.block import (
+    BlockConfig,
+    FeedForward,
+    block_config,
+    initialise,
+    make_norm,
+)
+from baseline.models.losses import Mask, linear_cross_entropy
 from baseline.models.positions import sinusoidal
 
 
@@ -28,24 +40,16 @@ class TransformerXLConfig:
     """Shape of a Transformer-XL.
 
     Attributes:
-        vocabulary_size: Number of tokens V.
-        width: Channels D.
-        layers: Number of blocks.
-        heads: Attention heads H per block.
-        memory_length: Tokens before this segment that each layer can look at.
-        hidden: Channels inside the feed-forward part; four times the width if None.
-        dropout: Share of activations that training sets to zero.
-        norm_first: See `BlockConfig`; the original normalises after each part.
-        norm_epsilon: Added to the variance when normalising.
+        norm_first, norm_epsilon: See `BlockConfig`; the original normalises after each part.
     """
 
-    vocabulary_size: int
-    width: int = 256
-    layers: int = 4
-    heads: int = 4
-    memory_length: int = 256
-    hidden: int | None = None
-    dropout: float = 0.0
+    vocabulary_size: int  # number of tokens V
+    width: int = 256  # channels D
+    layers: int = 4  # number of blocks
+    heads: int = 4  # attention heads H per block
+    memory_length: int = 256  # tokens before this segment that each layer can look at
+    hidden: int | None = None  # channels inside the feed-forward part; four times the width if None
+    dropout: float = 0.0  # share of activations that training sets to zero
     norm_first: bool = False
     norm_epsilon: float = 1e-5
 
@@ -57,19 +61,24 @@ class TransformerXLState:
     Attributes:
         memory: What each layer read lately, `(B, M, D)` per layer; empty before the first
             segment. No gradient flows into it.
-        mask: 1 for a token and 0 for padding in the memory, `(B, M)`; None if nothing is padded.
-        length: Number of tokens read so far.
+        caches: Keys and values of the memory, one per layer, while a text is written; empty
+            otherwise, since training changes how they are computed.
+        far: Keys of the distances, `(1, H, K, d)` per layer; likewise.
     """
 
     memory: list[Tensor] = field(default_factory=list)
-    mask: Tensor | None = None
-    length: int = 0
+    mask: Mask = None  # true at tokens of the memory, `(B, M)`; None if nothing is padded
+    length: int = 0  # number of tokens read so far
+    caches: list[KeyValueCache] = field(default_factory=list)
+    far: list[Tensor] = field(default_factory=list)
 
     def reorder(self, rows: Tensor) -> None:
         """Keep the batch rows `rows`, in that order."""
         self.memory = [layer[rows] for layer in self.memory]
         if self.mask is not None:
             self.mask = self.mask[rows]
+        for cache in self.caches:
+            cache.reorder(rows)
 
 
 def shift(scores: Tensor) -> Tensor:
@@ -87,7 +96,7 @@ def shift(scores: Tensor) -> Tensor:
         The same shape. Entries of keys later than their query mean nothing: mask them.
     """
     *front, rows, columns = scores.shape
-    padded = nn.functional.pad(scores, (1, 0))  # (..., T, K + 1)
+    padded = F.pad(scores, (1, 0))  # (..., T, K + 1)
     return padded.reshape(*front, columns + 1, rows)[..., 1:, :].reshape(scores.shape)
 
 
@@ -115,23 +124,30 @@ class RelativeSelfAttention(Heads):
         self.content_bias = nn.Parameter(torch.zeros(heads, 1, self.head_width))  # u
         self.distance_bias = nn.Parameter(torch.zeros(heads, 1, self.head_width))  # v
 
-    def forward(self, x: Tensor, context: Tensor, waves: Tensor, allowed: Tensor) -> Tensor:
+    def keys_and_values(self, context: Tensor) -> Tensor:
+        """Of memory and segment `(B, K, D)`: `(2, B, H, K, d)`."""
+        return self._split(self.key_value(context), 2)
+
+    def distance_keys(self, waves: Tensor) -> Tensor:
+        """Of the sinusoids of the distances K-1, …, 0, `(K, D)`: `(1, H, K, d)`."""
+        return self._split(self.distance(waves).unsqueeze(0))[0]
+
+    def forward(self, x: Tensor, key_value: Tensor, far: Tensor, allowed: Tensor) -> Tensor:
         """Let each position of the segment look at the context.
 
         Args:
             x: The segment, shape `(B, T, D)`.
-            context: Memory and segment, shape `(B, K, D)`.
-            waves: Sinusoids of the distances K-1, …, 0, shape `(K, D)`.
+            key_value: Of memory and segment, shape `(2, B, H, K, d)`.
+            far: Keys of the distances, shape `(1, H, K, d)`.
             allowed: True where a query may look at a key, broadcastable to `(B, H, T, K)`.
 
         Returns:
             Shape `(B, T, D)`.
         """
         (query,) = self._split(self.query(x))  # (B, H, T, d)
-        key, value = self._split(self.key_value(context), 2)  # (B, H, K, d) each
-        (far,) = self._split(self.distance(waves).unsqueeze(0))  # (1, H, K, d)
         by_distance = (query + self.distance_bias) @ far.transpose(-2, -1)  # (B, H, T, K)
         bias = shift(by_distance) * self.head_width**-0.5
+        key, value = key_value.unbind(0)
         return self._mix(query + self.content_bias, key, value, allowed, bias, causal=False)
 
 
@@ -145,14 +161,17 @@ class _Layer(nn.Module):
         self.feed_forward_norm = make_norm(config)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, x: Tensor, memory: Tensor, waves: Tensor, allowed: Tensor) -> Tensor:
-        context = torch.cat((memory, x), dim=1)  # (B, K, D)
+    def keys_and_values(self, context: Tensor) -> Tensor:
+        """What the layer looks at of `(B, K, D)`: `(2, B, H, K, d)`."""
+        context = self.attention_norm(context) if self.norm_first else context
+        return self.attention.keys_and_values(context)
+
+    def forward(self, x: Tensor, key_value: Tensor, far: Tensor, allowed: Tensor) -> Tensor:
         if self.norm_first:
-            context = self.attention_norm(context)
-            segment = context[:, memory.shape[1] :]
-            x = x + self.dropout(self.attention(segment, context, waves, allowed))
+            segment = self.attention_norm(x)
+            x = x + self.dropout(self.attention(segment, key_value, far, allowed))
             return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
-        x = self.attention_norm(x + self.dropout(self.attention(x, context, waves, allowed)))
+        x = self.attention_norm(x + self.dropout(self.attention(x, key_value, far, allowed)))
         return self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))
 
 
@@ -171,15 +190,7 @@ class TransformerXL(nn.Module):
     def __init__(self, config: TransformerXLConfig) -> None:
         super().__init__()
         self.config = config
-        block = BlockConfig(
-            config.width,
-            config.heads,
-            hidden=config.hidden,
-            dropout=config.dropout,
-            activation="relu",
-            norm_first=config.norm_first,
-            norm_epsilon=config.norm_epsilon,
-        )
+        block = block_config(config, activation="relu")
         self.tokens = nn.Embedding(config.vocabulary_size, config.width)
         self.blocks = nn.ModuleList(_Layer(block) for _ in range(config.layers))
         self.norm = make_norm(block) if config.norm_first else nn.Identity()
@@ -188,64 +199,75 @@ class TransformerXL(nn.Module):
         initialise(self, config.layers)
 
     def features(
-        self, tokens: Tensor, mask: Tensor | None = None, state: TransformerXLState | None = None
+        self,
+        tokens: Tensor,
+        mask: Mask = None,
+        state: TransformerXLState | None = None,
+        *,
+        writing: bool = False,
     ) -> Tensor:
-        """Vectors that know each token, those before it and the memory.
+        """Vectors that know each token, those before it and the memory, `(B, T, D)`.
 
         Args:
             tokens: The next segment, token ids, shape `(B, T)`.
             mask: 1 for a token, 0 for padding, shape `(B, T)`.
             state: The memory; the segment is added to it. None: read the segment by itself.
-
-        Returns:
-            Shape `(B, T, D)`.
+            writing: Keep keys and values in the state; no gradient reaches how they are made.
         """
         rows, length = tokens.shape
         x = self.dropout(self.tokens(tokens) * self.config.width**0.5)  # (B, T, D)
-        empty = x.new_zeros(rows, 0, x.shape[-1])
-        memory = state.memory if state is not None and state.memory else [empty] * len(self.blocks)
+        state = TransformerXLState() if state is None else state
+        memory = state.memory or [x.new_zeros(rows, 0, x.shape[-1])] * len(self.blocks)
         past = memory[0].shape[1]
-        seen = past + length  # K
-
-        distances = torch.arange(seen - 1, -1, -1)  # on the processor: not all devices have float64
-        waves = sinusoidal(distances, self.config.width).to(x)  # (K, D)
+        seen, keep = past + length, self.config.memory_length
         allowed = causal_mask(length, seen, tokens.device)  # (T, K)
-        if mask is not None or (state is not None and state.mask is not None):
-            new = tokens.new_ones(rows, length) if mask is None else mask
-            old = tokens.new_ones(rows, past)
-            if state is not None and state.mask is not None:
-                old = state.mask
-            mask = torch.cat((old, new.to(old.dtype)), dim=1)  # (B, K)
+        mask = extended_mask(state.mask, past, mask, tokens)  # (B, K)
+        if mask is not None:
             allowed = allowed & padding_mask(mask)
+        if writing and not state.caches:  # what was read before without them
+            state.caches = [KeyValueCache() for _ in self.blocks]
+            for layer, before, cache in zip(self.blocks, memory, state.caches, strict=True):
+                cache.append(layer.keys_and_values(before))
+        far = state.far
+        if not writing or not far or far[0].shape[2] < seen:
+            far = self._distance_keys(seen, x)
+        if not writing:
+            state.caches = []
+        state.far = far if writing else []
 
         kept = []
-        keep = self.config.memory_length
-        for layer, before in zip(self.blocks, memory, strict=True):
-            both = torch.cat((before, x), dim=1).detach()
-            kept.append(both[:, max(0, seen - keep) :])
-            x = layer(x, before, waves, allowed)
-        if state is not None:
-            state.memory = kept
-            state.mask = None if mask is None else mask[:, max(0, seen - keep) :]
-            state.length += length
+        for i, (layer, before) in enumerate(zip(self.blocks, memory, strict=True)):
+            context = torch.cat((before, x.detach()), dim=1)  # (B, K, D)
+            kept.append(context[:, max(0, seen - keep) :])
+            if writing:
+                key_value = torch.stack(state.caches[i].append(layer.keys_and_values(x)))
+                state.caches[i].forget(keep)
+            else:
+                key_value = layer.keys_and_values(torch.cat((before, x), dim=1))
+            x = layer(x, key_value, far[i][:, :, -seen:], allowed)
+        state.memory = kept
+        state.mask = None if mask is None else mask[:, max(0, seen - keep) :]
+        state.length += length
         return self.norm(x)
 
-    def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
+    def _distance_keys(self, seen: int, x: Tensor) -> list[Tensor]:
+        """Keys of the distances `seen - 1`, …, 0, `(1, H, K, d)` per layer."""
+        distances = torch.arange(seen - 1, -1, -1)  # on the processor: not all devices have float64
+        waves = sinusoidal(distances, self.config.width).to(x)  # (K, D)
+        return [layer.attention.distance_keys(waves) for layer in self.blocks]
+
+    def forward(self, tokens: Tensor, mask: Mask = None) -> Tensor:
         """Logits of the next token at every position of one segment, `(B, T, V)`."""
-        hidden = self.features(tokens, mask)
-        return F.linear(hidden, self.tokens.weight, self.output_bias)
+        return F.linear(self.features(tokens, mask), self.tokens.weight, self.output_bias)
 
     def loss(
         self,
         tokens: Tensor,
         targets: Tensor,
-        mask: Tensor | None = None,
+        mask: Mask = None,
         state: TransformerXLState | None = None,
     ) -> Tensor:
-        """Mean cross-entropy of the next token, in nats; see `Decoder.loss`.
-
-        With a state, `tokens` continue those of the call before.
-        """
+        """Mean cross-entropy of the token after each, in nats; see `features`."""
         hidden = self.features(tokens, mask, state)
         return linear_cross_entropy(hidden, self.tokens.weight, targets, self.output_bias)
 
@@ -254,8 +276,8 @@ class TransformerXL(nn.Module):
         return TransformerXLState()
 
     def step(
-        self, tokens: Tensor, state: TransformerXLState, mask: Tensor | None = None
+        self, tokens: Tensor, state: TransformerXLState, mask: Mask = None
     ) -> tuple[Tensor, TransformerXLState]:
         """Read `(B, n)` more tokens; logits of the one after the last, `(B, V)`, and the state."""
-        last = self.features(tokens, mask, state)[:, -1]
+        last = self.features(tokens, mask, state, writing=True)[:, -1]
         return F.linear(last, self.tokens.weight, self.output_bias), state

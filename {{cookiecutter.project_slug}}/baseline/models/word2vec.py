@@ -10,13 +10,11 @@ Reference:
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -31,41 +29,29 @@ class Word2VecConfig:
     """How to learn word vectors.
 
     Attributes:
-        width: Channels D of the vectors.
         window: Farthest neighbour that counts. For each word the actual distance is drawn from 1
             to this, so that near neighbours count more.
-        negatives: Random words per true neighbour.
-        min_count: Words that occur less often are left out.
         subsample: Words with a larger share of the text than this are skipped at random, the
             more often the more frequent they are. 0 skips none.
-        epochs: How often the text is read.
-        batch_size: Pairs per step.
-        learning_rate: Falls linearly to zero.
-        seed: The same seed gives the same vectors.
     """
 
-    width: int = 64
+    width: int = 64  # channels D of the vectors
     window: int = 5
-    negatives: int = 5
-    min_count: int = 3
+    negatives: int = 5  # random words per true neighbour
+    min_count: int = 3  # words that occur less often are left out
     subsample: float = 1e-3
-    epochs: int = 5
-    batch_size: int = 1024
-    learning_rate: float = 0.01
-    seed: int = 0
+    epochs: int = 5  # how often the text is read
+    batch_size: int = 1024  # pairs per step
+    learning_rate: float = 0.01  # falls linearly to zero
+    seed: int = 0  # the same seed gives the same vectors
 
 
 @dataclass(frozen=True)
 class Embeddings:
-    """Words and their vectors.
+    """Words and their vectors."""
 
-    Attributes:
-        words: The vocabulary, most frequent first.
-        vectors: Shape `(V, D)`, float32.
-    """
-
-    words: tuple[str, ...]
-    vectors: np.ndarray
+    words: tuple[str, ...]  # the vocabulary, most frequent first
+    vectors: np.ndarray  # shape `(V, D)`, float32
 
     def index(self, word: str) -> int:
         """Row of a word.
@@ -269,29 +255,3 @@ def _closest(
     similarity = _unit(embeddings.vectors) @ _unit(vector)  # (V,)
     order = (int(i) for i in np.argsort(-similarity) if embeddings.words[i] not in without)
     return [(embeddings.words[i], float(similarity[i])) for i in islice(order, count)]
-
-
-def save(embeddings: Embeddings, path: str | Path) -> None:
-    """Write words and vectors as one `.npz` file of plain numbers and JSON text (no pickle)."""
-    words = np.frombuffer(json.dumps(embeddings.words).encode(), dtype=np.uint8)
-    with Path(path).open("wb") as stream:
-        np.savez_compressed(stream, words=words, vectors=embeddings.vectors)
-
-
-def load(path: str | Path) -> Embeddings:
-    """Read what `save` wrote.
-
-    Raises:
-        ValueError: If the file is no such file, or is damaged.
-        OSError: If it cannot be read.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            words, vectors = tuple(json.loads(bytes(file["words"]))), file["vectors"]
-    except OSError:
-        raise
-    except Exception as error:  # a damaged archive fails in many ways
-        raise ValueError(f"{path}: no word vectors of this package ({error})") from error
-    if vectors.ndim != 2 or len(words) != len(vectors):
-        raise ValueError(f"{path}: {len(words)} words do not fit vectors of shape {vectors.shape}")
-    return Embeddings(words, vectors)

@@ -210,7 +210,7 @@ def _span(config: Config, tokenizer: Any, labels: tuple[str, ...], length: int) 
         return items, len(items) - len(examples)
 
     def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
-        from baseline.models.heads import best_spans
+        from baseline.decoding.spans import best_spans
 
         items, about = windows(examples)
         answers = Answers(len(examples), margin)

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from baseline.errors import BaselineError
 
@@ -153,31 +155,50 @@ def full_state(model: nn.Module, ranks: Ranks) -> dict[str, Tensor]:
 
 
 def optimizer_state(
-    model: nn.Module, optimizer: torch.optim.Optimizer, ranks: Ranks
-) -> dict[str, object]:
-    """The optimizer's state, put together from the processes where it was cut up."""
-    if ranks.world == 1 or ranks.kind == "ddp":
-        return dict(optimizer.state_dict())
-    from torch.distributed.checkpoint.state_dict import (
-        StateDictOptions,
-        get_optimizer_state_dict,
-    )
+    model: nn.Module, optimizers: Sequence[Optimizer], ranks: Ranks
+) -> dict[str, Any]:
+    """The optimizers' states as one, put together from the processes where they were cut up."""
+    if ranks.world > 1 and ranks.kind == "fsdp":
+        from torch.distributed.checkpoint.state_dict import (
+            StateDictOptions,
+            get_optimizer_state_dict,
+        )
 
-    options = StateDictOptions(full_state_dict=True, cpu_offload=True)
-    return dict(get_optimizer_state_dict(model, optimizer, options=options))
+        options = StateDictOptions(full_state_dict=True, cpu_offload=True)
+        return dict(get_optimizer_state_dict(model, list(optimizers), options=options))
+    states = [optimizer.state_dict() for optimizer in optimizers]
+    return {
+        "state": {
+            f"{number}.{weight}": moments
+            for number, state in enumerate(states)
+            for weight, moments in state["state"].items()
+        },
+        "param_groups": [
+            {**group, "optimizer": number}
+            for number, state in enumerate(states)
+            for group in state["param_groups"]
+        ],
+    }
 
 
 def load_optimizer(
-    model: nn.Module, optimizer: torch.optim.Optimizer, state: dict[str, object], ranks: Ranks
+    model: nn.Module, optimizers: Sequence[Optimizer], saved: dict[str, Any], ranks: Ranks
 ) -> None:
-    """Give an optimizer the state that `optimizer_state` returned."""
-    if ranks.world == 1 or ranks.kind == "ddp":
-        optimizer.load_state_dict(state)
-        return
-    from torch.distributed.checkpoint.state_dict import (
-        StateDictOptions,
-        set_optimizer_state_dict,
-    )
+    """Give optimizers the state that `optimizer_state` returned."""
+    if ranks.world > 1 and ranks.kind == "fsdp":
+        from torch.distributed.checkpoint.state_dict import (
+            StateDictOptions,
+            set_optimizer_state_dict,
+        )
 
-    options = StateDictOptions(full_state_dict=True)
-    set_optimizer_state_dict(model, optimizer, state, options=options)
+        options = StateDictOptions(full_state_dict=True)
+        set_optimizer_state_dict(model, list(optimizers), saved, options=options)
+        return
+    for number, optimizer in enumerate(optimizers):
+        groups = [group for group in saved["param_groups"] if group["optimizer"] == number]
+        moments = {}
+        for key, values in saved["state"].items():
+            of, _, weight = key.partition(".")
+            if of == str(number):
+                moments[int(weight)] = values
+        optimizer.load_state_dict({"state": moments, "param_groups": groups})

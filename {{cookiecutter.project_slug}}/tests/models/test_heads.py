@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 
+from baseline.decoding.spans import best_spans
 from baseline.models.decoder import Decoder, DecoderConfig
 from baseline.models.encoder import Encoder, EncoderConfig
 from baseline.models.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
@@ -14,7 +15,6 @@ from baseline.models.heads import (
     SequenceClassifier,
     SpanExtractor,
     TokenClassifier,
-    best_spans,
     last_token,
     mean_pool,
 )

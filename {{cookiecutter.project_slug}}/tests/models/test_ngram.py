@@ -10,6 +10,7 @@ import pytest
 
 from baseline.models import ngram
 from baseline.models.ngram import NgramConfig
+from baseline.tasks.counting.ngram_file import load_ngram, save_ngram
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog", "", "on and on"]
 
@@ -94,9 +95,6 @@ def test_a_longer_context_predicts_known_text_better():
     bits = [ngram.bits_per_token(ngram.train(text, NgramConfig(order=n)), text) for n in (1, 2, 4)]
 
     assert all(longer < shorter for shorter, longer in pairwise(bits))
-    assert ngram.perplexity(ngram.train(text), text) == pytest.approx(
-        2 ** ngram.bits_per_token(ngram.train(text), text)
-    )
 
 
 def test_ngrams_do_not_cross_from_one_text_into_the_next():
@@ -113,7 +111,7 @@ def test_words_are_counted_when_asked_for():
 
     written = list(ngram.generate(model, "to be or", temperature=0, max_tokens=4))
 
-    assert ngram.join(written, "word") == "not to be ."
+    assert " ".join(written) == "not to be ."
     assert "be" in model.vocabulary
 
 
@@ -144,8 +142,8 @@ def test_generation_repeats_with_its_seed_and_ends_with_the_text():
 def test_a_saved_model_gives_the_same_probabilities(tmp_path):
     model = ngram.train(TEXTS, NgramConfig(order=3))
 
-    ngram.save(model, tmp_path / "model.npz")
-    loaded = ngram.load(tmp_path / "model.npz")
+    save_ngram(model, tmp_path / "model.npz")
+    loaded = load_ngram(tmp_path / "model.npz")
 
     assert loaded.config == model.config
     assert loaded.vocabulary == model.vocabulary
@@ -161,15 +159,15 @@ def test_a_file_that_is_no_model_is_refused(tmp_path):
     np.save(pickled.open("wb"), np.array([{"a": 1}], dtype=object), allow_pickle=True)
     text = tmp_path / "text.npz"
     text.write_text("hello")
-    ngram.save(ngram.train(TEXTS), tmp_path / "whole.npz")
+    save_ngram(ngram.train(TEXTS), tmp_path / "whole.npz")
     short = tmp_path / "short.npz"
     short.write_bytes((tmp_path / "whole.npz").read_bytes()[:-200])
 
     for path in (pickled, text, short):
         with pytest.raises(ValueError, match="not an n-gram model"):
-            ngram.load(path)
+            load_ngram(path)
     with pytest.raises(FileNotFoundError):
-        ngram.load(tmp_path / "absent.npz")
+        load_ngram(tmp_path / "absent.npz")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import torch
 from baseline.models.positions import (
     PositionEmbedding,
     RelativeBias,
+    check_positions,
     distance_buckets,
     rotary_angles,
     rotate,
@@ -105,4 +106,4 @@ def test_impossible_positions_are_named():
     with pytest.raises(ValueError, match="even head width"):
         rotary_angles(torch.arange(3), 7)
     with pytest.raises(ValueError, match="'absolute'"):
-        PositionEmbedding("absolute", 10, 4)
+        check_positions("absolute", "rotary")

@@ -58,7 +58,7 @@ def test_a_short_memory_is_a_long_segment_with_a_band(memory, tokens):
     x = model.tokens(tokens) * 4.0
     waves = sinusoidal(torch.arange(23, -1, -1), 16).double()
     for layer in model.blocks:
-        x = layer(x, x[:, :0], waves, band)
+        x = layer(x, layer.keys_and_values(x), layer.attention.distance_keys(waves), band)
 
     torch.testing.assert_close(in_segments(model, tokens, segment), x)
 
@@ -73,9 +73,10 @@ def test_relative_attention_is_the_formula_of_the_paper():
     waves = sinusoidal(torch.arange(4, -1, -1), 8).double()
     causal = torch.ones(3, 5, dtype=torch.bool).tril(2)
 
-    fast = layer(context[:, 2:], context, waves, causal)
+    looked_at = layer.keys_and_values(context), layer.distance_keys(waves)
+    fast = layer(context[:, 2:], *looked_at, causal)
     with record_attention(layer) as maps:
-        read = layer(context[:, 2:], context, waves, causal)
+        read = layer(context[:, 2:], *looked_at, causal)
 
     query_weight, distance_weight = layer.query.weight, layer.distance.weight
     key_weight, value_weight = layer.key_value.weight.chunk(2)
@@ -180,3 +181,26 @@ def test_loss_falls_on_one_batch(tokens):
 
     assert losses[0] == pytest.approx(3.0, abs=0.5)  # ln 20: it knows nothing yet
     assert losses[-1] < 0.6
+
+
+@pytest.mark.parametrize("norm_first", [True, False])
+def test_keys_kept_while_writing_are_those_that_would_be_computed_anew(norm_first, tokens):
+    """Token by token, past the end of the memory, and after a segment that was only read."""
+    model = tiny(5, norm_first=norm_first)
+    anew, kept = model.start(), model.start()
+    model.features(tokens[:, :4], None, anew)
+    model.features(tokens[:, :4], None, kept)
+    with torch.no_grad():
+        for token in tokens[:, 4:16].split(1, dim=1):
+            expected = model.features(token, None, anew)[:, -1]
+            logits, kept = model.step(token, kept)
+            again = F.linear(expected, model.tokens.weight, model.output_bias)
+            torch.testing.assert_close(logits, again)
+        rows = torch.tensor([1, 0])
+        anew.reorder(rows)
+        kept.reorder(rows)
+        expected = model.features(tokens[:, 16:18], None, anew)[:, -1]
+        logits, _ = model.step(tokens[:, 16:18], kept)
+        again = F.linear(expected, model.tokens.weight, model.output_bias)
+        torch.testing.assert_close(logits, again)
+    assert all(cache.known.shape[3] == 5 for cache in kept.caches)

@@ -24,7 +24,8 @@ from baseline.experiments.train import train  # noqa: E402
 from baseline.tasks import catalogue  # noqa: E402
 from baseline.tasks.base import measure  # noqa: E402
 from baseline.tasks.objectives import base  # noqa: E402
-from baseline.training import checkpoint, kits, loop, parallel, runs  # noqa: E402
+from baseline.training import checkpoint, kits, loop, optimizers, parallel, runs  # noqa: E402
+from baseline.training.batches import Batches  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = (
@@ -281,9 +282,14 @@ def test_only_matrices_are_decayed(model):
     """Pulling a bias or a normalisation to zero would only distort the model."""
     chosen = settings("generation", "decoder-only", f"model.name={model}")
     kit = kits.new(chosen, catalogue.find("generation"), toy("generation"))
-    optimizer = loop.make_optimizer(kit.model, chosen.training, torch.device("cpu"))
+    made = optimizers.make_optimizers(
+        kit.model, chosen.training, parallel.Ranks(0, 1, torch.device("cpu"))
+    )
     decay = {
-        id(w): group["weight_decay"] for group in optimizer.param_groups for w in group["params"]
+        id(w): group["weight_decay"]
+        for optimizer in made
+        for group in optimizer.param_groups
+        for w in group["params"]
     }
     named = dict(kit.model.named_parameters())
 
@@ -344,15 +350,14 @@ def test_a_time_budget_is_kept(tmp_path):
 
 def test_the_learning_rate_rises_and_falls_along_a_cosine():
     chosen = settings("translation", "encoder-decoder", "training.warmup=0.2").training
-    at = [loop.learning_rate(chosen, share) for share in (0, 0.1, 0.2, 0.6, 1)]
-    peak = chosen.learning_rate
-    assert at == pytest.approx([0.01 * peak, 0.5 * peak, peak, 0.55 * peak, 0.1 * peak])
+    at = [optimizers.rate_share(chosen, share) for share in (0, 0.1, 0.2, 0.6, 1)]
+    assert at == pytest.approx([0.01, 0.5, 1, 0.55, 0.1])
 
 
 def test_each_epoch_sees_every_item_once_and_in_another_order():
     chosen = settings("translation", "encoder-decoder").training
     items = [{"tokens": [0] * (i % 7 + 1), "id": [i]} for i in range(30)]
-    batches = loop.Batches(items, chosen)
+    batches = Batches(items, chosen)
     per_epoch = 8  # 30 items in batches of 4
     epochs = [[i["id"][0] for _ in range(per_epoch) for i in next(batches)] for _ in range(2)]
     assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(30))
@@ -362,7 +367,7 @@ def test_each_epoch_sees_every_item_once_and_in_another_order():
 def test_batches_go_on_where_they_stopped():
     chosen = settings("translation", "encoder-decoder").training
     items = [{"tokens": [0], "id": [i]} for i in range(30)]
-    whole, later = loop.Batches(items, chosen), loop.Batches(items, chosen, step=9)
+    whole, later = Batches(items, chosen), loop.Batches(items, chosen, step=9)
     expected = [next(whole) for _ in range(12)][9:]
     assert [next(later) for _ in range(3)] == expected
 
@@ -383,7 +388,7 @@ def test_a_device_or_precision_that_is_not_there_is_named():
         with pytest.raises(BaselineError, match="no GPU"):
             parallel.pick_device("cuda")
     with pytest.raises(BaselineError, match="float16"):
-        loop.pick_precision("float16", torch.device("cpu"))
+        optimizers.pick_precision("float16", torch.device("cpu"))
 
 
 # ------------------------------------------------------------------------- whole programs

@@ -9,6 +9,7 @@ from baseline.config import Model
 from baseline.data.examples import Example
 from baseline.errors import BaselineError
 from baseline.models import ngram
+from baseline.tasks.counting.ngram_file import load_ngram, save_ngram
 from baseline.tasks.counting.base import Counting
 from baseline.tasks.metrics import Likelihood
 
@@ -31,12 +32,12 @@ def _predict(model: ngram.Ngram, examples: Sequence[Example]) -> Likelihood:
 
 def _save(model: ngram.Ngram, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    ngram.save(model, folder / _FILE)
+    save_ngram(model, folder / _FILE)
 
 
 def _load(folder: Path) -> ngram.Ngram:
     try:
-        return ngram.load(folder / _FILE)
+        return load_ngram(folder / _FILE)
     except (OSError, ValueError) as error:
         raise BaselineError(f"{error}; train it again") from error
 

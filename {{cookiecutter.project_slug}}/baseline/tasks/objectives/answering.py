@@ -136,7 +136,7 @@ def span_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Object
 
     @torch.inference_mode()
     def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
-        from baseline.models.heads import best_spans
+        from baseline.decoding.spans import best_spans
 
         found = [windows(example) for example in examples]
         flat = [(number, window) for number, part in enumerate(found) for window in part]
