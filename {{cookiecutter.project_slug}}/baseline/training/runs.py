@@ -22,6 +22,7 @@ from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from baseline.config import Config, dumps
 from baseline.errors import BaselineError
@@ -226,28 +227,42 @@ class Log:
     Args:
         folder: The run's folder.
         tensorboard: Whether to write the numbers for TensorBoard, too.
+
+    Raises:
+        BaselineError: If TensorBoard is wanted, but not installed.
     """
 
     def __init__(self, folder: Path, *, tensorboard: bool = False) -> None:
         self.path = folder / "metrics.jsonl"
-        self._tensorboard = tensorboard
+        self._tensorboard = _summary_writer(folder) if tensorboard else None
 
     def write(self, **values: object) -> None:
         """Append one line; values that are no number are written as null."""
         line = json.dumps({key: _finite(value) for key, value in values.items()})
         with self.path.open("a", encoding="utf-8", newline="\n") as stream:
             stream.write(line + "\n")
-        if self._tensorboard:
-            from baseline.training import tensorboard
-
-            numbers = {k: v for k, v in values.items() if isinstance(v, float) and k != "step"}
-            tensorboard.append(self.path.parent, int(str(values["step"])), numbers)
+        if self._tensorboard is not None:
+            for name, value in values.items():
+                if isinstance(value, float):
+                    self._tensorboard.add_scalar(name, value, int(str(values["step"])))
+            self._tensorboard.flush()
 
     def cut(self, step: int) -> None:
         """Drop lines after `step`: what was logged after the checkpoint is done again."""
         if self.path.exists():
             kept = [row for row in read_log(self.path.parent) if int(row["step"]) <= step]
             write_atomic(self.path, "".join(json.dumps(row) + "\n" for row in kept))
+
+
+def _summary_writer(folder: Path) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise BaselineError(
+            "training.tensorboard is true, but TensorBoard is not installed; run: "
+            "pip install '.[logs]'  (or leave training.tensorboard out)"
+        ) from error
+    return SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
 
 
 def _finite(value: object) -> object:
