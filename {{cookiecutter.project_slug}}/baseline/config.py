@@ -94,6 +94,12 @@ class Model:
     )
     pretrained: str = ""
     from_scratch: bool = False  # pretrained systems: random weights, small size
+    adapt: str = _setting(  # what of a published model is trained
+        "all",
+        "all",
+        "head",  # the task's head alone
+        "lora",  # small matrices beside the large ones: needs the package peft
+    )
     start: str = ""
     order: int = _setting(7, low=1)  # n-gram only: characters that are counted together
     width: int = _setting(128, low=8)
@@ -112,7 +118,9 @@ class Training:
     steps: int = _setting(0, low=0)
     batch_size: int = _setting(8, low=1)  # many small steps suit a CPU; on a GPU take 64 or more
     accumulate: int = _setting(1, low=1)  # batches per step
-    learning_rate: float = _setting(2e-3, low=0.0)
+    optimizer: str = _setting("auto", "auto", "adamw", "muon")  # "auto": see training/defaults.py
+    learning_rate: float = _setting(0.0, low=0.0)  # the highest one; 0: see training/defaults.py
+    layer_decay: float = _setting(1.0, low=0.0)  # published models: rate of each layer below
     warmup: float = _setting(0.1, low=0.0)  # share of the training
     weight_decay: float = _setting(0.01, low=0.0)
     clip: float = _setting(1.0, low=0.0)  # largest gradient norm; 0: no limit

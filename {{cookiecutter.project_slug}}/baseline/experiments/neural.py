@@ -26,7 +26,7 @@ try:
 
     from baseline.tasks.objectives import base, networks
     from baseline.tasks.objectives.base import Item, Objective
-    from baseline.training import kits, parallel, starting
+    from baseline.training import defaults, kits, parallel, starting
     from baseline.training import loop as training
     from baseline.training.kits import Kit
 except ImportError as error:
@@ -51,6 +51,7 @@ class Trained:
 def train_network(settings: Config, root: Path, report: Report) -> runs.Run:
     """Train the configured model; see `experiments.train`."""
     settings, start = starting.adopt(settings, root)
+    settings = defaults.resolved(settings)
     networks.check(settings)
     # Recorded, because a resumed run must add up its sums in the same order.
     threads = parallel.pick_threads(settings.training.threads)

@@ -318,7 +318,8 @@ def _load(
                 f"{source} is {known.family}, but project.family is {config.project.family!r}; "
                 f"set project.family={known.family}"
             )
-    tokenizer = AutoTokenizer.from_pretrained(source, **options)
+    # A text that spells "</s>" or "[SEP]" is only a text.
+    tokenizer = AutoTokenizer.from_pretrained(source, split_special_tokens=True, **options)
     model = _auto(class_of(task, config.project.family)).from_pretrained(
         source, use_safetensors=True, **_label_options(labels), **options
     )

@@ -92,7 +92,7 @@ def read(config: Config, task: Task, folder: Path) -> Kit:
     try:
         options = {"local_files_only": True, "trust_remote_code": False}
         shape = AutoConfig.from_pretrained(place, **options)
-        tokenizer = AutoTokenizer.from_pretrained(place, **options)
+        tokenizer = AutoTokenizer.from_pretrained(place, split_special_tokens=True, **options)
         name = published.class_of(task, config.project.family)
         inner = published.empty(name, shape)
     except (OSError, ValueError, KeyError) as error:
@@ -141,20 +141,24 @@ def _own(config: Config, task: Task, vocabulary: Vocabulary) -> Kit:
 def _published(
     config: Config, task: Task, inner: Any, tokenizer: Any, labels: tuple[str, ...]
 ) -> Kit:
-    from baseline.pretrained import finetuning, published
+    from baseline.pretrained import adapting, finetuning, published
 
-    model = published.Pretrained(inner, tokenizer, task.kind)
+    shape = inner.config
+    pair = config.project.family == "encoder-decoder"
+    adapted = adapting.adapt(inner, config.model.adapt, task.kind, pair=pair)
+    model = published.Pretrained(adapted, tokenizer, task.kind)
 
     def save(folder: Path) -> None:
-        inner.config.save_pretrained(folder / "pretrained")
+        shape.save_pretrained(folder / "pretrained")
         tokenizer.save_pretrained(folder / "pretrained")
         _save_labels(folder, "pretrained", labels)
 
     architecture = {
         "project.task": config.project.task,
-        "system": inner.config.model_type,
-        "width": inner.config.hidden_size,
-        "number of tokens": inner.config.vocab_size,
+        "model.adapt": config.model.adapt,
+        "system": shape.model_type,
+        "width": shape.hidden_size,
+        "number of tokens": shape.vocab_size,
         "labels": list(labels),
     }
     objective = finetuning.published_objective(config, task, tokenizer, labels, inner)

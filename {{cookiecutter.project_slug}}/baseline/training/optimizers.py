@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from baseline.config import Training
 from baseline.errors import BaselineError
+from baseline.pretrained.adapting import layer_of
 from baseline.training.parallel import Ranks
 
 
@@ -36,31 +39,143 @@ def set_rates(optimizers: list[torch.optim.Optimizer], share: float) -> None:
             group["lr"] = group["highest"] * share
 
 
+class Muon(torch.optim.Optimizer):
+    """Steps of the same length in all directions of a matrix: its gradient made orthogonal.
+
+    PyTorch has a Muon, too. It works in bfloat16, in which a processor without units for it is
+    twenty times slower: 484 ms a step against 24 ms here, for two blocks of width 128.
+
+    Args:
+        groups: Matrices `(outputs, inputs)`, as other optimizers take them.
+        lr: Learning rate, for a square matrix.
+        momentum: How much of the gradients before stays.
+        weight_decay: Share of the weights that a step takes away, times the learning rate.
+
+    Reference:
+        Jordan et al. (2024), Muon, https://kellerjordan.github.io/posts/muon/.
+    """
+
+    def __init__(
+        self,
+        groups: Sequence[dict[str, Any]],
+        lr: float,
+        momentum: float = 0.95,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(groups, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """Change all weights that have a gradient."""
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.grad is None:
+                    continue
+                state = self.state[weight]
+                if not state:
+                    state["momentum"] = torch.zeros_like(weight)
+                mean = state["momentum"].lerp_(weight.grad, 1 - group["momentum"])
+                direction = orthogonal(weight.grad.lerp(mean, group["momentum"]))
+                outputs, inputs = weight.shape
+                weight.mul_(1 - group["lr"] * group["weight_decay"])
+                weight.add_(direction, alpha=-group["lr"] * max(1, outputs / inputs) ** 0.5)
+
+
+def orthogonal(matrix: Tensor, steps: int = 5) -> Tensor:
+    """The nearest matrix whose singular values are all about 1 (0.7 to 1.2), by Newton's method.
+
+    Args:
+        matrix: Shape `(outputs, inputs)`.
+        steps: Each a polynomial of fifth degree in the singular values.
+    """
+    x = matrix.T if len(matrix) > matrix.shape[1] else matrix
+    x = x / (x.norm() + 1e-7)
+    for _ in range(steps):
+        square = x @ x.T
+        update = torch.addmm(square, square, square, beta=-4.7750, alpha=2.0315)
+        x = torch.addmm(x, update, x, beta=3.4445)
+    return x.T if len(matrix) > matrix.shape[1] else x
+
+
+# Muon's learning rate for each of AdamW's: the pair 0.02 and 0.006 was found on validation data.
+_MUON_RATE = 10 / 3
+
+
 def make_optimizers(
     model: nn.Module, settings: Training, ranks: Ranks
 ) -> list[torch.optim.Optimizer]:
-    """AdamW; matrices are decayed, biases and normalisations are not.
+    """Muon for the matrices inside the blocks where it is wanted, AdamW for everything else.
 
-    Token vectors are decayed like other matrices: in most models here, they are the output layer,
-    too.
+    Matrices are decayed, biases and normalisations are not. Token vectors are decayed like other
+    matrices: in most models here, they are the output layer, too.
+
+    Args:
+        model: Weights that need no gradient are left out.
+        settings: `[training]`.
+        ranks: With FSDP a process holds a part of each matrix only, so AdamW changes all.
 
     Reference:
-        Loshchilov and Hutter (2019), arXiv:1711.05101.
+        Loshchilov and Hutter (2019), arXiv:1711.05101, for AdamW.
     """
+    rate, decay = settings.learning_rate, settings.weight_decay
+    muon = settings.optimizer == "muon" and settings.parallel != "fsdp"
+    inside: list[Tensor] = []
     decayed: list[Tensor] = []
     free: list[Tensor] = []
     for name, weight in model.named_parameters():
-        if weight.requires_grad:
-            # Transformer-XL has a bias per head: several rows, but a bias.
-            (decayed if weight.dim() > 1 and not name.endswith("bias") else free).append(weight)
+        if not weight.requires_grad:
+            continue
+        # Transformer-XL has a bias per head: several rows, but a bias.
+        if weight.dim() < 2 or name.endswith("bias"):
+            free.append(weight)
+        elif muon and "blocks." in name and weight.dim() == 2:
+            inside.append(weight)
+        else:
+            decayed.append(weight)
     groups = [
-        {"params": part, "weight_decay": decay, "highest": settings.learning_rate}
-        for part, decay in ((decayed, settings.weight_decay), (free, 0.0))
+        {"params": part, "weight_decay": share, "highest": rate}
+        for part, share in ((decayed, decay), (free, 0.0))
         if part
     ]
+    if settings.layer_decay != 1.0:
+        groups = _by_layer(model, groups, settings.layer_decay)
     fused = ranks.device.type in ("cpu", "cuda")
-    adamw = torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.98), fused=fused)
-    return [adamw]
+    found: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), fused=fused)
+    ]
+    if inside:
+        highest = rate * _MUON_RATE
+        group = {"params": inside, "weight_decay": decay, "highest": highest}
+        found.append(Muon([group], lr=highest))
+    return found
+
+
+def _by_layer(model: nn.Module, groups: list[dict[str, Any]], decay: float) -> list[dict[str, Any]]:
+    """The same groups cut up by layer: the rate of each is `decay` times that of the layer above.
+
+    What lies outside of layers keeps the whole rate above them (heads), and the lowest one below
+    (token vectors).
+
+    Reference:
+        Howard and Ruder (2018), arXiv:1801.06146, section 3.2.
+    """
+    layers = {id(weight): layer_of(name) for name, weight in model.named_parameters()}
+    embeddings = {id(w) for n, w in model.named_parameters() if "embed" in n or "wte" in n}
+    top = max((layer for layer in layers.values() if layer is not None), default=-1)
+    found: list[dict[str, Any]] = []
+    for group in groups:
+        by_depth: dict[int, list[Tensor]] = {}
+        for weight in group["params"]:
+            layer = layers[id(weight)]
+            depth = 0 if layer is None else top - layer + 1
+            if layer is None and id(weight) in embeddings:
+                depth = top + 2
+            by_depth.setdefault(depth, []).append(weight)
+        found += [
+            {**group, "params": part, "highest": group["highest"] * decay**depth}
+            for depth, part in sorted(by_depth.items())
+        ]
+    return found
 
 
 def pick_precision(name: str, device: torch.device) -> torch.dtype:

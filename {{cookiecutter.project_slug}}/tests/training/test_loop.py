@@ -24,7 +24,7 @@ from baseline.experiments.train import train  # noqa: E402
 from baseline.tasks import catalogue  # noqa: E402
 from baseline.tasks.base import measure  # noqa: E402
 from baseline.tasks.objectives import base  # noqa: E402
-from baseline.training import checkpoint, kits, loop, optimizers, parallel, runs  # noqa: E402
+from baseline.training import checkpoint, defaults, kits, loop, optimizers, parallel, runs  # noqa: E402
 from baseline.training.batches import Batches  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,9 +54,8 @@ def learn_by_heart(kit, items):
 
 
 def settings(task: str, family: str, *overrides: str) -> config.Config:
-    return config.read_config(
-        None, [f"project.task={task}", f"project.family={family}", *SMALL, *overrides]
-    )
+    chosen = [f"project.task={task}", f"project.family={family}", *SMALL, *overrides]
+    return defaults.resolved(config.read_config(None, chosen))
 
 
 def toy(task: str) -> Dataset:
