@@ -9,8 +9,8 @@ from baseline.config import Model
 from baseline.data.examples import Example
 from baseline.errors import BaselineError
 from baseline.models import ngram
-from baseline.tasks.counting.ngram_file import load_ngram, save_ngram
 from baseline.tasks.counting.base import Counting
+from baseline.tasks.counting.ngram_file import load_ngram, save_ngram
 from baseline.tasks.metrics import Likelihood
 
 _FILE = "ngram.npz"
