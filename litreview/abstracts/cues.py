@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
@@ -24,13 +25,19 @@ _LIGATURES = str.maketrans({"ﬁ": "fi", "ﬂ": "fl", "ﬀ": "ff", "ﬃ": "ffi",
 _WORD = re.compile(r"[a-zäöüß]+")
 
 
+_DIGIT = re.compile(r"\d")
+# What a word may trigger is kept for so many words.
+MAX_KNOWN_WORDS = 50_000
+
+
 @dataclass(frozen=True, slots=True)
 class Cue:
     """A pattern over a sentence in lower case, tried only if a trigger is among its words.
 
     Attributes:
         name: What the weights call it.
-        triggers: Words of which one has to be there; empty to try it always.
+        triggers: Words of which one has to be there, `stem*` for words with this
+            beginning, `#` for a digit; empty to try it always.
         pattern: Searched from the start.
     """
 
@@ -39,8 +46,49 @@ class Cue:
     pattern: re.Pattern[str]
 
 
+class Cues:
+    """The cues of one language, and for each word which of them it may trigger."""
+
+    def __init__(self, cues: tuple[Cue, ...]) -> None:
+        self.cues = cues
+        self._always = self._mask(lambda cue: not cue.triggers)
+        self._digit = self._mask(lambda cue: "#" in cue.triggers)
+        self._known: dict[str, int] = {}
+
+    def find(self, sentence: str) -> frozenset[str]:
+        """Name the cues of a sentence, which is without the heading of its part."""
+        text = " ".join(sentence[:MAX_CHARACTERS].translate(_LIGATURES).lower().split())
+        mask = self._always
+        known = self._known
+        for word in _WORD.findall(text):
+            may = known.get(word)
+            mask |= self._learn(word) if may is None else may
+        if _DIGIT.search(text):
+            mask |= self._digit
+        return frozenset(
+            cue.name
+            for number, cue in enumerate(self.cues)
+            if mask >> number & 1 and cue.pattern.search(text)
+        )
+
+    def _learn(self, word: str) -> int:
+        mask = self._mask(
+            lambda cue: (
+                word in cue.triggers
+                or any(t[-1] == "*" and word.startswith(t[:-1]) for t in cue.triggers)
+            )
+        )
+        if len(self._known) >= MAX_KNOWN_WORDS:
+            self._known = {}
+        self._known[word] = mask
+        return mask
+
+    def _mask(self, holds: Callable[[Cue], bool]) -> int:
+        return sum(1 << number for number, cue in enumerate(self.cues) if holds(cue))
+
+
 @functools.cache
-def load(language: Language) -> tuple[Cue, ...]:
+def load(language: Language) -> Cues:
     """Read a language's cues, once a process."""
     file = resources.files("litreview").joinpath(f"data/cues_{language}.toml")
     table = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -51,15 +99,4 @@ def load(language: Language) -> tuple[Cue, ...]:
             pattern = pattern.replace(f"<<{fragment}>>", text)
         triggers = frozenset(entry.get("triggers", "").split())
         cues.append(Cue(name, triggers, re.compile(pattern, re.VERBOSE)))
-    return tuple(cues)
-
-
-def find(sentence: str, language: Language) -> set[str]:
-    """Name the cues of a sentence, without the heading of its part."""
-    text = " ".join(sentence[:MAX_CHARACTERS].translate(_LIGATURES).lower().split())
-    words = set(_WORD.findall(text))
-    return {
-        cue.name
-        for cue in load(language)
-        if (not cue.triggers or not cue.triggers.isdisjoint(words)) and cue.pattern.search(text)
-    }
+    return Cues(tuple(cues))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from litreview.abstracts import cues
 from litreview.abstracts.choice import (
     FIELDS,
     MIN_WORDS,
@@ -20,7 +21,7 @@ from litreview.abstracts.choice import (
     choose,
     probability,
 )
-from litreview.abstracts.cues import Language, find
+from litreview.abstracts.cues import Language
 from litreview.abstracts.headings import Heading, find_heading
 from litreview.abstracts.roles import ROLES, is_boilerplate, probabilities
 from litreview.text.latex import to_text
@@ -210,6 +211,7 @@ def _read(
     spans: Sequence[Span], odds: Sequence[Odds], language: Language
 ) -> tuple[list[Sentence], list[int]]:
     """Find the cues and headings of each sentence, and where its text begins behind a heading."""
+    patterns = cues.load(language)
     headings = [find_heading(span.text) for span in spans]
     structured = sum(h is not None and h.kind != "label" for h in headings) >= 2
     current: Heading | None = None
@@ -224,7 +226,7 @@ def _read(
             words = 0
         if "\\" in text or "$" in text:
             text = to_text(text)
-        found = frozenset(find(text, language)) if words >= MIN_WORDS else frozenset()
+        found = patterns.find(text) if words >= MIN_WORDS else frozenset()
         sentences.append(Sentence(words, found, current, own is not None, row))
         starts.append(skipped)
     return sentences, starts
