@@ -12,7 +12,6 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
@@ -51,9 +50,22 @@ class Cues:
 
     def __init__(self, cues: tuple[Cue, ...]) -> None:
         self.cues = cues
-        self._always = self._mask(lambda cue: not cue.triggers)
-        self._digit = self._mask(lambda cue: "#" in cue.triggers)
+        self._always = self._digit = 0
+        self._words: dict[str, int] = {}
+        self._stems: dict[str, int] = {}
         self._known: dict[str, int] = {}
+        for number, cue in enumerate(cues):
+            bit = 1 << number
+            if not cue.triggers:
+                self._always |= bit
+            for trigger in cue.triggers:
+                if trigger == "#":
+                    self._digit |= bit
+                elif trigger[-1] == "*":
+                    self._stems[trigger[:-1]] = self._stems.get(trigger[:-1], 0) | bit
+                else:
+                    self._words[trigger] = self._words.get(trigger, 0) | bit
+        self._longest = max(map(len, self._stems), default=0)
 
     def find(self, sentence: str) -> frozenset[str]:
         """Name the cues of a sentence, which is without the heading of its part."""
@@ -72,19 +84,13 @@ class Cues:
         )
 
     def _learn(self, word: str) -> int:
-        mask = self._mask(
-            lambda cue: (
-                word in cue.triggers
-                or any(t[-1] == "*" and word.startswith(t[:-1]) for t in cue.triggers)
-            )
-        )
+        mask = self._words.get(word, 0)
+        for end in range(1, min(len(word), self._longest) + 1):
+            mask |= self._stems.get(word[:end], 0)
         if len(self._known) >= MAX_KNOWN_WORDS:
             self._known = {}
         self._known[word] = mask
         return mask
-
-    def _mask(self, holds: Callable[[Cue], bool]) -> int:
-        return sum(1 << number for number, cue in enumerate(self.cues) if holds(cue))
 
 
 @functools.cache

@@ -235,9 +235,10 @@ def _read(
 def _language(text: str) -> Language | None:
     """Tell English and German from what cannot be read; the tagger would only guess at it."""
     beginning = text[:2000]
-    letters = [char for char in beginning if char.isalpha()]
-    if not letters or 2 * sum(char.isascii() for char in letters) <= len(letters):
-        return None
+    if not beginning.isascii():
+        letters = [char for char in beginning if char.isalpha()]
+        if 2 * sum(char.isascii() for char in letters) <= len(letters):
+            return None
     words = beginning.lower().split()
     english = sum(word in _ENGLISH for word in words)
     german = sum(word in _GERMAN for word in words)
