@@ -37,6 +37,7 @@ _OWN = frozenset(("we_new", "passive_new", "perfect_new", "we_find", "we_do", "w
 WEIGHTS: dict[Field, dict[str, float]] = {
     "objective": {
         "first_aim": 1.8,
+        "first_finding": 1.0,
         "self": 0.5,
         "self_aims": 0.5,
         "goal": 0.6,
@@ -127,7 +128,7 @@ WEIGHTS: dict[Field, dict[str, float]] = {
         "hanging": -0.1,
     },
     "outcomes": {
-        "no_finding": -1.0,
+        "no_finding": -1.3,
         "we_find": 0.6,
         "results_show": 0.6,
         "shown": 0.3,
@@ -162,11 +163,11 @@ WEIGHTS: dict[Field, dict[str, float]] = {
         "meta": -1.2,
         "artifact": -0.6,
         "later_aim": -0.2,
-        "learn": -1,
+        "learn": -2,
         "question": -1,
         "short": -0.5,
         "hanging": -0.3,
-        "goal": -0.3,
+        "goal": -0.8,
         "infinitive": -1,
         "aims_to": -0.4,
         "under_result": 1.6,
@@ -180,9 +181,9 @@ WEIGHTS: dict[Field, dict[str, float]] = {
     },
 }
 BIAS: dict[Field, float] = {"objective": -1.5, "methods": -1.0, "outcomes": 0.0}
-THRESHOLDS: dict[Field, float] = {"objective": -1.1, "methods": -0.5, "outcomes": -0.5}
+THRESHOLDS: dict[Field, float] = {"objective": -1.1, "methods": -0.7, "outcomes": -0.8}
 # What filling a field counts by itself: a sentence that could be two is rather the aim.
-WORTH: dict[Field, float] = {"objective": 1.0, "methods": 0.0, "outcomes": 0.5}
+WORTH: dict[Field, float] = {"objective": 1.0, "methods": 0.0, "outcomes": 0.8}
 # What a sentence that is not the best needs more, where the best stands in another field.
 RUNNER_UP = 0.4
 # What the log-odds of objective, method and result add.
@@ -254,7 +255,9 @@ def features(sentences: Sequence[Sentence]) -> list[set[str]]:
         if first is not None and i == first + 1:
             names.add("after_aim")
         if i == first:
-            names.add("first_aim")
+            # "We prove …" where nothing else states an aim is rather an outcome.
+            found_only = "we_find" in s.cues and "we_new" not in s.cues
+            names.add("first_aim" if stated or not found_only else "first_finding")
         elif i in aims:
             names.add("later_aim")
         if i == 0:
