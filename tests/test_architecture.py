@@ -77,7 +77,6 @@ WHEN_NEEDED = (
 NOT_REDUCED = {"baseline"}
 LONG_YET = {
     "coursekit/site/test_browser.py",
-    "template/test_template.py",
 }
 TESTS = {"litreview": "litreview", "coursekit": "coursekit", "baseline": "template"}
 HEAVY = {"torch", "transformers"}
