@@ -25,6 +25,8 @@ FIELDS: tuple[Field, ...] = ("objective", "methods", "outcomes")
 # So many sentences a field are considered together.
 CANDIDATES = 4
 MIN_WORDS = 4
+# A sentence with fewer words seldom says enough.
+SHORT = 6
 _FINDING = frozenset(("we_find", "results_show", "shown", "better", "figure", "theorem"))
 _STRONG_FINDING = frozenset(("we_find", "results_show", "better", "figure"))
 _AFTERTHOUGHT = frozenset(("outlook", "implication", "promise"))
@@ -101,6 +103,7 @@ WEIGHTS: dict[Field, dict[str, float]] = {
         "implication": -0.4,
         "promise": -0.5,
         "property": -0.5,
+        "tackles": -0.8,
         "others": -0.1,
         "background": -0.5,
         "contrast": -0.3,
@@ -264,7 +267,7 @@ def features(sentences: Sequence[Sentence]) -> list[set[str]]:
             names.add("opening")
         elif i == len(sentences) - 1:
             names.add("closing")
-        if s.words < 8:
+        if s.words < SHORT:
             names.add("short")
         if not s.cues & _FINDING:
             names.add("no_finding")
