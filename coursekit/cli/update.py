@@ -91,6 +91,8 @@ def _show(outcome: TeamUpdate) -> None:
     files = f"{count} file{'s' if count > 1 else ''}" if count else ""
     where = f" on {outcome.branch}" if outcome.changed else ""
     click.echo(f"{outcome.state:<12}  {outcome.team:<24}  {files}{where}".rstrip())
+    for note in outcome.notes:
+        click.echo(f"{'':<14}  {note}")
     for path in outcome.changed:
         click.echo(f"{'':<14}+ {shown(path)}")
     for source, target in outcome.carried:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from coursekit import lock
+from coursekit.cohort.record import RECEIVED
 from coursekit.course.course import Course
 from coursekit.course.roster import Team
 from coursekit.course.settings import raise_problems
@@ -240,7 +241,7 @@ class _Maker:
                 files,
                 self.author,
                 self.message,
-                (MAIN, PRISTINE),
+                (MAIN, PRISTINE, RECEIVED),
                 team.project or team.title,
             )
             partial.rename(path)

@@ -14,6 +14,7 @@ CURRENT = "up to date"
 UPDATED = "updated"
 WOULD_UPDATE = "would update"
 PENDING = "pending"
+DECLINED = "declined"
 FAILED = "failed"
 
 
@@ -24,7 +25,8 @@ class TeamUpdate:
     Attributes:
         team: The slug.
         state: `up to date`, `updated`, `would update`, `pending` (a branch with
-            the update waits to be merged) or `failed`.
+            the update waits to be merged), `declined` (the team has closed the
+            proposal of this version) or `failed`.
         branch: The branch that has the update.
         changed: Files of the team that the update adds, changes or removes.
         moved: From a path of the template to the path that the team gave it.
@@ -32,6 +34,7 @@ class TeamUpdate:
             to, with what the team wrote in it.
         findings: What of the template did not arrive, and why.
         problem: Why it failed.
+        notes: What staff should know although it worked.
     """
 
     team: str
@@ -42,6 +45,7 @@ class TeamUpdate:
     carried: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
     problem: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def needs_attention(self) -> bool:

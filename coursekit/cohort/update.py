@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 
@@ -24,12 +24,23 @@ from coursekit.cohort.messages import commit_message, team_message
 from coursekit.cohort.outcome import (
     BRANCH,
     CURRENT,
+    DECLINED,
     FAILED,
     PENDING,
     UPDATED,
     WOULD_UPDATE,
     TeamUpdate,
     UpdateReport,
+)
+from coursekit.cohort.record import (
+    PROPOSED,
+    RECEIVED,
+    Base,
+    is_proposed,
+    received_base,
+    recording,
+    renames,
+    same_files,
 )
 from coursekit.course.course import Course
 from coursekit.course.roster import Team
@@ -61,7 +72,10 @@ VERSION = "Template-Version"
 _LEFT = "Template-Left"
 # Findings that are repeated until the team changes the file.
 _OPEN = (CLASH, REPLACED, UNREADABLE, OLD_NAME)
-_LARGE_LISTING = 4000
+CLOSED = (
+    "the team has closed the proposal of this version; the next version is proposed again, and "
+    "--apply brings this one"
+)
 
 
 def update(
@@ -199,8 +213,9 @@ class Updater:
         Raises:
             UserError: If the repository is in no state to be updated.
         """
-        main = current_branch(repository)
-        tips = repository.branches()
+        found = repository.references("refs/heads/", "refs/coursekit/")
+        tips = {n.removeprefix("refs/heads/"): oid for n, oid in found.items()}
+        main = current_branch(repository, tips)
         if main not in tips:
             raise RepositoryError(
                 f"{repository.path}: its branch {main!r} has no commit; push one first"
@@ -208,8 +223,10 @@ class Updater:
         pristine = self._pristine(repository, tips)
         old_template = repository.files(pristine)
         news = _changes(old_template, files)
-        base = _merge_base(repository, tips[main], pristine)
-        if not news and base == pristine:
+        base = self._base(repository, tips, main, pristine)
+        if not news and same_files(base.files, old_template):
+            if tips.get(RECEIVED) != pristine and not self.dry_run:
+                git.run("update-ref", RECEIVED, pristine, git_dir=repository.git_dir)
             left = self._left(repository, main, tips)
             return TeamUpdate(slug, CURRENT, main, findings=left)
         waiting = tips.get(BRANCH)
@@ -220,6 +237,9 @@ class Updater:
             )
         if waiting and not news and not self.apply and _contains(repository, waiting, pristine):
             return TeamUpdate(slug, PENDING, BRANCH, findings=self._left(repository, BRANCH, tips))
+        proposal = tips.get(PROPOSED, "")
+        if not (waiting or news or self.apply) and is_proposed(repository, proposal, pristine):
+            return TeamUpdate(slug, DECLINED, main, notes=(CLOSED,))
         merged = self._merge(repository, base, tips[main], files)
         target = main if self.apply else BRANCH
         outcome = TeamUpdate(
@@ -234,8 +254,15 @@ class Updater:
         if not self.dry_run:
             if self.apply:
                 _refuse_worktree(repository, main)
-            self._write(repository, tips, pristine, news, merged, target, main)
+            self._write(repository, tips, pristine, base, news, merged, target, main)
         return outcome
+
+    def _base(self, repository: Repository, tips: dict[str, str], main: str, pristine: str) -> Base:
+        """The template as the team's branch contains it."""
+        ancestor = _merge_base(repository, tips[main], pristine)
+        if ancestor == pristine:
+            return Base(repository.files(pristine), pristine, True)
+        return received_base(repository, tips[main], pristine, ancestor, tips)
 
     def _pristine(self, repository: Repository, tips: dict[str, str]) -> str:
         """The tip of the template's branch, which nobody else may have written to."""
@@ -257,16 +284,16 @@ class Updater:
         return bool(_trailers(repository, tip, VERSION)) or _contains(repository, main, tip)
 
     def _merge(
-        self, repository: Repository, base: str, main: str, files: dict[str, File]
+        self, repository: Repository, base: Base, main: str, files: dict[str, File]
     ) -> TreeMerge:
-        before, ours = repository.files(base), repository.files(main)
-        missing = any(path not in ours for path in before)
+        ours = repository.files(main)
+        missing = any(path not in ours for path in base.files)
         mine = Version(ours, lambda path: repository.read(path, ref=main))
         merged = merge_trees(
-            Version(before, lambda path: repository.read(path, ref=base)),
+            Version(base.files, lambda path: repository.read_object(base.files[path].oid)),
             mine,
             files,
-            _renames(repository, base, main) if missing else {},
+            renames(repository, base, main) if missing else {},
             self.finder,
         )
         merged.findings += find_old_names(mine, files, merged)
@@ -277,12 +304,13 @@ class Updater:
         repository: Repository,
         tips: dict[str, str],
         pristine: str,
+        base: Base,
         news: dict[str, File | None],
         merged: TreeMerge,
         target: str,
         main: str,
     ) -> None:
-        if BRANCH in tips and (target == BRANCH or self.apply):
+        if target in tips and target == BRANCH:
             git.run(
                 "update-ref", "-d", f"refs/heads/{BRANCH}", tips[BRANCH],
                 git_dir=repository.git_dir,
@@ -292,10 +320,28 @@ class Updater:
         if news:
             message = f"Take over the template of {self.course.title}\n\n{version}\n"
             commits.append(Commit(PRISTINE, (pristine,), message, news))
-        parents = (tips[main], ":1" if commits else pristine)
+        offered = ":1" if commits else pristine
         message = f"{commit_message(self.course, merged)}\n\n{version}\n{_left_lines(merged)}"
-        commits.append(Commit(target, parents, message, merged.changes))
-        add_commits(repository.git_dir, commits, self.author)
+        commits.append(Commit(target, (tips[main], offered), message, merged.changes))
+        record = tips.get(RECEIVED)
+        references = {}
+        if not self.apply:
+            note = recording(base, repository, record)
+            commits += [note] if note else []
+        elif record in (None, pristine):
+            references[RECEIVED] = offered
+        else:
+            parents = (offered, record)
+            commits.append(Commit(RECEIVED, parents, "Record what the branch contains\n", {}))
+        add_commits(repository.git_dir, commits, self.author, references)
+        if not self.apply:
+            git.run("update-ref", PROPOSED, f"refs/heads/{BRANCH}", git_dir=repository.git_dir)
+        elif BRANCH in tips:
+            # Last, so that a branch that is missing always means that the team has closed it.
+            git.run(
+                "update-ref", "-d", f"refs/heads/{BRANCH}", tips[BRANCH],
+                git_dir=repository.git_dir,
+            )  # fmt: skip
 
     def _left(
         self, repository: Repository, branch: str, tips: dict[str, str]
@@ -327,8 +373,11 @@ def author_now(course: Course) -> Author:
     return Author(course.commit.author, course.commit.email, seconds)
 
 
-def current_branch(repository: Repository) -> str:
-    """The branch that the team works on: HEAD's, in a bare repository the default one."""
+def current_branch(repository: Repository, tips: Mapping[str, str] | None = None) -> str:
+    """The branch that the team works on: HEAD's, in a bare repository the default one.
+
+    A copy whose HEAD names a branch that is not there takes `main`, or `master`.
+    """
     result = git.attempt("symbolic-ref", "--quiet", "HEAD", git_dir=repository.git_dir)
     name = result.stdout.decode("utf-8", "surrogateescape").strip()
     if result.returncode != 0 or not name.startswith("refs/heads/"):
@@ -336,7 +385,11 @@ def current_branch(repository: Repository) -> str:
             f"{repository.path}: its HEAD is not on a branch; set it with `git symbolic-ref HEAD "
             "refs/heads/main`"
         )
-    return name.removeprefix("refs/heads/")
+    name = name.removeprefix("refs/heads/")
+    tips = repository.branches() if tips is None else tips
+    if name not in tips:
+        return next((usual for usual in ("main", "master") if usual in tips), name)
+    return name
 
 
 def _refuse_worktree(repository: Repository, branch: str) -> None:
@@ -349,17 +402,9 @@ def _refuse_worktree(repository: Repository, branch: str) -> None:
 
 
 def _merge_base(repository: Repository, main: str, pristine: str) -> str:
+    """Where the histories meet; empty where they do not (any more)."""
     result = git.attempt("merge-base", main, pristine, git_dir=repository.git_dir)
-    base = result.stdout.decode("ascii", "replace").strip()
-    if result.returncode != 0 or not base:
-        shallow = (repository.git_dir / "shallow").exists()
-        remedy = (
-            "it is a shallow clone: complete it with `git fetch --unshallow`"
-            if shallow
-            else "bring it under update with `coursekit adopt`"
-        )
-        raise RepositoryError(f"{repository.path}: shares no history with its template; {remedy}")
-    return base
+    return result.stdout.decode("ascii", "replace").strip() if result.returncode == 0 else ""
 
 
 def _contains(repository: Repository, tip: str, commit: str) -> bool:
@@ -371,16 +416,6 @@ def _trailers(repository: Repository, commit: str, key: str) -> list[str]:
     body = git.run("log", "-1", "--format=%B", commit, "--", git_dir=repository.git_dir)
     text = body.decode("utf-8", "surrogateescape")
     return re.findall(rf"^{key}: (.+)$", text, re.MULTILINE)
-
-
-def _renames(repository: Repository, base: str, main: str) -> dict[str, str]:
-    """Where git finds files that the team has moved or renamed."""
-    listing = git.run(
-        "diff-tree", "-r", "-z", "-M50%", f"-l{_LARGE_LISTING}", "--diff-filter=R",
-        "--name-status", "--no-ext-diff", base, main, git_dir=repository.git_dir,
-    )  # fmt: skip
-    parts = listing.decode("utf-8", "surrogateescape").split("\0")
-    return dict(zip(parts[1::3], parts[2::3], strict=False))
 
 
 def _with_edits(merged: TreeMerge, files: dict[str, File]) -> tuple[tuple[str, str], ...]:

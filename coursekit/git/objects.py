@@ -175,7 +175,8 @@ def write_repository(
         files: This team's own files.
         author: Author and committer.
         message: The commit message.
-        branches: The branches; the first one is the default.
+        branches: The branches, or references by their full names; the first one is
+            the default branch.
         description: One line that git web interfaces show.
 
     Returns:
@@ -195,9 +196,13 @@ def write_repository(
         "HEAD": f"ref: refs/heads/{first}\n",
         "config": _CONFIG.format(filemode=filemode),
         "description": f"{description}\n",
-        **{f"refs/heads/{name}": f"{commit}\n" for name in names},
+        **{
+            name if name.startswith("refs/") else f"refs/heads/{name}": f"{commit}\n"
+            for name in names
+        },
     }
     for name, text in contents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(text.encode())
     return commit
 

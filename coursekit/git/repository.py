@@ -147,14 +147,16 @@ class Repository:
 
     def branches(self) -> dict[str, str]:
         """Local branches and the commits that they stand for."""
+        found = self.references("refs/heads/")
+        return {name.removeprefix("refs/heads/"): oid for name, oid in found.items()}
+
+    def references(self, *prefixes: str) -> dict[str, str]:
+        """References below some prefixes, by full name, and what they stand for."""
         listing = git.run(
-            "for-each-ref", "--format=%(refname)%00%(objectname)", "refs/heads/",
-            git_dir=self.git_dir,
-        )  # fmt: skip
+            "for-each-ref", "--format=%(refname)%00%(objectname)", *prefixes, git_dir=self.git_dir
+        )
         pairs = (line.split(b"\0") for line in listing.splitlines() if line)
-        return {
-            _decode(name).removeprefix("refs/heads/"): oid.decode("ascii") for name, oid in pairs
-        }
+        return {_decode(name): oid.decode("ascii") for name, oid in pairs}
 
     def files(self, ref: str = "HEAD") -> dict[str, Entry]:
         """Every path of a commit, in git's order.

@@ -16,6 +16,7 @@ from pathlib import Path
 from coursekit.errors import RepositoryError
 from coursekit.git import git
 from coursekit.git.objects import Author, File
+from coursekit.git.repository import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +24,34 @@ class Commit:
     """A commit to add.
 
     Attributes:
-        branch: The branch that it becomes the tip of.
+        branch: The branch that it becomes the tip of, or a reference by its full name.
         parents: Names of commits, or `:1`, `:2` … for earlier ones of the call.
         message: What and why.
-        changes: From path to new file, or None where it is removed, relative to
-            the first parent (to nothing without one).
+        changes: From path to new file (or to one that the repository has already),
+            or None where it is removed, relative to the first parent (to nothing
+            without one).
     """
 
     branch: str
     parents: tuple[str, ...]
     message: str
-    changes: Mapping[str, File | None]
+    changes: Mapping[str, File | Entry | None]
 
 
-def add_commits(git_dir: Path, commits: Sequence[Commit], author: Author) -> None:
+def add_commits(
+    git_dir: Path,
+    commits: Sequence[Commit],
+    author: Author,
+    references: Mapping[str, str] | None = None,
+) -> None:
     """Add commits in order.
 
     Args:
         git_dir: The repository's git folder.
         commits: The commits.
         author: Author and committer of all of them.
+        references: Full names of references and the commits that they move to, by
+            name or mark; each must contain where the reference stands now.
 
     Raises:
         RepositoryError: If a branch has moved meanwhile, or git refuses.
@@ -50,6 +59,8 @@ def add_commits(git_dir: Path, commits: Sequence[Commit], author: Author) -> Non
     stream = b"feature done\n"
     for number, commit in enumerate(commits, start=1):
         stream += _command(commit, number, author)
+    for name, target in (references or {}).items():
+        stream += f"reset {name}\nfrom {target}\n\n".encode()
     result = git.attempt(
         "fast-import", "--quiet", "--done", "--date-format=raw", git_dir=git_dir,
         stdin=stream + b"done\n",
@@ -64,7 +75,7 @@ def add_commits(git_dir: Path, commits: Sequence[Commit], author: Author) -> Non
 def _command(commit: Commit, mark: int, author: Author) -> bytes:
     first, *others = commit.parents or ("",)
     lines = [
-        f"commit refs/heads/{commit.branch}",
+        f"commit {full_name(commit.branch)}",
         f"mark :{mark}",
         f"author {author.line()}",
         f"committer {author.line()}",
@@ -77,10 +88,17 @@ def _command(commit: Commit, mark: int, author: Author) -> bytes:
     for path, file in commit.changes.items():
         if file is None:
             text += b"D " + quote(path) + b"\n"
+        elif isinstance(file, Entry):
+            text += f"M {file.mode} {file.oid} ".encode() + quote(path) + b"\n"
         else:
             mode = b"100755" if file.executable else b"100644"
             text += b"M " + mode + b" inline " + quote(path) + b"\n" + _data(file.content)
     return text
+
+
+def full_name(branch: str) -> str:
+    """A reference's full name; what does not begin with `refs/` is a branch."""
+    return branch if branch.startswith("refs/") else f"refs/heads/{branch}"
 
 
 def _data(content: bytes) -> bytes:

@@ -277,17 +277,6 @@ def test_update_that_was_cut_short_is_finished_by_the_next(course):
     assert course.read("README.md") == b"# New\n"
 
 
-def test_repository_without_history_in_common_is_not_guessed_at(course):
-    """The remedy is another command."""
-    course.git("checkout", "-q", "--orphan", "fresh")
-    course.git("commit", "-q", "-m", "Start again")
-    course.git("push", "-q", "-f", "origin", "fresh")
-    course.git("symbolic-ref", "HEAD", "refs/heads/fresh", cwd=course.bare)
-    outcome = course.update()
-    assert outcome.state == "failed"
-    assert "coursekit adopt" in outcome.problem
-
-
 def test_one_bad_repository_does_not_stop_the_rest(course):
     """The summary lists it."""
     roster = course.folder / "course" / "roster.csv"
