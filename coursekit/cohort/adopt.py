@@ -16,7 +16,7 @@ from typing import Any
 
 from coursekit import lock
 from coursekit.cohort.generate import answers, check_git
-from coursekit.cohort.update import VERSION, author_now, current_branch
+from coursekit.cohort.update import author_now, current_branch
 from coursekit.course.course import Course, TemplateReference
 from coursekit.course.roster import Team
 from coursekit.errors import RepositoryError, TemplateError
@@ -24,7 +24,7 @@ from coursekit.git import git
 from coursekit.git.objects import File
 from coursekit.git.repository import Repository, blob_name, open_repository
 from coursekit.team.received import PRISTINE
-from coursekit.template.commits import Commit, add_commits
+from coursekit.template.commits import VERSION, Commit, add_commits
 from coursekit.template.render import Template
 from coursekit.template.templates import SETTINGS_FILE, open_source, read_tree
 from litreview.errors import UserError

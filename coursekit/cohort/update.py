@@ -63,12 +63,11 @@ from coursekit.merge.tree import (
     same_file,
 )
 from coursekit.team.received import PRISTINE
-from coursekit.template.commits import Commit, add_commits
+from coursekit.template.commits import VERSION, Commit, add_commits
 from coursekit.template.render import Template
 from coursekit.template.templates import load_template
 from litreview.errors import UserError
 
-VERSION = "Template-Version"
 _LEFT = "Template-Left"
 # Findings that are repeated until the team changes the file.
 _OPEN = (CLASH, REPLACED, UNREADABLE, OLD_NAME)
@@ -195,10 +194,10 @@ class Updater:
         body = team_message(self.course, team, outcome)
         path = self.course.repository(team)
         try:
-            self.host.deliver(path, team.slug, outcome.branch, title, body)
+            taken = self.host.deliver(path, team.slug, outcome.branch, title, body)
         except UserError as error:
             return replace(outcome, state=FAILED, problem=str(error))
-        return outcome
+        return outcome if taken else replace(outcome, state=DECLINED, notes=(CLOSED,))
 
     def update_repository(
         self, slug: str, repository: Repository, files: dict[str, File]

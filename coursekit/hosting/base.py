@@ -45,14 +45,23 @@ class Host(Protocol):
     def fetch(self, team: Team, repository: Path) -> None:
         """Bring what the team has pushed into the folder's copy of its repository.
 
-        The branch `template` stays the folder's: nobody else writes to it.
+        The branch `template` and the record stay the folder's, unless the host has
+        newer ones from another member of staff.
 
         Raises:
             HostingError: If the host refuses or cannot be reached.
         """
         ...
 
-    def deliver(self, repository: Path, slug: str, branch: str, title: str, body: str) -> None:
+    def share_record(self, repository: Path, slug: str) -> None:
+        """Push the template's branch and the record of what was received.
+
+        Raises:
+            HostingError: If the host refuses or cannot be reached.
+        """
+        ...
+
+    def deliver(self, repository: Path, slug: str, branch: str, title: str, body: str) -> bool:
         """Push the template's branch and one other, and propose the other where it waits.
 
         Safe to repeat: what is there already is not pushed or proposed again.
@@ -60,9 +69,12 @@ class Host(Protocol):
         Args:
             repository: The folder's copy.
             slug: The repository's name.
-            branch: `main`, or the branch that waits to be merged into it.
+            branch: The team's branch, or the one that waits to be merged into it.
             title: The proposal's title.
             body: The proposal's text, in Markdown.
+
+        Returns:
+            Whether it was taken; no where the team has closed the same proposal.
 
         Raises:
             HostingError: If the host refuses or cannot be reached.

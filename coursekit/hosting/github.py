@@ -13,13 +13,16 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coursekit.course.course import HostingSettings
 from coursekit.course.roster import Team
 from coursekit.errors import HostingError
-from coursekit.git import git
+from coursekit.git import git, network
+from coursekit.git.network import Line
+from coursekit.hosting import exchange
 from coursekit.hosting.base import Published, addresses
 
 if TYPE_CHECKING:
@@ -124,41 +127,55 @@ class GitHub:
         Raises:
             HostingError: If GitHub refuses or cannot be reached.
         """
-        self._git(
-            repository, "fetch", "--quiet", "--no-tags", "--", self._address(team.slug),
-            "+refs/heads/*:refs/heads/*", f"^refs/heads/{BRANCHES[1]}",
-        )  # fmt: skip
+        with self._line(repository) as line:
+            exchange.fetch(line, repository, self._address(team.slug))
 
-    def deliver(self, repository: Path, slug: str, branch: str, title: str, body: str) -> None:
+    def share_record(self, repository: Path, slug: str) -> None:
+        """Push what the folder has on record about a repository.
+
+        Raises:
+            HostingError: If GitHub refuses or cannot be reached.
+        """
+        with self._line(repository) as line:
+            exchange.push(line, repository, self._address(slug))
+
+    def deliver(self, repository: Path, slug: str, branch: str, title: str, body: str) -> bool:
         """Push the template's branch and one other, and open a pull request where it waits.
+
+        Returns:
+            Whether it was taken; no where the team has closed the same proposal.
 
         Raises:
             HostingError: If GitHub refuses or cannot be reached, or somebody
                 has pushed to the branch meanwhile.
         """
-        address = self._address(slug)
-        there = _heads(self._git(repository, "ls-remote", "--heads", "--", address))
-        local = _local_heads(repository)
-        names = [f"refs/heads/{name}" for name in (BRANCHES[1], branch)]
-        changed = [name for name in names if name in local and local[name] != there.get(name)]
-        if changed:
-            # Only the waiting branch is ever replaced, and only what was just seen of it.
-            waiting = f"refs/heads/{branch}"
-            lease = []
-            if branch not in BRANCHES and waiting in changed:
-                lease = [f"--force-with-lease={waiting}:{there.get(waiting, '')}"]
-            specs = [f"{name}:{name}" for name in changed]
-            self._git(repository, "push", "--quiet", *lease, "--", address, *specs)
-        if branch not in BRANCHES:
+        if branch == exchange.WAITING and self._is_closed(repository, slug, branch):
+            return False
+        with self._line(repository) as line:
+            exchange.push(line, repository, self._address(slug), branch)
+        if branch == exchange.WAITING:
             self._propose(slug, branch, title, body)
+        return True
+
+    def _is_closed(self, repository: Path, slug: str, branch: str) -> bool:
+        """Whether the team has closed a proposal of the same commit without merging it."""
+        owner = self.settings.organization
+        tip = network.read_references(repository).get(f"refs/heads/{branch}")
+        query = f"?state=closed&head={owner}:{branch}&per_page=100"
+        closed = self._list(f"/repos/{owner}/{slug}/pulls{query}")
+        return any(
+            pull.get("merged_at") is None and (pull.get("head") or {}).get("sha") == tip
+            for pull in closed
+        )
 
     def _propose(self, slug: str, branch: str, title: str, body: str) -> None:
         from github import GithubException
 
-        path = f"/repos/{self.settings.organization}/{slug}/pulls"
-        request = {"title": title, "head": branch, "base": BRANCHES[0], "body": body}
+        path = f"/repos/{self.settings.organization}/{slug}"
+        into = str((self._get(path) or {}).get("default_branch") or BRANCHES[0])
+        request = {"title": title, "head": branch, "base": into, "body": body}
         try:
-            self._call("POST", path, request)
+            self._call("POST", f"{path}/pulls", request)
         except HostingError as error:
             # GitHub says 422 where the same one is open, or there is nothing to merge.
             cause = error.__cause__
@@ -168,45 +185,24 @@ class GitHub:
     def _address(self, slug: str) -> str:
         return f"{self.settings.web_url}/{self.settings.organization}/{slug}.git"
 
-    def _git(self, repository: Path, *arguments: str) -> bytes:
-        """Run git with the token in its environment."""
+    def _line(self, repository: Path) -> AbstractContextManager[Line]:
+        """A connection with the token in git's environment."""
         login = base64.b64encode(f"x-access-token:{self._token}".encode()).decode()
         secrets = (
             (f"http.{self.settings.web_url}/.extraHeader", f"Authorization: Basic {login}"),
             ("http.followRedirects", "false"),
         )
-        return git.run(
-            *arguments, git_dir=repository, protocols="http:https", personal=True, secrets=secrets
-        )
+        return network.line(repository, "http:https", secrets)
 
     def _push(self, repository: Path, slug: str) -> None:
-        """Push both branches to a repository that has none; never onto what is there."""
+        """Push what is missing to a repository; never onto what is there."""
         address = self._address(slug)
-        there = _heads(self._git(repository, "ls-remote", "--heads", "--", address))
-        local = _local_heads(repository)
-        ours = f"refs/heads/{BRANCHES[1]}" in there or there.items() <= local.items()
-        if not (ours or self._began_here(repository, address, there, local)):
-            raise HostingError(
-                f"{address} exists and was not made from this course; rename or delete it there, "
-                "or give the team another slug"
-            )
-        for name in BRANCHES:
-            reference = f"refs/heads/{name}"
-            if reference not in there:
-                # One after the other: the first branch becomes the default one on GitHub.
-                self._git(repository, "push", "--quiet", "--", address, f"{reference}:{reference}")
-
-    def _began_here(
-        self, repository: Path, address: str, there: dict[str, str], local: dict[str, str]
-    ) -> bool:
-        """Whether a team has gone on from our first commit before all of it was pushed."""
-        main, pristine = (f"refs/heads/{name}" for name in BRANCHES)
-        if main not in there or pristine not in local:
-            return False
-        self._git(repository, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--",
-                  address, main)  # fmt: skip
-        arguments = ("merge-base", "--is-ancestor", local[pristine], there[main])
-        return git.attempt(*arguments, git_dir=repository).returncode == 0
+        with self._line(repository) as line:
+            if not exchange.publish(line, repository, address, BRANCHES):
+                raise HostingError(
+                    f"{address} exists and was not made from this course; rename or delete it "
+                    "there, or give the team another slug"
+                )
 
     def _set_topics(self, path: str, found: dict[str, Any]) -> None:
         wanted, there = set(self.settings.topics), set(found.get("topics") or ())
@@ -269,11 +265,20 @@ class GitHub:
                 return None
             raise
 
+    def _list(self, path: str) -> list[dict[str, Any]]:
+        """The rows of a listing's first page."""
+        rows = self._request("GET", path)
+        return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
     def _has(self, path: str) -> bool:
         """Whether something is there that answers without content."""
         return self._get(path) is not None
 
     def _call(self, verb: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        data = self._request(verb, path, body)
+        return data if isinstance(data, dict) else {}
+
+    def _request(self, verb: str, path: str, body: dict[str, Any] | None = None) -> Any:
         from github import GithubException
         from requests import RequestException
 
@@ -286,18 +291,7 @@ class GitHub:
                 f"{self.settings.api_url} cannot be reached ({type(error).__name__}); check the "
                 "network, then run the same command again to go on"
             ) from error
-        return data if isinstance(data, dict) else {}
-
-
-def _local_heads(repository: Path) -> dict[str, str]:
-    listing = "--format=%(objectname) %(refname)"
-    return _heads(git.run("for-each-ref", listing, "refs/heads/", git_dir=repository))
-
-
-def _heads(listing: bytes) -> dict[str, str]:
-    """From reference to commit, out of lines with the commit first."""
-    pairs = (line.split(maxsplit=1) for line in listing.decode("utf-8", "replace").splitlines())
-    return {name: oid for oid, name in pairs}
+        return data
 
 
 def _connect(

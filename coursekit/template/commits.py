@@ -18,6 +18,9 @@ from coursekit.git import git
 from coursekit.git.objects import Author, File
 from coursekit.git.repository import Entry
 
+# The line of a message that marks the template's own commits.
+VERSION = "Template-Version"
+
 
 @dataclass(frozen=True, slots=True)
 class Commit:

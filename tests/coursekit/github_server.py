@@ -38,6 +38,8 @@ class FakeGitHub:
         self.protected: set[str] = set()
         self.pages: set[str] = set()
         self.pulls: list[tuple[str, str, str]] = []
+        # What the team has done with a pull request: repository, branch, commit, time of the merge.
+        self.closed: list[tuple[str, str, str, str | None]] = []
         self.requests: list[str] = []
         self.violations: list[str] = []
         self.processes: list[str] = []
@@ -131,6 +133,7 @@ class FakeGitHub:
         subprocess.run(["git", "-C", str(path), "config", "http.receivepack", "true"], check=True)
         self.repositories[name] = self._example("POST /orgs/{org}/repos", 201) | {
             "name": name, "full_name": f"{self.organization}/{name}", "topics": [],
+            "default_branch": "main",
         }  # fmt: skip
         return path
 
@@ -202,6 +205,14 @@ class FakeGitHub:
     def post_repos_owner_repo_pages(self, values: dict[str, str], body: Any) -> tuple[int, Any]:
         self.pages.add(values["repo"])
         return 201, self._example("POST /repos/{owner}/{repo}/pages", 201)
+
+    def get_repos_owner_repo_pulls(self, values: dict[str, str], body: Any) -> tuple[int, Any]:
+        (example,) = self._example("GET /repos/{owner}/{repo}/pulls", 200)
+        return 200, [
+            example | {"state": "closed", "merged_at": merged, "head": {"ref": branch, "sha": oid}}
+            for name, branch, oid, merged in self.closed
+            if name == values["repo"]
+        ]
 
     def post_repos_owner_repo_pulls(self, values: dict[str, str], body: Any) -> tuple[int, Any]:
         pull = (values["repo"], body["head"], body["base"])

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from update_course import UpdateCourse
+from update_course import FILES, UpdateCourse
 
 from coursekit.cohort.status import TeamStatus, read_status
 from coursekit.course.course import load_course
@@ -98,18 +98,20 @@ def test_detached_head_is_named_with_its_remedy(course):
     assert "symbolic-ref" in outcome.problem
 
 
-def test_shallow_repository_is_named_with_its_remedy(course):
-    """History that is not there cannot be merged."""
-    course.team({"README.md": "# Ours\n"})
-    course.team({"README.md": "# Ours, again\n"})
+def test_shallow_repository_is_updated_by_what_its_files_say(course):
+    """History that is not there is not needed."""
+    course.team({"README.md": FILES["README.md"].replace("Two", "Ours")})
+    course.team({"own.md": "# Ours, too\n"})
     shutil.move(course.bare, course.folder / "full.git")
     subprocess.run(
         ["git", "clone", "-q", "--bare", "--depth", "1", "--no-single-branch",
          (course.folder / "full.git").as_uri(), course.bare], check=True,
     )  # fmt: skip
+    course.template({"README.md": FILES["README.md"].replace("Four", "Newer")})
     outcome = course.update()
-    assert outcome.state == "failed"
-    assert "--unshallow" in outcome.problem
+    assert (outcome.state, outcome.findings) == ("updated", ())
+    lines = course.read("README.md").decode().splitlines()
+    assert (lines[3], lines[5]) == ("Ours", "Newer")
     assert status(course).state == "ready"
 
 

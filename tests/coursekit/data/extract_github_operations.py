@@ -25,7 +25,7 @@ OPERATIONS = {
     "/repos/{owner}/{repo}/topics": ["put"],
     "/repos/{owner}/{repo}/branches/{branch}/protection": ["get", "put"],
     "/repos/{owner}/{repo}/pages": ["get", "post"],
-    "/repos/{owner}/{repo}/pulls": ["post"],
+    "/repos/{owner}/{repo}/pulls": ["get", "post"],
 }
 
 

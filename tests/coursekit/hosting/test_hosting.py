@@ -396,3 +396,36 @@ def test_status_sees_what_the_team_pushed(course_folder, github, tmp_path):
     host = GitHub(course.hosting, TOKEN, write_pause_seconds=0)
     found = {team.team: team.commits for team in read_status(course, host=host).teams}
     assert found == {"one": 1, "two": 0}
+
+
+def test_a_closed_proposal_is_not_opened_again(course_folder, github):
+    """The team's no is heard once; nothing is pushed for it either."""
+    run(course_folder)
+    set_week(course_folder)
+    update_on(course_folder)
+    path = github.folder / ORGANIZATION / "one.git"
+    tip = subprocess.run(
+        ["git", "-C", path, "rev-parse", "template-update"],
+        capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+    github.closed.append(("one", "template-update", tip, None))
+    github.pulls.clear()
+    report = update_on(course_folder)
+    assert [team.state for team in report.teams] == ["declined", "pending"]
+    assert github.pulls == [("two", "template-update", "main")]
+
+
+def test_another_member_of_staff_goes_on_from_the_record_on_the_host(
+    course_folder, github, tmp_path
+):
+    """A fresh copy of a repository knows what was received, and takes the newer record."""
+    run(course_folder)
+    other = tmp_path / "other"
+    shutil.copytree(course_folder, other)
+    set_week(course_folder)
+    update_on(course_folder, apply=True)
+    here = heads(course_folder / "repositories" / "one.git")
+    set_week(other)
+    assert [team.state for team in update_on(other).teams] == ["up to date", "up to date"]
+    assert heads(other / "repositories" / "one.git") == here
+    assert github.pulls == []
