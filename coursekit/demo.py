@@ -241,6 +241,7 @@ def _train(clone: Path, neural: bool, seconds: int) -> None:
         _baseline(clone, "train", "--model", "ngram")
     if neural and not done - {"count-based"}:
         _baseline(clone, "train", f"training.seconds={seconds}")
+    _baseline(clone, "final")
     _baseline(clone, "summary")
 
 

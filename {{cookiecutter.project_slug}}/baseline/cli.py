@@ -1,4 +1,4 @@
-"""The command line: `python -m baseline pretrain|train|evaluate|generate|compare|summary|data`.
+"""The command line: `python -m baseline COMMAND`; `--help` lists the commands.
 
 The only module that prints or exits. Exit codes: 0 fine, 2 the user's mistake (one sentence
 on stderr), 130 interrupted.
@@ -83,10 +83,11 @@ def _parser() -> argparse.ArgumentParser:
         train.add_argument(
             "--resume", metavar="RUN", help='go on with an interrupted run, or "last"'
         )
+        train.add_argument("--name", help="what to call the experiment: experiment.name=…")
         train.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
     evaluate = add("evaluate", "Measure a trained model again, on any part of the data.")
     evaluate.add_argument("--of", default="last", metavar="RUN", help="which run (default: last)")
-    evaluate.add_argument("--split", choices=("train", "validation", "test"), default="test")
+    evaluate.add_argument("--split", choices=("train", "validation", "test"), default="validation")
     evaluate.add_argument("overrides", nargs="*", metavar="data.key=value")
     generate = add("generate", "Let a trained model answer, tag, translate or write.")
     generate.add_argument(
@@ -99,8 +100,15 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument(
         "--set", action="append", default=[], metavar="section.key=value", help="any other setting"
     )
-    compare = add("compare", "Rank all results, the best first.")
-    compare.add_argument("--split", choices=("validation", "test"), default="test")
+    add("compare", "Rank all experiments on validation, the best first, and say what differs.")
+    final = add(
+        "final",
+        "Open the sealed test part for one experiment, with intervals and every prediction.",
+    )
+    final.add_argument(
+        "name", nargs="?", default="", help="the experiment (default: the best on validation)"
+    )
+    final.add_argument("--dry-run", action="store_true", help="say what would be opened")
     add("data", "List the data sets that work offline, or show what baseline.toml selects.")
     configured(commands.choices["data"])
     summary = add("summary", "Fill the results summary in README.md from results.json.")
@@ -114,6 +122,8 @@ def _load(options: argparse.Namespace) -> Config:
     overrides = list(options.overrides)
     if options.model:
         overrides.append(f"model.name={options.model}")
+    if getattr(options, "name", None):
+        overrides.append(f"experiment.name={json.dumps(options.name)}")
     path = options.config
     if path is None:
         path = options.root / "baseline.toml"
@@ -169,6 +179,7 @@ def _train(options: argparse.Namespace) -> None:
     for split, values in run.results.items():
         shown = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
         print(f"{split}: {shown}")
+    print(f"experiment: {run.experiment}")
     print(f"runs/{run.id}  ({run.seconds:.1f} s, {run.cpu_seconds:.1f} CPU-seconds)")
 
 
@@ -212,28 +223,29 @@ def _generate(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from baseline.experiments import results
+    from baseline.experiments import comparing
 
-    known = results.rebuild(options.root)
-    rows = [row for row in known if (options.root / "runs" / row.run / "run.json").is_file()]
-    if absent := {row.run for row in known} - {row.run for row in rows}:
-        print(f"left out, as they are not in runs/: {', '.join(sorted(absent))}", file=sys.stderr)
-    groups = results.ranked(rows, options.split)
+    table = comparing.compare(options.root)
+    if table.absent:
+        print(f"left out, as they are not in runs/: {', '.join(table.absent)}", file=sys.stderr)
     if options.json:
-        from dataclasses import asdict
-
-        print(json.dumps([asdict(r) for found in groups.values() for r in found], indent=2))
+        print(json.dumps(table.as_json(), indent=2, ensure_ascii=False))
         return
-    if not groups:
-        print("There are no results yet; start with: python -m baseline train")
-    for (task, dataset, metric), found in groups.items():
-        better = "higher" if found[0].higher_is_better else "lower"
-        print(f"\n{task}, {dataset}: {metric} on {options.split} ({better} is better)")
-        rank, last = 0, None
-        for place, row in enumerate(found, 1):
-            if row.value != last:  # equal values share a rank
-                rank, last = place, row.value
-            print(f"  {rank:>2}. {row.value:>9.4f}  {row.model:<24} {row.role:<8}  {row.run}")
+    print("\n".join(table.lines()))
+
+
+def _final(options: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from baseline.experiments import final
+
+    found = final.open_test(options.root, options.name, _Console(), dry_run=options.dry_run)
+    if found is None:
+        return
+    if options.json:
+        print(json.dumps(asdict(found), indent=2, ensure_ascii=False))
+        return
+    print("\n".join(final.lines(found)))
 
 
 def _data(options: argparse.Namespace) -> None:

@@ -35,6 +35,13 @@ def _setting(default: typing.Any, *choices: str, low: float | None = None) -> ty
 
 
 @dataclass(frozen=True)
+class Experiment:
+    """What the team calls it; "" takes the model's name and the settings that are not usual."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Project:
     """What the team works on."""
 
@@ -161,6 +168,7 @@ class Generation:
 class Config:
     """One run's settings."""
 
+    experiment: Experiment = Experiment()
     project: Project = Project()
     data: Data = Data()
     tokenizer: Tokenizer = Tokenizer()

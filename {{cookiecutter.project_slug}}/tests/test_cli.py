@@ -26,7 +26,8 @@ def test_the_count_based_model_gives_every_task_a_result(tmp_path, capsys, task)
     """The first figure to beat, in seconds, on any machine."""
     assert call(tmp_path, "train", "--model", "ngram", f"project.task={task}", *QUICK) == 0
     printed = capsys.readouterr().out
-    assert "test: " in printed
+    assert "validation: " in printed
+    assert "test: " not in printed
     folder = next((tmp_path / "runs").iterdir())
     made = {path.name for path in folder.iterdir()}
     assert {"run.json", "config.toml", "metrics.jsonl", "learning_curve.svg"} <= made
@@ -118,7 +119,7 @@ def test_evaluating_again_gives_the_run_s_own_figures(tmp_path, capsys):
     run = json.loads(capsys.readouterr().out)
     assert call(tmp_path, "evaluate", "--json") == 0
     found = json.loads(capsys.readouterr().out)
-    assert found == pytest.approx(run["results"]["test"], abs=1e-6)
+    assert found == pytest.approx(run["results"]["validation"], abs=1e-6)
     assert call(tmp_path, "evaluate", "--split", "train", "--json") == 0
     assert json.loads(capsys.readouterr().out)["accuracy"] > found["accuracy"]
 

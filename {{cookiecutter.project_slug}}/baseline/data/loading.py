@@ -149,7 +149,7 @@ def _own(form: Form, found: _Found, data: Data, root: Path, store: bool) -> Data
             f"{' and '.join(missing)}: a tenth of the data each, as no file is given{kept}"
         )
     notes += done.report
-    if store and form.task != PRETRAINING:
+    if store and (form.task != PRETRAINING or not stored):
         stored_split.write_split(path, done.parts, found.sources, done.report)
     parts = done.parts
     return Dataset(found.title, parts["train"], parts["validation"], parts["test"], tuple(notes))

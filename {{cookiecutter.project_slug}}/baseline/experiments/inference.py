@@ -22,7 +22,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class _Model:
+class Opened:
     """A run's best model: its name, its settings, and what it can do."""
 
     run: str
@@ -30,6 +30,7 @@ class _Model:
     task: Task
     predict: Callable[[Sequence[Example]], list[object] | Likelihood]
     write: Callable[[Example, Say], str] | None
+    probabilities: Callable[[Sequence[Example]], Sequence[object]] | None = None
 
 
 def _keep(text: str) -> None:
@@ -42,13 +43,19 @@ def evaluate(root: Path, name: str, split: str, overrides: Sequence[str] = ()) -
     Args:
         root: The team's repository.
         name: The run's id, its beginning, or "last".
-        split: "train", "validation" or "test".
-        overrides: Other data or ways of generating, such as `["data.test=new.csv"]`.
+        split: "train" or "validation".
+        overrides: Other data or ways of generating, such as `["data.validation=new.csv"]`.
 
     Raises:
-        BaselineError: If the run, its model or the data cannot be used.
+        BaselineError: If the run, its model or the data cannot be used, or the test part is asked
+            for, which only `final` opens.
     """
-    model = _open(root, name, overrides)
+    if split == "test":
+        raise BaselineError(
+            "the test part is sealed; choose by validation, then open it with: "
+            "python -m baseline final NAME"
+        )
+    model = open_run(root, name, overrides)
     examples = loading.load_dataset(model.task.form, model.config.data, root).part(split)
     return measure(model.task, examples, model.predict(examples))
 
@@ -77,7 +84,7 @@ def generate(
     Raises:
         BaselineError: If the run or its model cannot be used, or a question is missing.
     """
-    model = _open(root, name, overrides)
+    model = open_run(root, name, overrides)
     task, write = model.task, model.write
     if task.kind == "plain" and write is None:
         raise BaselineError(
@@ -110,7 +117,17 @@ def generate(
         yield {"input": text, "output": shown, **extra}
 
 
-def _open(root: Path, name: str, overrides: Sequence[str]) -> _Model:
+def open_run(root: Path, name: str, overrides: Sequence[str] = ()) -> Opened:
+    """A run's best model, ready to answer.
+
+    Args:
+        root: The team's repository.
+        name: The run's id, its beginning, or "last".
+        overrides: Settings to change, such as `["generation.beams=4"]`.
+
+    Raises:
+        BaselineError: If the run or its model cannot be used.
+    """
     folder = runs.find(root / "runs", name)
     settings = config.read_config(folder / "config.toml", overrides)
     if settings.model.name == "ngram":
@@ -119,19 +136,21 @@ def _open(root: Path, name: str, overrides: Sequence[str]) -> _Model:
 
     trained = neural.load_trained(root, name, overrides)
     objective, network = trained.kit.objective, trained.kit.model
-    writes = objective.write
-    return _Model(
+    writes, chances = objective.write, objective.probabilities
+    return Opened(
         run=folder.name,
         config=settings,
         task=find(settings.project.task, settings.project.family),
         predict=lambda examples: objective.predict(network, examples),
         write=None if writes is None else lambda example, say: writes(network, example, say),
+        probabilities=None if chances is None else lambda examples: chances(network, examples),
     )
 
 
-def _open_counts(folder: Path, settings: Config) -> _Model:
+def _open_counts(folder: Path, settings: Config) -> Opened:
     task = find(settings.project.task)
     counting = counting_of(task)
+    chances = counting.probabilities
     table, options = counting.load(folder / "checkpoint"), settings.generation
     own = config.read_config(folder / "config.toml").generation
     understood = replace(options, max_new_tokens=own.max_new_tokens, temperature=own.temperature)
@@ -155,10 +174,11 @@ def _open_counts(folder: Path, settings: Config) -> _Model:
             pieces.append(piece)
         return "".join(pieces)
 
-    return _Model(
+    return Opened(
         run=folder.name,
         config=settings,
         task=task,
         predict=lambda examples: counting.predict(table, examples),
         write=write if isinstance(table, ngram.Ngram) else None,
+        probabilities=None if chances is None else lambda examples: chances(table, examples),
     )

@@ -13,7 +13,7 @@ from baseline import config
 from baseline.config import Config
 from baseline.errors import BaselineError
 from baseline.experiments import plots
-from baseline.experiments.final import finish
+from baseline.experiments.measuring import finish
 from baseline.experiments.plan import Plan, plan, portable
 from baseline.tasks.base import measure
 from baseline.tasks.catalogue import find
@@ -57,7 +57,7 @@ def train_network(settings: Config, root: Path, report: Report) -> runs.Run:
     threads = parallel.pick_threads(settings.training.threads)
     settings = replace(settings, training=replace(settings.training, threads=threads))
     torch.set_num_threads(threads)
-    planned = plan(settings, root)
+    planned = plan(settings, root, store=True)
     torch.manual_seed(settings.training.seed)
     kit = kits.new(settings, planned.task, planned.dataset, start)
     with parallel.ranks(settings.training.device, settings.training.parallel) as ranks:

@@ -8,12 +8,13 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from baseline.config import PRETRAINING, Config, pretraining_objective
+from baseline.config import PRETRAINING, Config, pretraining_objective, read_config
 from baseline.data import loading
+from baseline.data.columns import GROUP
 from baseline.data.examples import SPLITS, Dataset
 from baseline.data.readers import PLAIN
 from baseline.errors import BaselineError
-from baseline.experiments import results
+from baseline.experiments import identity, results
 from baseline.tasks.base import Task
 from baseline.tasks.catalogue import find
 from baseline.tasks.counting.base import Counting
@@ -75,6 +76,8 @@ def pretraining(config: Config) -> Config:
         return config
     column = find(task).form.names[0]
     columns = {"text": given.columns.get(column, column)}
+    if GROUP in given.columns:
+        columns[GROUP] = given.columns[GROUP]
     if Path(given.train).suffix.lower() in PLAIN:
         columns = {}
     name = given.name
@@ -91,8 +94,13 @@ def pretraining(config: Config) -> Config:
     )
 
 
-def plan(config: Config, root: Path) -> Plan:
+def plan(config: Config, root: Path, *, store: bool = False) -> Plan:
     """Check the configuration, read the data, and describe the run.
+
+    Args:
+        config: All settings.
+        root: The team's repository.
+        store: Whether to keep the split of own data in `splits/`.
 
     Raises:
         BaselineError: If the family cannot do the task, or the data or results.json cannot be used.
@@ -104,7 +112,9 @@ def plan(config: Config, root: Path) -> Plan:
         )
     counted = config.model.name == "ngram"
     task = find(config.project.task, None if counted else config.project.family)
-    dataset = loading.load_dataset(task.form, portable(config, root).data, root)
+    dataset = loading.load_dataset(task.form, portable(config, root).data, root, store=store)
+    data = loading.fingerprint(dataset)
+    mine = identity.identity(config, data)
     results.collect(root)  # what is damaged is better known before the training
     forerunner = counted or config.model.name in ("lstm", "lstm-attention")
     commit, changed = runs.commit(root)
@@ -120,8 +130,24 @@ def plan(config: Config, root: Path) -> Plan:
         uncommitted_changes=changed,
         examples={split: len(dataset.part(split)) for split in SPLITS},
         notes=list(dataset.notes),
+        experiment=identity.name_of(config, model_name(config), mine, _known(root)),
+        identity=mine,
+        data=data,
     )
     return Plan(task, dataset, run)
+
+
+def _known(root: Path) -> dict[str, tuple[str, Config | None]]:
+    """Names and settings of the experiments so far, by their identities."""
+    found: dict[str, tuple[str, Config | None]] = {}
+    for file in sorted((root / "runs").glob("*/run.json")):
+        run = runs.load_run(file.parent)
+        if run.identity and run.identity not in found:
+            settings = None
+            with contextlib.suppress(BaselineError):  # of a newer version, or edited
+                settings = read_config(file.parent / "config.toml")
+            found[run.identity] = run.experiment, settings
+    return found
 
 
 def portable(config: Config, root: Path) -> Config:

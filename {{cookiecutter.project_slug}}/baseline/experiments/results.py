@@ -5,26 +5,34 @@ The file is made from `runs/*/run.json`, so it can always be made again:
     {"schema": 1, "results": [{
       "task": "text-classification",   as in baseline.toml
       "dataset": "…", "split": "test",
-      "metric": "accuracy", "value": 0.884, "higher_is_better": true,
+      "metric": "accuracy", "value": 0.884, "unit": "share", "higher_is_better": true,
+      "interval": [0.85, 0.91], "openings": 1,   of the test part only
+      "name": "encoder, layers=4", "identity": "3fa2…",   the experiment; seeds share both
+      "data": "90b1…",                 which examples in which parts
       "model": "encoder", "family": "encoder-only",
       "role": "baseline" or "model",   a baseline is there to be beaten
       "run": "20261120-101500-encoder",  the folder in runs/
       "seed": 1, "commit": "…", "date": "2026-11-20T10:16:31Z"}]}
 
-Rows whose run has no folder here are kept as they are, but no figure is shown without one.
+Rows whose run has no folder here are kept as they are, but no figure is shown without one. Rows of
+earlier versions have no name, identity, data, unit, interval and openings, and are read, too.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
 
 from baseline.config import PRETRAINING
 from baseline.errors import BaselineError
 from baseline.files import read_text, write_atomic
-from baseline.tasks.catalogue import TASKS, find
+from baseline.tasks.catalogue import TASKS
+from baseline.tasks.metrics import METRICS
 from baseline.training import runs
 
 SCHEMA = 1
@@ -47,31 +55,55 @@ class Result:
     seed: int
     commit: str
     date: str
+    unit: str = ""
+    name: str = ""
+    identity: str = ""
+    data: str = ""
+    interval: tuple[float, float] | None = None
+    openings: int | None = None
+
+    @property
+    def experiment(self) -> str:
+        """What the seeds of one experiment share; earlier versions knew the model's name only."""
+        return self.identity or f"{self.model} as {self.role}"
 
 
 def of_run(run: runs.Run) -> list[Result]:
     """The results of one finished run, in the order of the task's metrics."""
-    directions = {metric.name: metric.higher_is_better for metric in find(run.task).metrics}
-    return [
-        Result(
-            task=run.task,
-            dataset=run.dataset,
-            split=split,
-            metric=name,
-            value=round(value, 6),
-            higher_is_better=directions[name],
-            model=run.model,
-            family=run.family,
-            role=run.role,
-            run=run.id,
-            seed=run.seed,
-            commit=run.commit,
-            date=run.finished,
-        )
-        for split, values in run.results.items()
-        for name, value in values.items()
-        if name in directions and math.isfinite(value)
-    ]
+    known = {metric.name: metric for metric in TASKS[run.task].metrics}
+    found: list[Result] = []
+    for split, values in run.results.items():
+        tested = run.tested if split == "test" else {}
+        intervals: Any = tested.get("intervals", {})
+        openings: Any = tested.get("openings")
+        for name, value in values.items():
+            if name not in known or not math.isfinite(value):
+                continue
+            ends = intervals.get(name)
+            found.append(
+                Result(
+                    task=run.task,
+                    dataset=run.dataset,
+                    split=split,
+                    metric=name,
+                    value=round(value, 6),
+                    higher_is_better=known[name].higher_is_better,
+                    model=run.model,
+                    family=run.family,
+                    role=run.role,
+                    run=run.id,
+                    seed=run.seed,
+                    commit=run.commit,
+                    date=run.finished,
+                    unit=known[name].unit,
+                    name=run.experiment,
+                    identity=run.identity,
+                    data=run.data,
+                    interval=(ends[0], ends[1]) if ends else None,
+                    openings=openings,
+                )
+            )
+    return found
 
 
 def read(path: Path) -> list[Result]:
@@ -82,30 +114,31 @@ def read(path: Path) -> list[Result]:
     """
     if not path.exists():
         return []
+    remedy = "remove the file, and python -m baseline compare makes it again from runs/"
     try:
         content = json.loads(read_text(path))
         if content["schema"] != SCHEMA:
             raise BaselineError(f"{path}: has schema {content['schema']!r}; this reads {SCHEMA}")
-        rows = [
-            Result(**{key: row[key] for key in Result.__dataclass_fields__})
-            for row in content["results"]
-        ]
-    except (ValueError, KeyError, TypeError) as error:
-        raise BaselineError(
-            f"{path}: is no table of results ({error!r}); remove it, and "
-            "python -m baseline compare makes it again from runs/"
-        ) from error
+        rows = [_row(row) for row in content["results"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BaselineError(f"{path}: is no table of results ({error!r}); {remedy}") from error
     for row in rows:
-        if (
-            row.task not in TASKS
-            or isinstance(row.value, bool)
-            or not isinstance(row.value, int | float)
-        ):
-            raise BaselineError(
-                f"{path}: the result of run {row.run!r} is damaged; remove the file, and "
-                "python -m baseline compare makes it again from runs/"
-            )
+        if isinstance(row.value, bool) or not isinstance(row.value, int | float):
+            raise BaselineError(f"{path}: the result of run {row.run!r} is damaged; {remedy}")
     return rows
+
+
+def _row(row: dict[str, Any]) -> Result:
+    values = {
+        one.name: row[one.name] if one.default is MISSING else row.get(one.name, one.default)
+        for one in fields(Result)
+    }
+    if values["interval"] is not None:
+        low, high = values["interval"]
+        values["interval"] = float(low), float(high)
+    if not values["unit"] and values["metric"] in METRICS:
+        values["unit"] = METRICS[values["metric"]].unit
+    return Result(**values)
 
 
 def collect(root: Path) -> list[Result]:
@@ -147,12 +180,63 @@ def rebuild(root: Path) -> list[Result]:
     return rows
 
 
-def ranked(rows: list[Result], split: str = "test") -> dict[tuple[str, str, str], list[Result]]:
-    """Rows by task, data set and metric, the best first."""
-    groups: dict[tuple[str, str, str], list[Result]] = {}
+@dataclass(frozen=True)
+class Score:
+    """What an experiment reached in one metric on one split: one row, however many seeds.
+
+    Attributes:
+        rows: Its latest result for each seed.
+    """
+
+    rows: tuple[Result, ...]
+
+    @property
+    def first(self) -> Result:
+        """One of its results, for all that they share."""
+        return self.rows[0]
+
+    @property
+    def name(self) -> str:
+        """What the experiment is called."""
+        return self.rows[-1].name or self.rows[-1].model
+
+    @property
+    def value(self) -> float:
+        """The mean over seeds."""
+        return fmean(row.value for row in self.rows)
+
+    @property
+    def spread(self) -> float:
+        """The sample standard deviation over seeds; 0 for one seed."""
+        return stdev(row.value for row in self.rows) if len(self.rows) > 1 else 0.0
+
+    @property
+    def rank(self) -> float:
+        """The larger, the better."""
+        return self.value if self.first.higher_is_better else -self.value
+
+
+def scores(rows: Iterable[Result]) -> list[Score]:
+    """One score for each experiment; of two results with one seed the newer counts.
+
+    Args:
+        rows: Results in one metric on one split, of any experiments.
+    """
+    latest: dict[str, dict[int, Result]] = {}
+    for row in sorted(rows, key=lambda row: (row.date, row.run)):
+        latest.setdefault(row.experiment, {})[row.seed] = row
+    return [Score(tuple(found[seed] for seed in sorted(found))) for found in latest.values()]
+
+
+Group = tuple[str, str, str, str]
+
+
+def ranked(rows: Sequence[Result], split: str = "validation") -> dict[Group, list[Score]]:
+    """Experiments by task, data set, fingerprint of the data, and metric, the best first."""
+    groups: dict[Group, list[Result]] = {}
     for row in rows:
         if row.split == split:
-            groups.setdefault((row.task, row.dataset, row.metric), []).append(row)
-    for found in groups.values():
-        found.sort(key=lambda row: -row.value if row.higher_is_better else row.value)
-    return groups
+            groups.setdefault((row.task, row.dataset, row.data, row.metric), []).append(row)
+    return {
+        key: sorted(scores(found), key=lambda score: -score.rank) for key, found in groups.items()
+    }

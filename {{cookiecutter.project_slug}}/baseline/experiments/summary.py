@@ -15,11 +15,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 
 from baseline import config
 from baseline.errors import BaselineError
-from baseline.experiments.results import Result, read
+from baseline.experiments.results import Result, Score, read, scores
 from baseline.files import read_text, write_atomic
 
 LABELS = (
@@ -108,49 +107,66 @@ def report(done: Fill, *, dry_run: bool = False) -> str:
 def summarize(results: Sequence[Result], task: str = "") -> dict[str, str]:
     """Say in five short values what was measured.
 
-    Values are compared only within one task, data set, split and metric. Of
-    those that `results` offers, the one is taken that fits `task`, has both a
-    baseline and a model, and was measured on test data, in this order of
-    importance; otherwise the first one that was measured. Several seeds of one
-    model count as their mean.
+    One experiment is named, with figures of its own only: the best one on validation among those
+    of one task, one data set and one metric. Of several such groups the one is taken that fits
+    `task`, is of a whole data set, has both a baseline and a model, and is the newest, in this
+    order of importance. Where the chosen experiment was opened on the test part, its figures from
+    there are shown, and otherwise those on validation, which say so.
 
     Args:
         results: Rows of `results.json` whose runs exist.
         task: The team's task, or "".
-
-    Returns:
-        A value for each of `LABELS` that can be told; empty if there are no results.
     """
-    if not results:
+    groups = _groups(results)
+    if not groups:
         return {}
-    groups: dict[tuple[str, str, str, str], list[Result]] = {}
-    for row in results:
-        groups.setdefault((row.task, row.dataset, row.split, row.metric), []).append(row)
 
-    def weight(key: tuple[str, str, str, str]) -> tuple[bool, bool, bool]:
-        roles = {row.role for row in groups[key]}
-        return key[0] == task, {"baseline", "model"} <= roles, key[2] == "test"
+    def weight(rows: Sequence[Result]) -> tuple[bool, bool, bool, str]:
+        roles = {row.role for row in rows}
+        whole = "at most" not in rows[0].dataset
+        newest = max(row.date for row in rows)
+        return rows[0].task == task, whole, {"baseline", "model"} <= roles, newest
 
-    key = max(groups, key=weight)  # of equal ones, the first
-    _, dataset, split, metric = key
-    rows = groups[key]
-    higher = rows[0].higher_is_better
-    sign = 1 if higher else -1
-    scored = _scores(rows)
-    best = max(scored, key=lambda score: sign * score.value)
-    baselines = [score for score in scored if score.role == "baseline"]
-    baseline = max(baselines, key=lambda score: sign * score.value, default=None)
+    rows = max(groups, key=weight)
+    split = "validation" if any(row.split == "validation" for row in rows) else "test"
+    chosen = max(scores(row for row in rows if row.split == split), key=lambda s: s.rank)
+    tested = {s.first.experiment: s for s in scores(row for row in rows if row.split == "test")}
+    shown = tested.get(chosen.first.experiment, chosen)
+    where = shown.first.split
+    rivals = scores(row for row in rows if row.split == split)
+    baseline = max(
+        (s for s in rivals if s.first.role == "baseline"), key=lambda s: s.rank, default=None
+    )
+    if baseline and where == "test":
+        baseline = tested.get(baseline.first.experiment)
+    direction = "higher" if shown.first.higher_is_better else "lower"
     values = {
-        "Best Model": best.name,
-        "Evaluation Metric": f"{metric} ({'higher' if higher else 'lower'} is better) on "
-        f"{dataset}, {split} split",
-        "Result": best.text,
+        "Best Model": chosen.name,
+        "Evaluation Metric": f"{shown.first.metric} ({direction} is better) on "
+        f"{shown.first.dataset}, {where} split",
+        "Result": _described(shown),
     }
+    if where == "validation":
+        values["Result"] += "; the test part is still sealed"
     if baseline:
-        values["Baseline Performance"] = f"{baseline.text}, {baseline.name}"
-    if baseline and len(baselines) < len(scored):
-        values["Improvement Over Baseline"] = _improvement(best, baseline)
+        values["Baseline Performance"] = f"{_described(baseline)}, {baseline.name}"
+        if chosen.first.role == "baseline":
+            if len(rivals) > 1:
+                values["Improvement Over Baseline"] = "none: the baseline is still the best"
+        else:
+            values["Improvement Over Baseline"] = _improvement(shown, baseline)
     return values
+
+
+def _groups(results: Sequence[Result]) -> list[list[Result]]:
+    """Results that may be compared: of one task, one data set, and its first metric."""
+    first: dict[tuple[str, str, str], str] = {}
+    groups: dict[tuple[str, str, str], list[Result]] = {}
+    for row in results:
+        key = (row.task, row.dataset, row.data)
+        if row.metric == first.setdefault(key, row.metric):
+            groups.setdefault(key, []).append(row)
+    return list(groups.values())
 
 
 def fill(text: str, values: Mapping[str, str]) -> Fill:
@@ -192,39 +208,25 @@ def fill(text: str, values: Mapping[str, str]) -> Fill:
     return Fill(_remember(result, sums), tuple(filled), tuple(kept), missing)
 
 
-@dataclass(frozen=True)
-class _Score:
-    name: str
-    role: str
-    value: float
-    text: str
-    seeds: int
-
-
-def _scores(rows: Sequence[Result]) -> list[_Score]:
-    """One score for each model: its latest value for each seed, averaged."""
-    latest: dict[tuple[str, str], dict[int, Result]] = {}
-    for row in sorted(rows, key=lambda row: row.date):
-        latest.setdefault((row.model, row.role), {})[row.seed] = row
-    scores = []
-    for (name, role), seeds in latest.items():
-        values = [row.value for row in seeds.values()]
-        mean = fmean(values)
-        if len(values) == 1:
-            run = next(iter(seeds.values())).run
-            text = f"{_number(mean)} (run {run})"
-        else:
-            text = (
-                f"{_number(mean)} (mean of {len(values)} seeds, "
-                f"{_number(min(values))} to {_number(max(values))})"
+def _described(score: Score) -> str:
+    """A figure with what is known about how far it holds."""
+    values = [row.value for row in score.rows]
+    first = score.first
+    if len(values) > 1:
+        about = [f"mean of {len(values)} seeds, {_number(min(values))} to {_number(max(values))}"]
+    else:
+        about = [f"run {first.run}"]
+        if first.interval:
+            about.append(
+                f"95 % interval {_number(first.interval[0])} to {_number(first.interval[1])}"
             )
-        scores.append(_Score(name, role, mean, text, len(values)))
-    return scores
+    if first.openings:
+        times = "once" if first.openings == 1 else f"{first.openings} times"
+        about.append(f"test part opened {times}")
+    return f"{_number(score.value)} ({'; '.join(about)})"
 
 
-def _improvement(best: _Score, baseline: _Score) -> str:
-    if best.role == "baseline":
-        return "none: the baseline is still the best"
+def _improvement(best: Score, baseline: Score) -> str:
     difference = best.value - baseline.value
     share = f" ({difference / abs(baseline.value):+.1%})" if baseline.value else ""
     return f"{difference:+.4g}{share}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from baseline.config import Config
 from baseline.experiments import plots
-from baseline.experiments.final import finish
+from baseline.experiments.measuring import finish
 from baseline.experiments.plan import Plan, counting_of, plan, portable
 from baseline.tasks.base import measure
 from baseline.training import runs
@@ -37,7 +37,7 @@ def train(config: Config, root: Path, report: Report) -> runs.Run:
         from baseline.experiments import neural
 
         return neural.train_network(config, root, report)
-    planned = plan(config, root)
+    planned = plan(config, root, store=True)
     for note in planned.run.notes:
         report(note)
     folder, run = runs.create(root / "runs", planned.run, portable(config, root))

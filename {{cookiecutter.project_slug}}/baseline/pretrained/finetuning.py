@@ -26,6 +26,7 @@ from baseline.tasks.objectives.base import (
     Item,
     Objective,
     Say,
+    by_label,
     collate,
     device_of,
     in_batches,
@@ -88,13 +89,16 @@ def _label(tokenizer: Any, labels: tuple[str, ...], length: int) -> Objective:
     def prepare(examples: Sequence[Example]) -> tuple[list[Item], int]:
         items, cut = encode(examples)
         for item, example in zip(items, examples, strict=True):
-            item["targets"] = [place[example.target]]
+            item["targets"] = [place.get(example.target, IGNORE)]
         return items, cut
 
     def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
         return [labels[int(row.argmax())] for row in _logits(model, encode(examples)[0])]
 
-    return Objective(prepare, _loss, predict, by_metric=True)
+    def probabilities(model: nn.Module, examples: Sequence[Example]) -> list[object]:
+        return by_label(_logits(model, encode(examples)[0]), labels)
+
+    return Objective(prepare, _loss, predict, by_metric=True, probabilities=probabilities)
 
 
 def _tags(tokenizer: Any, labels: tuple[str, ...], length: int) -> Objective:

@@ -44,7 +44,12 @@ class Run:
         steps: Optimizer steps done.
         seconds: Wall-clock time of the training loop.
         cpu_seconds: CPU time of this process, all threads together.
-        results: Metric values by split: `{"test": {"accuracy": 0.9}}`.
+        results: Metric values by split: `{"validation": {"accuracy": 0.9}}`.
+        experiment: What the experiment is called, of which this is one seed.
+        identity: What all its seeds share: settings and data.
+        data: Fingerprint of the examples and their split.
+        tested: What `final` found: intervals, openings of the test part, a test against the
+            baseline.
     """
 
     id: str
@@ -68,6 +73,10 @@ class Run:
     examples: dict[str, int] = field(default_factory=dict)
     results: dict[str, dict[str, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    experiment: str = ""
+    identity: str = ""
+    data: str = ""
+    tested: dict[str, object] = field(default_factory=dict)
     schema: int = SCHEMA
 
 

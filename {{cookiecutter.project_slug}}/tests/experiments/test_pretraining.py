@@ -252,7 +252,7 @@ def test_a_team_pretrains_and_trains_with_two_commands(team, capsys):
     """The sizes and the tokenizer come along, so that nobody has to repeat them."""
     assert call(team, "pretrain", "data.train=plain.txt", "model.width=24") == 0
     first = runs.find(team / "runs", "last")
-    assert "loss" in runs.load_run(first).results["test"]
+    assert "loss" in runs.load_run(first).results["validation"]
     assert not json.loads((team / "results.json").read_text())["results"]  # no result of the task
 
     assert call(team, "train", "model.start=last") == 0

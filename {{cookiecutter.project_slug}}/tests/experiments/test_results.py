@@ -63,7 +63,7 @@ def test_a_run_says_what_was_run_on_what_and_what_came_out(repository):
     assert about["examples"] == {"train": 60, "validation": 60, "test": 60}
     assert about["environment"]["python"]
     assert about["parameters"] > 0
-    assert set(about["results"]) == {"validation", "test"}
+    assert set(about["results"]) == {"validation"}
 
 
 def test_changed_files_are_noted(repository):
@@ -104,7 +104,10 @@ def test_results_hold_each_metric_of_each_split_with_its_run(tmp_path):
     run = count(tmp_path)
     content = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert content["schema"] == 1
-    keys = "task dataset split metric value higher_is_better model family role run seed commit date"
+    keys = (
+        "task dataset split metric value higher_is_better unit interval openings name identity "
+        "data model family role run seed commit date"
+    )
     for row in content["results"]:
         assert set(row) == set(keys.split())
         assert row["run"] == run.id
@@ -174,13 +177,25 @@ def test_ranks_depend_on_the_metric_s_direction(tmp_path):
 
     def row(value, higher, metric):
         return results.Result(
-            "generation", "d", "test", metric, value, higher, "m", "f", "model", "r", 1, "", ""
+            "generation",
+            "d",
+            "validation",
+            metric,
+            value,
+            higher,
+            f"m{value}",
+            "f",
+            "model",
+            "r",
+            1,
+            "",
+            "",
         )
 
     rows = [row(v, h, m) for m, h in (("bits", False), ("F1", True)) for v in (0.3, 0.1, 0.2)]
     found = results.ranked(rows)
-    assert [r.value for r in found["generation", "d", "bits"]] == [0.1, 0.2, 0.3]
-    assert [r.value for r in found["generation", "d", "F1"]] == [0.3, 0.2, 0.1]
+    assert [r.value for r in found["generation", "d", "", "bits"]] == [0.1, 0.2, 0.3]
+    assert [r.value for r in found["generation", "d", "", "F1"]] == [0.3, 0.2, 0.1]
 
 
 def test_two_runs_in_one_second_do_not_share_a_folder(tmp_path):

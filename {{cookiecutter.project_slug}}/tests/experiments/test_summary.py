@@ -102,6 +102,7 @@ def test_several_seeds_count_as_their_mean() -> None:
     values = summary.summarize([ROW, *seeds])
 
     assert values["Result"] == "0.75 (mean of 3 seeds, 0.7 to 0.8)"
+    assert values["Best Model"] == "encoder"
 
 
 def test_a_baseline_that_is_still_the_best_is_said_to_be() -> None:
@@ -111,6 +112,85 @@ def test_a_baseline_that_is_still_the_best_is_said_to_be() -> None:
 
     assert values["Best Model"] == "most frequent tag"
     assert values["Improvement Over Baseline"] == "none: the baseline is still the best"
+
+
+def experiment(name: str, value: float, seed: int = 1, split: str = "validation", **changes):
+    """A result of an experiment that has a name of its own."""
+    return replace(
+        MODEL,
+        value=value,
+        seed=seed,
+        split=split,
+        name=name,
+        identity=name,
+        run=f"{name}-{seed}",
+        **changes,
+    )
+
+
+def test_a_try_out_does_not_replace_a_good_run() -> None:
+    """Same model, same seed, other settings, later: another experiment, and a worse one."""
+    good = experiment("sixty steps", 0.9, date="2026-11-02")
+    short = experiment("three steps", 0.6, date="2026-11-03")
+
+    values = summary.summarize([good, short])
+
+    assert values["Best Model"] == "sixty steps"
+    assert values["Result"] == "0.9 (run sixty steps-1); the test part is still sealed"
+    assert values["Evaluation Metric"].endswith("validation split")
+
+
+def test_different_settings_are_no_seeds_of_each_other() -> None:
+    rows = [experiment("small", 0.7, 1), experiment("small", 0.7, 3), experiment("large", 0.8, 2)]
+
+    values = summary.summarize(rows)
+
+    assert values["Best Model"] == "large"
+    assert "mean of" not in values["Result"]
+
+
+def test_validation_decides_and_the_test_part_is_shown() -> None:
+    """The experiment with the better test figure is not taken: nobody may choose by it."""
+    rows = [
+        experiment("chosen", 0.9),
+        experiment("lucky", 0.8),
+        experiment("chosen", 0.7, split="test", interval=(0.6, 0.8), openings=2),
+        experiment("lucky", 0.95, split="test", interval=(0.9, 1.0), openings=2),
+    ]
+
+    values = summary.summarize(rows)
+
+    assert values["Best Model"] == "chosen"
+    assert values["Result"] == (
+        "0.7 (run chosen-1; 95 % interval 0.6 to 0.8; test part opened 2 times)"
+    )
+    assert values["Evaluation Metric"].endswith("on notes, test split")
+
+
+def test_a_baseline_is_compared_on_the_same_split() -> None:
+    """A model's test figure beside a baseline's validation figure says nothing."""
+    sealed = experiment("tags", 0.5, role="baseline")
+    rows = [sealed, experiment("ours", 0.75), experiment("ours", 0.7, split="test")]
+
+    alone = summary.summarize(rows)
+    both = summary.summarize([*rows, replace(sealed, split="test", value=0.4)])
+
+    assert "Baseline Performance" not in alone
+    assert both["Baseline Performance"] == "0.4 (run tags-1), tags"
+    assert both["Improvement Over Baseline"] == "+0.3 (+75.0%)"
+
+
+def test_a_subset_of_the_data_does_not_win() -> None:
+    easy = experiment("toy", 1.0, dataset="notes, at most 40 of each part", date="2026-12-01")
+
+    assert summary.summarize([easy, experiment("ours", 0.7)])["Best Model"] == "ours"
+
+
+def test_corrected_data_are_other_data() -> None:
+    """A result on corrected data is no second seed of the one before."""
+    before, after = experiment("a", 0.9, data="1"), experiment("b", 0.8, data="2", date="2027")
+
+    assert summary.summarize([before, after])["Result"].startswith("0.8 (run b-1)")
 
 
 def test_lower_can_be_better() -> None:

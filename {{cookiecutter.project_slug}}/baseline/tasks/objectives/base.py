@@ -51,6 +51,8 @@ class Objective:
         by_metric: Whether the best checkpoint is the one with the best metric; otherwise it is
             the one with the lowest validation loss, because the metric takes too long.
         draw: Decides anew what is asked about items, as when words are hidden.
+        probabilities: What the model gives each label, or the tag that it chose for each word;
+            None where outputs have no probability of their own.
         write: Writes text for one example, says it piece by piece, and returns it whole; None
             where outputs are no text.
     """
@@ -61,6 +63,18 @@ class Objective:
     by_metric: bool
     draw: Callable[[Sequence[Item], random.Random], Sequence[Item]] = as_they_are
     write: Callable[[nn.Module, Example, Say], str] | None = None
+    probabilities: Callable[[nn.Module, Sequence[Example]], list[object]] | None = None
+
+
+def by_label(rows: Sequence[Tensor], labels: Sequence[str]) -> list[object]:
+    """From logits over labels to the probability of each label, rounded."""
+    return [
+        {
+            label: round(share, 4)
+            for label, share in zip(labels, row.softmax(-1).tolist(), strict=True)
+        }
+        for row in rows
+    ]
 
 
 def uses_text(config: Config, task: Task) -> bool:

@@ -12,10 +12,12 @@ from baseline.data.examples import Example
 from baseline.data.tokenization import add_special
 from baseline.tasks.base import Task
 from baseline.tasks.objectives.base import (
+    IGNORE,
     Batch,
     Item,
     Objective,
     Vocabulary,
+    by_label,
     collate,
     device_of,
     in_batches,
@@ -35,7 +37,7 @@ def label_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Objec
     def prepare(examples: Sequence[Example]) -> tuple[list[Item], int]:
         rows = tokenizer.encode_many([example.text for example in examples])
         items = [
-            {"tokens": add_special(row[:limit]), "targets": [place[example.target]]}
+            {"tokens": add_special(row[:limit]), "targets": [place.get(example.target, IGNORE)]}
             for row, example in zip(rows, examples, strict=True)
         ]
         return items, sum(len(row) > limit for row in rows)
@@ -62,4 +64,7 @@ def label_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Objec
                 found[number] = row
         return found
 
-    return Objective(prepare, loss, predict, by_metric=True)
+    def probabilities(model: nn.Module, examples: Sequence[Example]) -> list[object]:
+        return by_label(scores(model, examples), labels)
+
+    return Objective(prepare, loss, predict, by_metric=True, probabilities=probabilities)

@@ -58,18 +58,28 @@ def tag_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Objecti
         return loss_of(model)(batch["tokens"], batch["targets"], batch["mask"])
 
     @torch.inference_mode()
-    def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
+    def tagged(model: nn.Module, examples: Sequence[Example]) -> list[list[tuple[str, float]]]:
+        """A tag for every word, and its probability."""
         encoded = [encode(example.words) for example in examples]
-        outputs: list[object] = [()] * len(examples)
+        outputs: list[list[tuple[str, float]]] = [[]] * len(examples)
         model.eval()
         for places, part in in_batches([{"tokens": ids} for ids, _, _ in encoded], _BATCH):
             batch = to_device(collate(part), device_of(model))
-            best = model(batch["tokens"], batch["mask"]).argmax(-1).cpu()  # (B, T)
-            for number, row in zip(places, best.tolist(), strict=True):
-                outputs[number] = tuple(
-                    labels[row[position]] if position >= 0 else "O"
+            shares = model(batch["tokens"], batch["mask"]).float().softmax(-1).cpu()
+            surest, best = shares.max(-1)  # (B, T) each
+            for number, row, sure in zip(places, best.tolist(), surest.tolist(), strict=True):
+                outputs[number] = [
+                    (labels[row[position]], round(sure[position], 4))
+                    if position >= 0
+                    else ("O", 0.0)
                     for position in encoded[number][1]
-                )
+                ]
         return outputs
 
-    return Objective(prepare, loss, predict, by_metric=True)
+    def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
+        return [tuple(tag for tag, _ in row) for row in tagged(model, examples)]
+
+    def probabilities(model: nn.Module, examples: Sequence[Example]) -> list[object]:
+        return [[share for _, share in row] for row in tagged(model, examples)]
+
+    return Objective(prepare, loss, predict, by_metric=True, probabilities=probabilities)

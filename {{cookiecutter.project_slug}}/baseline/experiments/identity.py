@@ -1,0 +1,137 @@
+"""What makes two runs the same experiment: their settings and their data, but not their seed."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+from baseline.config import Config
+
+# What cannot change the figures, beside chance and the speed of a computer, or stands in the
+# fingerprint of the data.
+_APART = {
+    ("training", "seed"),
+    ("training", "threads"),
+    ("training", "device"),
+    ("training", "tensorboard"),
+    ("data", "title"),
+    ("data", "train"),
+    ("data", "validation"),
+    ("data", "test"),
+    ("data", "columns"),
+    ("data", "name"),
+}
+_IN_THE_NAME = {("model", "name"), ("model", "pretrained"), ("model", "from_scratch")}
+# Of these sections, a model that only counts reads nothing but those keys.
+_LEARNED = ("tokenizer", "model", "training", "generation")
+_COUNTED = ("name", "order")
+_SHOWN = 4
+
+
+def chosen(config: Config) -> dict[str, object]:
+    """The settings of an experiment that are not those that everybody begins with.
+
+    Only those count, so that a setting that comes with a newer version changes no identity.
+    """
+    usual = dataclasses.asdict(Config())
+    counts = config.model.name == "ngram"
+    return {
+        f"{section}.{key}": value
+        for section, values in dataclasses.asdict(config).items()
+        for key, value in values.items()
+        if section != "experiment"
+        and (section, key) not in _APART
+        and value != usual[section][key]
+        and not (counts and section in _LEARNED and key not in _COUNTED)
+    }
+
+
+def identity(config: Config, data: str) -> str:
+    """A short name for the experiment.
+
+    Args:
+        config: All settings.
+        data: The fingerprint of the data and their split.
+    """
+    text = json.dumps([chosen(config), data], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def name_of(
+    config: Config, model: str, mine: str, known: Mapping[str, tuple[str, Config | None]]
+) -> str:
+    """What the experiment is called: as the team says, or after its model and settings.
+
+    A name that another experiment has already gets what differs behind it.
+
+    Args:
+        config: All settings.
+        model: What the model is called.
+        mine: The experiment's identity.
+        known: From identities to names and settings of earlier experiments.
+    """
+    name = config.experiment.name.strip() or _usual_name(config, model)
+    if mine in known and not config.experiment.name:
+        return known[mine][0]
+    taken = {other: settings for one, (other, settings) in known.items() if one != mine}
+    if name in taken:
+        name = f"{name}, {', '.join(differences(config, taken[name])[:_SHOWN]) or 'other data'}"
+    number, unique = 2, name
+    while unique in taken:
+        unique, number = f"{name} ({number})", number + 1
+    return unique
+
+
+def _usual_name(config: Config, model: str) -> str:
+    settings = [
+        f"{key.split('.')[1]}={_short(value)}"
+        for key, value in chosen(config).items()
+        if key.split(".")[0] in ("tokenizer", "model", "training", "generation")
+        and tuple(key.split(".")) not in _IN_THE_NAME
+    ]
+    return ", ".join([model, *settings[:_SHOWN], *["…"][: len(settings) > _SHOWN]])
+
+
+def differences(config: Config, other: Config | None) -> list[str]:
+    """The settings in which an experiment differs from another one."""
+    if other is None:
+        return []
+    theirs = chosen(other)
+    usual = dataclasses.asdict(Config())
+    found = []
+    for key in sorted({*chosen(config), *theirs}):
+        section, name = key.split(".")
+        value = dataclasses.asdict(config)[section][name]
+        if value != theirs.get(key, usual[section][name]):
+            found.append(f"{name}={_short(value)}")
+    return found
+
+
+def varying(configs: Sequence[Config | None]) -> list[str]:
+    """For each of several experiments, the settings in which they are not all alike."""
+    all_chosen = [chosen(config) if config else {} for config in configs]
+    keys = sorted({key for found in all_chosen for key in found})
+    usual = dataclasses.asdict(Config())
+    rows = []
+    for config in configs:
+        if config is None:
+            rows.append("")
+            continue
+        values = dataclasses.asdict(config)
+        shown = []
+        for key in keys:
+            section, name = key.split(".")
+            everyone = {
+                json.dumps(found.get(key, usual[section][name]), sort_keys=True)
+                for found in all_chosen
+            }
+            if len(everyone) > 1:
+                shown.append(f"{key}={_short(values[section][name])}")
+        rows.append(" ".join(shown))
+    return rows
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
