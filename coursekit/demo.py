@@ -237,11 +237,15 @@ def _draft(clone: Path, course: Course, team: Team, online: bool) -> int:
 def _train(clone: Path, neural: bool, seconds: int) -> None:
     """Train what this machine can: counting always, the team's own family where torch is."""
     done = {str(run.get("family")) for run in _run_files(clone)}
-    if "count-based" not in done:
+    counted = "count-based" in done
+    if not counted:
         _baseline(clone, "train", "--model", "ngram")
-    if neural and not done - {"count-based"}:
+    learned = not neural or bool(done - {"count-based"})
+    if not learned:
         _baseline(clone, "train", f"training.seconds={seconds}")
-    _baseline(clone, "final")
+    tested = any("test" in run["results"] for run in _run_files(clone))
+    if not (counted and learned and tested):
+        _baseline(clone, "final")
     _baseline(clone, "summary")
 
 

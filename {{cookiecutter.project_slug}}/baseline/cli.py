@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m baseline",
         description="Train and compare the baseline models. Settings are in baseline.toml; each "
-        "can be changed for one call, for example: training.seconds=20 model.width=64",
+        "can be changed for one call, for example: training.cpu_seconds=20 model.width=64",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

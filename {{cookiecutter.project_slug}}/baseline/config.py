@@ -120,8 +120,8 @@ class Training:
     """How long and how; `steps`, `cpu_seconds` and `seconds` are all limits, 0 means none."""
 
     seed: int = _setting(1, low=0)
-    seconds: float = _setting(90.0, low=0.0)  # wall-clock time of the loop
-    cpu_seconds: float = _setting(0.0, low=0.0)  # CPU time of the loop, all threads together
+    seconds: float = _setting(0.0, low=0.0)  # wall-clock time: depends on what else runs
+    cpu_seconds: float = _setting(90.0, low=0.0)  # CPU time of the loop, all threads together
     steps: int = _setting(0, low=0)
     batch_size: int = _setting(8, low=1)  # many small steps suit a CPU; on a GPU take 64 or more
     accumulate: int = _setting(1, low=1)  # batches per step

@@ -55,7 +55,7 @@ def test_columns_may_stand_in_a_table_of_their_own(tmp_path):
         ("model.width=100 model.heads=3", ["model.width", "whole number"]),
         ("generation.top_p=2", ["generation.top_p", "2"]),
         ("data.name=files", ["data.train", "empty"]),
-        ("training.seconds=0", ["never end"]),
+        ("training.cpu_seconds=0", ["never end"]),
         ("model.name=pretrained", ["model.pretrained", "empty"]),
     ],
 )

@@ -6,8 +6,10 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from baseline.config import Config
+from baseline.training import defaults
 
 # What cannot change the figures, beside chance and the speed of a computer, or stands in the
 # fingerprint of the data.
@@ -35,7 +37,8 @@ def chosen(config: Config) -> dict[str, object]:
 
     Only those count, so that a setting that comes with a newer version changes no identity.
     """
-    usual = dataclasses.asdict(Config())
+    config = defaults.resolved(config)
+    usual = _usual(config)
     counts = config.model.name == "ngram"
     return {
         f"{section}.{key}": value
@@ -55,8 +58,18 @@ def identity(config: Config, data: str) -> str:
         config: All settings.
         data: The fingerprint of the data and their split.
     """
-    text = json.dumps([chosen(config), data], sort_keys=True)
+    training = defaults.resolved(config).training
+    counts = config.model.name == "ngram"
+    recipe = [] if counts else [training.optimizer, training.learning_rate]
+    text = json.dumps([chosen(config), data, recipe], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _usual(config: Config) -> dict[str, dict[str, object]]:
+    """The settings that a run has which names none, for this model."""
+    plain = replace(Config(), project=config.project, model=config.model)
+    training = defaults.resolved(plain).training
+    return dataclasses.asdict(replace(Config(), training=training))
 
 
 def name_of(
@@ -98,39 +111,39 @@ def differences(config: Config, other: Config | None) -> list[str]:
     """The settings in which an experiment differs from another one."""
     if other is None:
         return []
-    theirs = chosen(other)
-    usual = dataclasses.asdict(Config())
-    found = []
-    for key in sorted({*chosen(config), *theirs}):
-        section, name = key.split(".")
-        value = dataclasses.asdict(config)[section][name]
-        if value != theirs.get(key, usual[section][name]):
-            found.append(f"{name}={_short(value)}")
-    return found
+    mine, theirs = _values(config), _values(other)
+    keys = sorted({*chosen(config), *chosen(other)})
+    return [f"{key.split('.')[1]}={_short(mine[key])}" for key in keys if mine[key] != theirs[key]]
 
 
 def varying(configs: Sequence[Config | None]) -> list[str]:
     """For each of several experiments, the settings in which they are not all alike."""
-    all_chosen = [chosen(config) if config else {} for config in configs]
-    keys = sorted({key for found in all_chosen for key in found})
-    usual = dataclasses.asdict(Config())
+    values = [_values(config) if config else {} for config in configs]
+    keys = sorted({key for config in configs if config for key in chosen(config)})
+    differing = [
+        key
+        for key in keys
+        if len({json.dumps(found[key], sort_keys=True) for found in values if found}) > 1
+    ]
     rows = []
-    for config in configs:
-        if config is None:
-            rows.append("")
-            continue
-        values = dataclasses.asdict(config)
-        shown = []
-        for key in keys:
-            section, name = key.split(".")
-            everyone = {
-                json.dumps(found.get(key, usual[section][name]), sort_keys=True)
-                for found in all_chosen
-            }
-            if len(everyone) > 1:
-                shown.append(f"{key}={_short(values[section][name])}")
+    for config, found in zip(configs, values, strict=True):
+        counts = config is not None and config.model.name == "ngram"
+        shown = [
+            f"{key}={_short(found[key])}"
+            for key in differing
+            if found and not (counts and key.split(".")[0] in _LEARNED and not _is_counted(key))
+        ]
         rows.append(" ".join(shown))
     return rows
+
+
+def _values(config: Config) -> dict[str, object]:
+    tables = dataclasses.asdict(defaults.resolved(config))
+    return {f"{name}.{key}": v for name, values in tables.items() for key, v in values.items()}
+
+
+def _is_counted(key: str) -> bool:
+    return key.split(".")[1] in _COUNTED
 
 
 def _short(value: object) -> str:
