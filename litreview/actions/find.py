@@ -5,18 +5,26 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from litreview.errors import UserError
 from litreview.providers import PROVIDERS
-from litreview.providers.result import Context, SearchResult
+from litreview.providers.result import Context, NothingFoundError, SearchResult
 from litreview.web.fetch import Fetcher
-from litreview.web.gate import Settings
+from litreview.web.gate import FetchError, Settings
 from litreview.works.dedupe import dedupe
 from litreview.works.query import Query, parse
+from litreview.works.rungs import Rung, rungs
 
 MAX_LIMIT = 30_000  # arXiv refuses to page further
+# So many works are ranked at least to choose those that are shown.
+CANDIDATES = 50
+# With fewer works than this a search goes on with fewer words.
+ENOUGH_WORKS = 5
+# Providers that find nothing unless all words occur.
+_ALL_WORDS = frozenset({"arxiv"})
 
 
 def find(
@@ -72,7 +80,8 @@ def find(
         context = Context(requests, snapshot, bib, today)
         for name in names:
             try:
-                results.append(PROVIDERS[name](query, limit, context))
+                ask = _climb if name in _ALL_WORDS else PROVIDERS[name]
+                results.append(ask(query, limit, context))
             except UserError as error:
                 if len(names) == 1:
                     raise
@@ -80,6 +89,47 @@ def find(
     if not results:
         raise UserError("no provider found anything: " + "; ".join(failures))
     return results[0] if len(names) == 1 else _joined(query, results, failures)
+
+
+def _climb(query: Query, limit: int, context: Context) -> SearchResult:
+    """Ask arXiv for all words, and for fewer of them until there are enough works."""
+    ask = PROVIDERS["arxiv"]
+    found: list[tuple[Rung, SearchResult]] = []
+    notes: list[str] = []
+    nothing: NothingFoundError | None = None
+    steps = rungs(query)
+    for rung in steps:
+        try:
+            result = ask(rung.query, limit, context)
+        except NothingFoundError as error:
+            nothing = nothing or error
+            notes.append(f"arXiv has nothing with {rung.describe()}")
+            continue
+        except FetchError as error:
+            if not found:
+                raise
+            notes.append(f"arXiv was not asked for more ({error})")
+            break
+        found.append((rung, result))
+        enough = sum(len(part.sources) for _, part in found) >= min(limit, ENOUGH_WORKS)
+        if enough or rung is steps[-1]:
+            break
+        notes.append(f"arXiv has {result.total} with {rung.describe()}")
+    if not found:
+        raise nothing or NothingFoundError(f"arXiv has nothing for {query.text!r}; use other words")
+    last, result = found[-1]
+    if len(found) == 1 and not notes:
+        return result
+    sources = {source.identity: source for _, part in found for source in part.sources}
+    told = f"{'; '.join(notes)}; so it was asked for {last.describe()}: {result.total:,} works"
+    return replace(
+        result,
+        query=query,
+        compiled="; then ".join(part.compiled for _, part in found),
+        sources=tuple(sources.values())[:limit],
+        notes=(told, *(note for _, part in found for note in part.notes)),
+        exchanges=tuple(exchange for _, part in found for exchange in part.exchanges),
+    )
 
 
 def _joined(query: Query, results: list[SearchResult], failures: list[str]) -> SearchResult:

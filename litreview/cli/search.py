@@ -65,18 +65,18 @@ def command(
 ) -> None:
     """Search for works: WORDS, "phrases", title:…, OR, -not, or ids, DOIs and addresses.
 
-    Words are joined by AND. Answers are kept for a day, so a repeated search sends
-    nothing; new requests to arXiv are 3 s apart, as it asks.
+    Works with all words are wanted; where there are too few, those without the words that
+    say least, then those with any word, and a note says so. Answers are kept for a day, so
+    a repeated search sends nothing; new requests to arXiv are 3 s apart, as it asks.
     """
-    from litreview.actions.find import find
+    from litreview.actions.find import CANDIDATES, find
     from litreview.console import print_json
     from litreview.works.query import parse
     from litreview.works.rank import rank
 
     if bib is not None and provider == "arxiv":
         provider = "bibtex"
-    text = " ".join(_quoted(word) for word in words)
-    query = parse(text, categories=category, authors=author, since=since, until=until)
+    query = parse(" ".join(words), categories=category, authors=author, since=since, until=until)
     if explain:
         _explain(query, as_json=as_json)
         return
@@ -84,13 +84,14 @@ def command(
     def notify(message: str) -> None:
         click.echo(message, err=True)
 
+    wanted = max(limit, CANDIDATES) if limit > 0 else limit
     result = find(
-        query, provider, limit, offline=offline, refresh=refresh, notify=notify,
+        query, provider, wanted, offline=offline, refresh=refresh, notify=notify,
         snapshot=snapshot, bib=bib,
     )  # fmt: skip
-    ranked = rank(result.sources, query, _description(project))
+    ranked = rank(result.sources, query, _description(project), result.corpus)[:limit]
     if log is not None:
-        _record(log, result, limit)
+        _record(log, result, wanted)
     if as_json:
         data = result.to_json()
         data["sources"] = [
@@ -100,12 +101,6 @@ def command(
         print_json(data)
         return
     _show(result, ranked, abstracts=abstracts)
-
-
-def _quoted(word: str) -> str:
-    """A shell argument with spaces was quoted there, so it is a phrase, unless it has syntax."""
-    plain = " " in word and not any(mark in word for mark in '":()|') and " OR " not in word
-    return f'"{word}"' if plain and len(word.split()) <= 3 and " -" not in word else word
 
 
 def _explain(query: Query, *, as_json: bool) -> None:

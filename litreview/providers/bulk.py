@@ -25,13 +25,14 @@ from typing import Any, BinaryIO
 
 from litreview.errors import UserError
 from litreview.text.identifiers import split_arxiv_id
+from litreview.works.stems import stem
 
 BATCH_RECORDS = 50_000
 MAX_LINE_BYTES = 10_000_000
 _HEAD_BYTES = 65_536
 _TAIL_BYTES = 4_096
 _CHUNK_BYTES = 1 << 20
-_LAYOUT = "2"
+_LAYOUT = "3"
 _MONTHS = {
     name: number
     for number, name in enumerate(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
@@ -49,7 +50,9 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
     content='works', content_rowid='number', tokenize='unicode61'
 );
 CREATE VIRTUAL TABLE IF NOT EXISTS spelled USING fts5vocab('words', 'row');
-CREATE TABLE IF NOT EXISTS vocabulary (word TEXT PRIMARY KEY, works INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS vocabulary (
+    stem TEXT, word TEXT, works INTEGER, PRIMARY KEY (stem, word)
+) WITHOUT ROWID;
 """
 
 
@@ -179,7 +182,13 @@ class _Job:
             database.execute("CREATE INDEX IF NOT EXISTS by_id ON works(arxiv_id)")
             # How many works hold each word: what a query needs to know before it asks.
             database.execute("DELETE FROM vocabulary")
-            database.execute("INSERT INTO vocabulary SELECT term, doc FROM spelled")
+            database.executemany(
+                "INSERT INTO vocabulary VALUES(?, ?, ?)",
+                (
+                    (stem(word), word, works)
+                    for word, works in database.execute("SELECT term, doc FROM spelled")
+                ),
+            )
             self._save(complete=0 if self.cut else 1, size=size)
             database.execute("COMMIT")
         return Import(

@@ -13,6 +13,7 @@ from litreview.web.fetch import Fetcher
 from litreview.web.gate import Answer
 from litreview.works.dedupe import Merge
 from litreview.works.query import Query
+from litreview.works.rank import Corpus
 from litreview.works.source import Source
 
 
@@ -81,6 +82,7 @@ class SearchResult:
         exchanges: The answers, in order; empty for a provider on this machine.
         merges: What was joined, if several providers were asked.
         identified: How many records came in before joining; by default all of `sources`.
+        corpus: How common the words are among all works of the provider, if it says.
     """
 
     provider: str
@@ -92,6 +94,7 @@ class SearchResult:
     exchanges: tuple[Exchange, ...] = ()
     merges: tuple[Merge, ...] = ()
     identified: int = 0
+    corpus: Corpus | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain JSON data."""

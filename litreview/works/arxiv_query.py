@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from litreview.works.query import Query
+from litreview.works.rungs import rungs
 from litreview.works.terms import And, Node, Not, Or, Term
 
 FIRST_DAY = date(1991, 8, 1)  # arXiv's first submissions
@@ -49,9 +50,11 @@ def explain(query: Query, *, today: date | None = None) -> list[str]:
         lines.append(f"DOIs that are fetched: {', '.join(query.dois)}")
     if query.urls:
         lines.append(f"Addresses that are fetched: {', '.join(query.urls)}")
-    compiled = to_arxiv(query, today=today)
-    if compiled:
-        lines.append(f"arXiv is asked for: {compiled}")
+    for number, rung in enumerate(rungs(query)):
+        compiled = to_arxiv(rung.query, today=today)
+        if compiled:
+            start = "arXiv is asked for" if not number else f"if too little, {rung.describe()}"
+            lines.append(f"{start}: {compiled}")
     lines += [f"- {note}" for note in query.notes]
     if query.since or query.until:
         lines.append("- dates are those of the first version, the only ones that arXiv can filter")

@@ -135,6 +135,6 @@ def _note_conjunction(tree: Node) -> list[str]:
         return []
     named = ", ".join(f'"{word}"' if " " in word else word for word in words)
     return [
-        f"all of these have to occur: {named}; put words that belong together into "
+        f"works with all of these come first: {named}; put words that belong together into "
         '"quotation marks", and OR between words that mean the same'
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from litreview.errors import UserError
@@ -127,12 +128,16 @@ class QueryReader:
         if raw is not None:
             if name and not known:
                 raw = f"{name} {raw}"
-            return _clean_term(raw, known or field)
+            phrase = _clean_term(raw, known or field)
+            exact = phrase is not None and " " in phrase.text
+            return replace(phrase, exact=True) if phrase is not None and exact else phrase
         word = token["word"]
         whole = f"{name}:{word}" if name else word
         if known in ("since", "until", "year"):
-            self._dates(*_range(word, known))
-            return None
+            if re.match(r"\d", word):
+                self._dates(*_range(word, known))
+                return None
+            known = ""  # "from: Boyan" is no date
         if self._identifier(whole, known, word):
             return None
         if not known:

@@ -23,12 +23,14 @@ from itertools import pairwise
 from litreview.works.query import Query
 from litreview.works.reading_list import works
 from litreview.works.source import Source
+from litreview.works.stems import stem
 from litreview.works.terms import Term, positive_terms
 from litreview.works.vocabulary import STOP_WORDS
 
-_K1, _B = 1.2, 0.75
+_K1, _B = 1.5, 0.75
 _TITLE_WEIGHT = 2
 _FEW = 100
+_SHORT = 4
 _WORD = re.compile(r"[^\W_]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # What every project of a course says about itself tells nothing about its subject.
@@ -53,21 +55,42 @@ class Ranked:
     parts: Mapping[str, float]
 
 
+@dataclass(frozen=True)
+class Corpus:
+    """How common words are among all works that a provider searched.
+
+    Attributes:
+        works: How many there are.
+        holding: In how many of them a word stands, by its stem.
+        mean_words: The mean length of a work, in words of `words`.
+    """
+
+    works: int
+    holding: Mapping[str, int]
+    mean_words: float = 0.0
+
+
 def words(text: str) -> list[str]:
-    """Lower-case words without stop words and plural endings; CJK by character."""
-    found = []
-    for word in _WORD.findall(text.casefold()):
-        if _CJK.search(word):
-            found += list(word)
-        elif word not in STOP_WORDS:
-            found.append(_singular(word))
+    """The stems of a text's words, without stop words; CJK by character."""
+    text = text.casefold()
+    if text.isascii() or not _CJK.search(text):
+        return [known for word in _WORD.findall(text) if (known := _normal(word))]
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        found += list(word) if _CJK.search(word) else filter(None, [_normal(word)])
     return found
+
+
+@functools.lru_cache(maxsize=200_000)
+def _normal(word: str) -> str:
+    return "" if word in STOP_WORDS else stem(word)
 
 
 def bm25(
     documents: Sequence[Sequence[str]],
     query: Mapping[str, float],
     background: Sequence[Sequence[str]] = (),
+    corpus: Corpus | None = None,
 ) -> list[float]:
     """Score documents for weighted query words.
 
@@ -76,20 +99,25 @@ def bm25(
         query: The weight of each word that is looked for.
         background: Further documents that tell how common a word is; without them a
             handful of documents would all count the searched word as common.
+        corpus: What the provider knows about all its works; then nothing is estimated.
 
     Returns:
         A score of at least 0 for each document.
     """
     counts = [Counter(document) for document in documents]
     others = [set(document) for document in background]
-    total = len(documents) + len(others)
+    everything = len(documents) + len(others)
     mean = sum(map(len, documents)) / len(documents) if documents else 0.0
+    if corpus is not None and corpus.mean_words:
+        mean = corpus.mean_words
     scores = [0.0] * len(documents)
     for word, weight in query.items():
-        frequency = sum(1 for count in counts if word in count)
+        total, frequency = everything, sum(1 for count in counts if word in count)
         if not frequency:
             continue
         frequency += sum(1 for other in others if word in other)
+        if corpus is not None and word in corpus.holding:
+            total, frequency = corpus.works, max(frequency, corpus.holding[word])
         idf = math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
         for index, count in enumerate(counts):
             if (tf := count[word]) > 0:
@@ -99,7 +127,10 @@ def bm25(
 
 
 def rank(
-    sources: Sequence[Source], query: Query | None = None, description: str = ""
+    sources: Sequence[Source],
+    query: Query | None = None,
+    description: str = "",
+    corpus: Corpus | None = None,
 ) -> list[Ranked]:
     """Order sources, the most relevant first; ties keep the given order.
 
@@ -107,16 +138,17 @@ def rank(
         sources: In the provider's order.
         query: What was searched for.
         description: The project in its own words, for example its root README.
+        corpus: How common words are where the sources come from, if the provider says.
     """
     documents = [searchable(source) for source in sources]
     background = _background() if len(documents) < _FEW else []
-    scores = query_scores(documents, query, background)
+    scores = query_scores(documents, query, background, corpus)
     asked = {
         word for term in positive_terms(query.tree if query else None) for word in words(term.text)
     }
     for index, source in enumerate(sources):
         name, colon, _ = source.title.partition(":")
-        if colon and set(words(name)) <= asked:
+        if colon and re.fullmatch(r"\w+[A-Z\d][\w-]*", name) and set(words(name)) <= asked:
             scores[index] *= 2  # "BERT: …" is what somebody who types BERT looks for
     by_query = _relative(scores)
     by_project = _relative(bm25(documents, _salient(description, documents), background))
@@ -138,19 +170,26 @@ def rank(
 
 def searchable(source: Source, extra: str = "") -> list[str]:
     """The words by which a source is found, those of the title twice."""
-    return words(source.title) * _TITLE_WEIGHT + words(source.abstract) + words(extra)
+    return weighted(source.title, source.abstract) + words(extra)
+
+
+def weighted(title: str, abstract: str) -> list[str]:
+    """The words of a work, those of its title twice."""
+    return words(title) * _TITLE_WEIGHT + words(abstract)
 
 
 def query_scores(
     documents: Sequence[Sequence[str]],
     query: Query | None,
     background: Sequence[Sequence[str]] = (),
+    corpus: Corpus | None = None,
 ) -> list[float]:
     """BM25 of each document for the query's words, more if its phrases stand together."""
     terms = [term for term in positive_terms(query.tree if query else None) if term.field != "cat"]
     wanted = Counter(word for term in terms for word in words(term.text))
-    scores = bm25(documents, wanted, background)
-    phrases = [tuple(words(term.text)) for term in _phrases(terms)]
+    scores = bm25(documents, wanted, background, corpus)
+    # In a whole sentence, words that happen to stand together say nothing more.
+    phrases = [tuple(words(term.text)) for term in _phrases(terms)] if len(terms) <= _SHORT else []
     for index, document in enumerate(documents):
         pairs = set(pairwise(document))
         for phrase in phrases:
@@ -196,11 +235,3 @@ def _salient(description: str, documents: Sequence[Sequence[str]]) -> dict[str, 
 def _relative(scores: Sequence[float]) -> list[float]:
     best = max(scores, default=0.0)
     return [score / best if best > 0 else 0.0 for score in scores]
-
-
-def _singular(word: str) -> str:
-    if len(word) > 4 and word.endswith(("sses", "shes", "ches", "xes")):
-        return word[:-2]
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-3] + "y" if word.endswith("ies") and len(word) > 4 else word[:-1]
-    return word

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 
 @dataclass(frozen=True)
 class Term:
-    """A word or a phrase, looked for in one field (`all`, `ti`, `au`, `abs`, `cat` …)."""
+    """A word or a phrase, looked for in one field (`all`, `ti`, `au`, `abs`, `cat` …).
+
+    Attributes:
+        text: The word, or the words of the phrase.
+        field: Where it must stand; `all` for anywhere.
+        exact: Whether a person put the phrase in quotation marks.
+    """
 
     text: str
     field: str = "all"
+    exact: bool = dataclass_field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,28 @@ SEARCH_FIELDS = {
     "year": "year", "date": "year",
 }  # fmt: skip
 
+# Function words, and the words in which people ask: never required, and not looked for.
 STOP_WORDS = frozenset(
-    "a an and are as at by for from has have how in into is it its not of on or over than that "
-    "the their there these this those to under upon using via was were what which with "
-    "und der die das ein eine mit für".split()
+    "a an and are as at be been but by for from has have how in into is it its not of on or over "
+    "than that the their there these this those to under upon using via was were what which with "
+    "who whom whose why when where whether can could may might must shall should will would do "
+    "does did done am i me my we us our you your he she they them any some such also about "
+    "please find show tell give want need looking interested concerning regarding "
+    "article articles paper papers "
+    "und der die das ein eine mit für oder wie was wird werden ist sind von zu im den".split()
 )
+
+# What says least in a request for works, the least telling first; the key is the stem.
+GENERIC_WORDS = {
+    word: rank
+    for rank, word in enumerate(
+        "use model method approach result propos base present show data perform new paper work "
+        "studi problem system analysi algorithm differ applic develop techniqu evalu learn task "
+        "improv effect provid general framework research process exist novel experi recent way "
+        "deal discuss describ comput design program implement good best better various type "
+        "number set exampl case relat inform".split()
+    )
+}
 
 # Only what is surely the same; the first form is the one that people search for most.
 SYNONYMS: tuple[tuple[str, ...], ...] = (

@@ -175,7 +175,7 @@ def test_search_is_logged_and_replayed(litreview, arxiv_server, review, tmp_path
     before = {path: path.read_bytes() for path in review.iterdir()}
     result = litreview("replay", "--offline")
 
-    assert "10 identified → 10 deduplicated → 10 screened → 0 included" in result.stdout
+    assert "50 identified → 50 deduplicated → 50 screened → 0 included" in result.stdout
     assert "the same works, byte for byte" in result.stdout
     assert {path: path.read_bytes() for path in review.iterdir()} == before
     assert json.loads(litreview("replay", "--offline", "--json").stdout)[0]["same"] is True

@@ -98,7 +98,8 @@ def test_filters_and_exclusions_are_strict():
 
     assert result.sources
     assert all(source.year >= 2020 for source in result.sources)
-    assert all("BERT" not in source.title + source.abstract for source in result.sources)
+    texts = [source.title + " " + source.abstract for source in result.sources]
+    assert not any(re.search(r"\bBERT\b", text) for text in texts)
 
 
 def test_empty_query_gives_the_whole_list():

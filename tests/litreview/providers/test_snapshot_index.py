@@ -320,3 +320,74 @@ def test_what_is_no_index_gets_a_sentence(tmp_path, kind):
 
     with pytest.raises(UserError, match="litreview index FILE"):
         find("x", "snapshot", 5, snapshot=place)
+
+
+def test_a_question_in_plain_words_is_answered_and_what_was_dropped_is_told(tmp_path):
+    """Of twenty ordinary questions nine found nothing, because one word was nowhere."""
+    lines = [
+        record(1, "Early warning of sepsis", "A classifier of vital signs in intensive care."),
+        record(2, "Vital signs", "A monitor of breath."),
+        record(3, "Sums of primes", "We count."),
+    ]
+    index = tmp_path / "i.sqlite"
+    index_snapshot(write(tmp_path / "s.jsonl", lines), index)
+
+    result = find(
+        "How can transformers predict sepsis from vital signs?", "snapshot", 5, snapshot=index
+    )
+
+    assert [source.arxiv_id[-1] for source in result.sources] == ["1", "2"]
+    assert result.total == 2
+    assert "no work holds all words of “How can transformers predict sepsis" in result.notes[0]
+    assert "any word: 2 works" in result.notes[0]
+    with pytest.raises(NothingFoundError, match="use other words"):
+        find("quantum zebra", "snapshot", 5, snapshot=index)
+
+
+def test_the_forms_of_words_are_found_and_news_is_no_plural(tmp_path):
+    """Entity and entities are one word, news and new are two; pre-training is pretraining."""
+    lines = [
+        record(1, "Entities in news", "Recognised."),
+        record(2, "New entity types", "Made."),
+        record(3, "Pretraining at home", "Slow."),
+    ]
+    index = tmp_path / "i.sqlite"
+    index_snapshot(write(tmp_path / "s.jsonl", lines), index)
+
+    def numbers(query):
+        return {
+            source.arxiv_id[-1] for source in find(query, "snapshot", 5, snapshot=index).sources
+        }
+
+    assert numbers("entity") == numbers("entities") == {"1", "2"}
+    assert numbers("news") == {"1"}
+    assert numbers('"pre training"') == {"3"}
+
+
+def test_the_order_is_that_of_bm25_over_everything(tmp_path):
+    """The rare word decides, not the work that holds a common word often."""
+    lines = [record(n, "Models", "A model of a model of models.") for n in range(1, 40)]
+    lines.append(record(40, "Owls", "A model of owls at night."))
+    index = tmp_path / "i.sqlite"
+    index_snapshot(write(tmp_path / "s.jsonl", lines), index)
+
+    result = find("model owls", "snapshot", 3, snapshot=index)
+
+    assert result.sources[0].arxiv_id == "2001.00040"
+    assert result.corpus.works == 40
+    assert result.corpus.holding == {"model": 40, "owl": 1}
+
+
+def test_words_that_every_work_holds_cost_little(tmp_path, monkeypatch):
+    """Beyond the budget the newest works with all words stand in for all of them."""
+    monkeypatch.setattr("litreview.providers.snapshot.MAX_RANKED", 10)
+    monkeypatch.setattr("litreview.providers.snapshot.MAX_POSTINGS", 30)
+    lines = [record(n, "Common words", "Some network.") for n in range(1, 40)]
+    lines.append(record(40, "Common network", "Owls."))
+    index = tmp_path / "i.sqlite"
+    index_snapshot(write(tmp_path / "s.jsonl", lines), index)
+
+    result = find("common words network owls", "snapshot", 3, snapshot=index)
+
+    assert result.sources[0].arxiv_id == "2001.00040"
+    assert any("too many works hold this" in note for note in result.notes)
