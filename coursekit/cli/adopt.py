@@ -20,29 +20,42 @@ from litreview.console import EXIT_FINDINGS, dry_run_option, json_option, print_
 )
 @click.option("--team", "only", multiple=True, metavar="SLUG", help="Only this team; repeatable.")
 @click.option("--version", default="", metavar="REF", help="Take this tag or commit of it.")
+@click.option("--yes", is_flag=True, help="Take versions that are only likely, too.")
 @dry_run_option
 @json_option
 def command(
-    folder: Path, source: str, only: tuple[str, ...], version: str, dry_run: bool, as_json: bool
+    folder: Path,
+    source: str,
+    only: tuple[str, ...],
+    version: str,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> int:
-    """Bring repositories of the course in FOLDER under update that have no history in common.
+    """Bring repositories of the course in FOLDER under update that were made another way.
 
-    For repositories made by "Use this template" or by hand. Finds the version
-    of the template that each one began with and records it; no file changes.
-    Put each repository into the course's folder of repositories first, with
-    git clone --bare.
+    For forks and for repositories made by "Use this template", by upload or by
+    hand. Finds the version of the template that each one began with and records
+    it; no file and no commit of a team changes. What is sure is recorded; what is
+    only likely is shown with the runner-up, and taken with --yes. --dry-run also
+    says what the first update would do. Put each repository into the course's
+    folder of repositories first, with git clone --bare.
     """
     from coursekit.cohort.adopt import adopt, described
     from coursekit.course.course import load_course
+    from coursekit.hosting.open_host import open_host
 
     course = load_course(folder)
+    host = open_host(course, lambda text: click.echo(text, err=True))
     with progress("Comparing repositories", len(only or course.teams)) as advance:
         report = adopt(
             course,
             source,
             only=only,
             version=version,
+            yes=yes,
             dry_run=dry_run,
+            host=host,
             on_done=lambda adoption: advance(1),
         )
     if as_json:

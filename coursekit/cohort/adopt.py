@@ -1,30 +1,35 @@
 """Bring repositories under update that were not made by `generate`.
 
-A repository made by "Use this template" (or by hand, from cookiecutter) shares
-no history with its template. The version that it was made from is the one whose
-files stand in its first commits: it is recorded as the branch `template`, and
-joined to the team's branch without changing a single file. From then on
-`coursekit update` works as for any other.
+A repository made by "Use this template", as a fork, by upload or by hand is compared
+with the versions of its template; the one that it began with goes on record, and
+no file of the team and no commit of theirs is touched. What is sure is recorded;
+what is only likely waits for a person's yes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from coursekit import lock
 from coursekit.cohort.generate import answers, check_git
+from coursekit.cohort.likeness import LIKELY, SURE, Candidate, Likeness, compare, fork_point
+from coursekit.cohort.preview import Preview, preview
+from coursekit.cohort.record import RECEIVED
 from coursekit.cohort.update import author_now, current_branch
 from coursekit.course.course import Course, TemplateReference
 from coursekit.course.roster import Team
 from coursekit.errors import RepositoryError, TemplateError
 from coursekit.git import git
+from coursekit.git.history import read_history
 from coursekit.git.objects import File
-from coursekit.git.repository import Repository, blob_name, open_repository
+from coursekit.git.repository import Repository, open_repository
+from coursekit.hosting.base import Host
+from coursekit.merge.base import spellings
 from coursekit.team.received import PRISTINE
-from coursekit.template.commits import VERSION, Commit, add_commits
+from coursekit.template.commits import FOLDER, VERSION, Commit, add_commits, is_templates
 from coursekit.template.render import Template
 from coursekit.template.templates import SETTINGS_FILE, open_source, read_tree
 from litreview.errors import UserError
@@ -32,30 +37,12 @@ from litreview.errors import UserError
 ADOPTED = "adopted"
 WOULD_ADOPT = "would adopt"
 MANAGED = "under update already"
-AMBIGUOUS = "ambiguous"
-NO_MATCH = "no match"
+UNKNOWN = "cannot tell"
 FAILED = "failed"
+_ADOPTING = "refs/coursekit/adopting"
 _MAX_VERSIONS = 1_000
-_MAX_ROOTS = 20
-# Below this share of the template's files, a likeness is chance.
-_LEAST_SHARE = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A version of the template and how well a repository matches it.
-
-    Attributes:
-        commit: The template's commit.
-        tree: The name of what it holds; equal for equal versions.
-        matching: How many of its files the repository began with.
-        files: How many files it has.
-    """
-
-    commit: str
-    tree: str
-    matching: int
-    files: int
+_MAX_COMMITS = 20_000
+_MAX_BYTES = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +51,19 @@ class Adoption:
 
     Attributes:
         team: The slug.
-        state: `adopted`, `would adopt`, `under update already`, `ambiguous`,
-            `no match` or `failed`.
-        candidates: The best matching version; several where it is ambiguous.
+        state: `adopted`, `would adopt`, `under update already`, `likely` (waits for
+            a yes), `cannot tell` or `failed`.
+        candidates: The best version, and the runner-up where there is one.
+        certainty: `sure`, `likely`, `by hand`, or nothing.
+        preview: What the first update would do, where that was asked for.
         problem: What to do where it was not adopted.
     """
 
     team: str
     state: str
     candidates: tuple[Candidate, ...] = ()
+    certainty: str = ""
+    preview: Preview | None = None
     problem: str = ""
 
 
@@ -86,21 +77,11 @@ class AdoptReport:
     @property
     def left_out(self) -> tuple[Adoption, ...]:
         """The repositories that need somebody."""
-        return tuple(team for team in self.teams if team.state in (AMBIGUOUS, NO_MATCH, FAILED))
+        return tuple(team for team in self.teams if team.state in (LIKELY, UNKNOWN, FAILED))
 
     def to_json(self) -> dict[str, Any]:
         """The report for other programs."""
         return {"dry_run": self.dry_run, "teams": [asdict(team) for team in self.teams]}
-
-
-@dataclass(frozen=True, slots=True)
-class _Version:
-    """A version of the template: its blobs' names by path, or one that must be rendered."""
-
-    commit: str
-    tree: str
-    blobs: Mapping[str, str]
-    template: Template | None
 
 
 def adopt(
@@ -109,12 +90,15 @@ def adopt(
     *,
     only: Sequence[str] = (),
     version: str = "",
+    yes: bool = False,
     dry_run: bool = False,
+    host: Host | None = None,
     on_done: Callable[[Adoption], None] = lambda adoption: None,
 ) -> AdoptReport:
     """Find the template version of each repository and record it.
 
-    Safe to repeat: a repository that is under update already is left alone.
+    Safe to repeat: a repository that is under update already is left alone, unless
+    a version is named.
 
     Args:
         course: The course; its repositories lie in its folder as bare ones.
@@ -122,8 +106,10 @@ def adopt(
             folder or an address. Its files may be the template themselves, or
             it may be a cookiecutter template.
         only: Slugs of the teams; all of them by default.
-        version: Take this tag or commit instead of the best match.
-        dry_run: Say what would happen; write nothing.
+        version: Take this tag or commit, whatever the files say.
+        yes: Take what is only likely, too.
+        dry_run: Say what would happen, and what the first update would do; write nothing.
+        host: Where the repositories are published, if anywhere beyond the folder.
         on_done: Called with each outcome as soon as it is known.
 
     Raises:
@@ -136,22 +122,53 @@ def adopt(
     path = open_source(reference, course.folder, course.state / "templates")
     outcomes = []
     with open_repository(path) as repository:
-        versions = list(_versions(repository, version))
-        if dry_run:
+        adopter = _Adopter(course, repository, version, yes=yes, dry_run=dry_run, host=host)
+
+        def run() -> None:
             for team in teams:
-                outcomes.append(_adopt(course, team, repository, versions, dry_run=True))
+                outcomes.append(adopter.adopt(team))
                 on_done(outcomes[-1])
+
+        if dry_run:
+            run()
         else:
             with lock.hold(course.state, "adopt"):
-                for team in teams:
-                    outcomes.append(_adopt(course, team, repository, versions, dry_run=False))
-                    on_done(outcomes[-1])
+                run()
     return AdoptReport(tuple(outcomes), dry_run)
 
 
-def _versions(repository: Repository, wanted: str) -> Iterator[_Version]:
-    """The versions of a template, newest first, each content once."""
-    start = [wanted] if wanted else ["--branches", "--tags", "--remotes"]
+@dataclass
+class _Source:
+    """The template's repository: its versions, and all names that their contents may have."""
+
+    repository: Repository
+    wanted: str
+    versions: list[_Version] = field(default_factory=list)
+    commits: dict[str, str] = field(default_factory=dict)
+    _names: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def names(self, oid: str) -> frozenset[str]:
+        """The names of a content with other line endings."""
+        if oid not in self._names:
+            content = self.repository.read_object(oid, max_bytes=_MAX_BYTES)
+            self._names[oid] = spellings(content)
+        return self._names[oid]
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A version of the template: its contents' names by path, or one that must be rendered."""
+
+    commit: str
+    tree: str
+    blobs: Mapping[str, str]
+    sizes: Mapping[str, int]
+    template: Template | None
+
+
+def _read_source(repository: Repository, wanted: str) -> _Source:
+    source = _Source(repository, wanted)
+    start = [wanted] if wanted else ["--branches", "--tags", "--remotes", "HEAD"]
     count = "1" if wanted else str(_MAX_VERSIONS)
     result = git.attempt(
         "log", f"--max-count={count}", "--format=%H %T", *start, "--", git_dir=repository.git_dir
@@ -159,9 +176,15 @@ def _versions(repository: Repository, wanted: str) -> Iterator[_Version]:
     if result.returncode != 0 or not result.stdout.strip():
         what = f"no tag, branch or commit {wanted!r}" if wanted else "no commits"
         raise TemplateError(f"{repository.path}: has {what}; check it with `git log`")
+    source.commits = dict(line.split() for line in result.stdout.decode("ascii").splitlines())
+    source.versions = list(_versions(repository, source.commits))
+    return source
+
+
+def _versions(repository: Repository, commits: Mapping[str, str]) -> Iterator[_Version]:
+    """The versions of a template, newest first, each content once."""
     seen = set()
-    for line in result.stdout.decode("ascii").splitlines():
-        commit, tree = line.split()
+    for commit, tree in commits.items():
         if tree in seen:
             continue
         seen.add(tree)
@@ -172,138 +195,204 @@ def _versions(repository: Repository, wanted: str) -> Iterator[_Version]:
                 template = Template(read_tree(repository, commit))
             except TemplateError:
                 continue  # An old version that never worked.
-        yield _Version(commit, tree, {p: e.oid for p, e in entries.items() if e.is_file}, template)
+        files = {path: entry for path, entry in entries.items() if entry.is_file}
+        blobs = {path: entry.oid for path, entry in files.items()}
+        yield _Version(commit, tree, blobs, {p: e.size for p, e in files.items()}, template)
 
 
-def _adopt(
-    course: Course,
-    team: Team,
-    source: Repository,
-    versions: Sequence[_Version],
-    *,
-    dry_run: bool,
-) -> Adoption:
-    path = course.repository(team)
-    try:
-        if not path.exists():
+class _Adopter:
+    """Adopts one repository after the other from one template."""
+
+    def __init__(
+        self,
+        course: Course,
+        source: Repository,
+        version: str,
+        *,
+        yes: bool,
+        dry_run: bool,
+        host: Host | None,
+    ) -> None:
+        self.course = course
+        self.source = _read_source(source, version)
+        self.yes = yes
+        self.dry_run = dry_run
+        self.host = host
+        self.sizes: dict[str, int] = {}
+
+    def adopt(self, team: Team) -> Adoption:
+        """Adopt one repository; its problem, if it has one, is in the outcome."""
+        path = self.course.repository(team)
+        try:
+            if not path.exists():
+                raise RepositoryError(
+                    f"{path}: does not exist; put the team's repository there with "
+                    f"`git clone --bare ADDRESS {path}`"
+                )
+            if self.host is not None:
+                self.host.fetch(team, path)
+            with open_repository(path) as repository:
+                adoption = self._adopt(team, repository)
+            if self.host is not None and adoption.state == ADOPTED:
+                self.host.share_record(path, team.slug)
+            return adoption
+        except UserError as error:
+            return Adoption(team.slug, FAILED, problem=str(error))
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            return Adoption(team.slug, FAILED, problem=f"{path}: cannot be used ({reason})")
+
+    def _adopt(self, team: Team, repository: Repository) -> Adoption:
+        found = repository.references("refs/heads/", "refs/coursekit/")
+        tips = {n.removeprefix("refs/heads/"): oid for n, oid in found.items()}
+        main = current_branch(repository, tips)
+        if main not in tips:
+            raise RepositoryError(f"{repository.path}: its branch {main!r} has no commit")
+        if PRISTINE in tips and not is_templates(repository.git_dir, tips[PRISTINE]):
             raise RepositoryError(
-                f"{path}: does not exist; put the team's repository there with "
-                f"`git clone --bare ADDRESS {path}`"
+                f"{repository.path}: has a branch {PRISTINE!r} of the team's own, whose name is "
+                f"needed; rename it first: git branch -m {PRISTINE} ours"
             )
-        with open_repository(path) as repository:
-            if PRISTINE in repository.branches():
-                return Adoption(team.slug, MANAGED)
-            return _adopt_repository(course, team, repository, source, versions, dry_run=dry_run)
-    except UserError as error:
-        return Adoption(team.slug, FAILED, problem=str(error))
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        return Adoption(team.slug, FAILED, problem=f"{path}: cannot be used ({reason})")
+        if PRISTINE in tips and not self.source.wanted:
+            return Adoption(team.slug, MANAGED)
+        likeness = self._likeness(team, repository, tips[main])
+        if self.source.wanted:
+            likeness = replace(likeness, certainty="by hand")
+        if not likeness.certainty:
+            return Adoption(
+                team.slug, UNKNOWN, likeness.candidates,
+                problem=_unlike(repository.path, team.slug, likeness),
+            )  # fmt: skip
+        best = likeness.candidates[0]
+        version = next(v for v in self.source.versions if v.tree == best.tree)
+        files = self._files(version, team, best.folder)
+        adoption = Adoption(team.slug, ADOPTED, likeness.candidates, likeness.certainty)
+        waits = likeness.certainty == LIKELY and not self.yes
+        if self.dry_run or waits:
+            foreseen = preview(
+                self.course, team, repository, tips[main], _record(best, files), best.folder
+            )
+            adoption = replace(adoption, state=WOULD_ADOPT, preview=foreseen)
+        if waits:
+            return replace(
+                adoption, state=LIKELY, problem=_uncertain(repository.path, team.slug, likeness)
+            )
+        if not self.dry_run:
+            self._write(repository, tips, best, files)
+        return adoption
 
-
-def _adopt_repository(
-    course: Course,
-    team: Team,
-    repository: Repository,
-    source: Repository,
-    versions: Sequence[_Version],
-    *,
-    dry_run: bool,
-) -> Adoption:
-    main = current_branch(repository)
-    tip = repository.branches().get(main)
-    if tip is None:
-        raise RepositoryError(f"{repository.path}: its branch {main!r} has no commit")
-    began = _first_files(repository, tip)
-    found: list[tuple[Candidate, _Version]] = []
-    for version in versions:
-        blobs = _blobs(version, course, team)
-        matching = sum((path, oid) in began for path, oid in blobs.items())
-        candidate = Candidate(version.commit, version.tree, matching, len(blobs))
-        found.append((candidate, version))
-    # As many files as possible match, and as few as possible do not.
-    found.sort(key=lambda pair: (-pair[0].matching, pair[0].files))
-    best = found[0][0]
-    if best.matching < _LEAST_SHARE * best.files or best.matching == 0:
-        problem = (
-            f"{repository.path}: no version of the template is like its first commits (the best, "
-            f"{best.commit[:12]}, shares {best.matching} of {best.files} files); name the version "
-            "with --version, or another template with --from"
+    def _likeness(self, team: Team, repository: Repository, tip: str) -> Likeness:
+        listing = git.run(
+            "rev-list", f"--max-count={_MAX_COMMITS}", tip, "--", git_dir=repository.git_dir
         )
-        return Adoption(team.slug, NO_MATCH, (best,), problem)
-    tied = [
-        candidate
-        for candidate, _ in found
-        if (candidate.matching, candidate.files) == (best.matching, best.files)
-    ]
-    if len(tied) > 1:
-        listed = ", ".join(candidate.commit[:12] for candidate in tied[:5])
-        problem = (
-            f"{repository.path}: {len(tied)} versions of the template match equally well "
-            f"({listed}); choose one with --team {team.slug} --version"
+        fork = fork_point(listing.decode("ascii").split(), self.source.commits)
+        trees = {version.tree: version for version in self.source.versions}
+        if fork is not None and self.source.commits[fork] in trees:
+            version = trees[self.source.commits[fork]]
+            if version.template is None:
+                count = len(version.blobs)
+                candidate = Candidate(fork, version.tree, count, count)
+                return Likeness(SURE, (candidate,))
+        rows = [(v.commit, v.tree, self._spellings(v, team)) for v in self.source.versions]
+        return compare(rows, read_history(repository, tip), lambda path: self.sizes.get(path, 0))
+
+    def _spellings(self, version: _Version, team: Team) -> dict[str, frozenset[str]]:
+        if version.template is None:
+            self.sizes |= version.sizes
+            return {path: self.source.names(oid) for path, oid in version.blobs.items()}
+        files = _rendered(version.template, self.course, team)
+        self.sizes |= {path: len(file.content) for path, file in files.items()}
+        return {path: spellings(file.content) for path, file in files.items()}
+
+    def _files(self, version: _Version, team: Team, folder: str) -> dict[str, File]:
+        if version.template is not None:
+            files = _rendered(version.template, self.course, team)
+        else:
+            repository = self.source.repository
+            entries = repository.files(version.commit)
+            files = {
+                path: File(
+                    repository.read_object(oid, max_bytes=_MAX_BYTES),
+                    entries[path].mode == "100755",
+                )
+                for path, oid in version.blobs.items()
+            }
+        return {f"{folder}/{path}" if folder else path: file for path, file in files.items()}
+
+    def _write(
+        self,
+        repository: Repository,
+        tips: Mapping[str, str],
+        best: Candidate,
+        files: Mapping[str, File],
+    ) -> None:
+        commit = _record(best, files)
+        author = author_now(self.course)
+        if PRISTINE not in tips and RECEIVED not in tips:
+            add_commits(repository.git_dir, [commit], author, {RECEIVED: ":1"})
+            return
+        # A version that was wrong is replaced: both references at once, and the old stay readable.
+        git.run("update-ref", "-d", _ADOPTING, git_dir=repository.git_dir)
+        add_commits(repository.git_dir, [replace(commit, branch=_ADOPTING)], author)
+        commands = (
+            f"update refs/heads/{PRISTINE} {_ADOPTING}\n"
+            f"update {RECEIVED} {_ADOPTING}\ndelete {_ADOPTING}\n"
         )
-        return Adoption(team.slug, AMBIGUOUS, tuple(tied), problem)
-    if dry_run:
-        return Adoption(team.slug, WOULD_ADOPT, (best,))
-    files = _files(found[0][1], source, course, team)
-    version_line = f"{VERSION}: adopted from {best.commit[:16]}"
-    add_commits(
-        repository.git_dir,
-        [
-            Commit(
-                PRISTINE, (), f"Record the template that this repository began with\n\n"
-                f"{version_line}\n", files,
-            ),
-            Commit(
-                main, (tip, ":1"), "Join the template's history\n\nNo file is changed.\n\n"
-                f"{version_line}\n", {},
-            ),
-        ],
-        author_now(course),
-    )  # fmt: skip
-    return Adoption(team.slug, ADOPTED, (best,))
+        git.run("update-ref", "--stdin", git_dir=repository.git_dir, stdin=commands.encode())
 
 
-def _first_files(repository: Repository, tip: str) -> set[tuple[str, str]]:
-    """What stands where in the first commits: that is what the team received."""
-    listing = git.run(
-        "rev-list", "--max-parents=0", f"--max-count={_MAX_ROOTS}", tip,
-        git_dir=repository.git_dir,
-    )  # fmt: skip
-    found = set()
-    for commit in listing.decode("ascii").split():
-        found |= {(path, entry.oid) for path, entry in repository.files(commit).items()}
-    return found
-
-
-def _blobs(version: _Version, course: Course, team: Team) -> Mapping[str, str]:
-    if version.template is None:
-        return version.blobs
-    return {
-        path: blob_name(file.content)
-        for path, file in _rendered(version.template, course, team).items()
-    }
-
-
-def _files(version: _Version, source: Repository, course: Course, team: Team) -> Mapping[str, File]:
-    if version.template is not None:
-        return _rendered(version.template, course, team)
-    entries = source.files(version.commit)
-    return {
-        path: File(source.read_object(oid, max_bytes=100_000_000), entries[path].mode == "100755")
-        for path, oid in version.blobs.items()
-    }
+def _record(best: Candidate, files: Mapping[str, File]) -> Commit:
+    message = (
+        "Record the template that this repository began with\n\n"
+        f"{VERSION}: adopted from {best.commit[:16]}\n"
+    )
+    if best.folder:
+        message += f"{FOLDER}: {best.folder}\n"
+    return Commit(PRISTINE, (), message, files)
 
 
 def _rendered(template: Template, course: Course, team: Team) -> dict[str, File]:
     return {**template.constants, **template.render(answers(course, team))}
 
 
+def _unlike(path: Path, slug: str, likeness: Likeness) -> str:
+    best = likeness.candidates[0] if likeness.candidates else None
+    what = (
+        f"the best, {best.commit[:12]}, shares {best.matching} of {best.files} files"
+        if best
+        else "it has no version that works"
+    )
+    return (
+        f"{path}: no version of the template is like it ({what}); name the version with "
+        f"--team {slug} --version, or another template with --from"
+    )
+
+
+def _uncertain(path: Path, slug: str, likeness: Likeness) -> str:
+    best, *others = likeness.candidates
+    without = f" (never had {', '.join(best.missing[:3])})" if best.missing else ""
+    second = (
+        f"; next {others[0].commit[:12]} with {others[0].matching} of {others[0].files}"
+        if others
+        else ""
+    )
+    return (
+        f"{path}: likely {best.commit[:12]} with {best.matching} of {best.files} files{without}"
+        f"{second}; take it with --team {slug} --yes, or name another with --version"
+    )
+
+
 def described(adoption: Adoption, folder: Path) -> str:
-    """One line about an outcome, for people."""
+    """What to say about an outcome, for people."""
     if adoption.problem:
-        return adoption.problem
-    if not adoption.candidates:
-        return str(folder)
-    best = adoption.candidates[0]
-    return f"made from {best.commit[:12]}: {best.matching} of {best.files} files"
+        text = adoption.problem
+    elif not adoption.candidates:
+        text = str(folder)
+    else:
+        best = adoption.candidates[0]
+        where = f" in {best.folder}/" if best.folder else ""
+        text = (
+            f"made from {best.commit[:12]}{where}: {best.matching} of {best.files} files "
+            f"({adoption.certainty})"
+        )
+    return text if adoption.preview is None else f"{text}\n{'':<22}{adoption.preview.sentence()}"

@@ -63,12 +63,13 @@ from coursekit.merge.tree import (
     same_file,
 )
 from coursekit.team.received import PRISTINE
-from coursekit.template.commits import VERSION, Commit, add_commits
+from coursekit.template.commits import FOLDER, VERSION, Commit, add_commits
 from coursekit.template.render import Template
 from coursekit.template.templates import load_template
 from litreview.errors import UserError
 
 _LEFT = "Template-Left"
+_TRAILER = re.compile(r"^(Template-[A-Za-z]+): (.+)$", re.MULTILINE)
 # Findings that are repeated until the team changes the file.
 _OPEN = (CLASH, REPLACED, UNREADABLE, OLD_NAME)
 CLOSED = (
@@ -219,7 +220,9 @@ class Updater:
             raise RepositoryError(
                 f"{repository.path}: its branch {main!r} has no commit; push one first"
             )
-        pristine = self._pristine(repository, tips)
+        pristine, folder = self._pristine(repository, tips)
+        if folder:
+            files = {f"{folder}/{path}": file for path, file in files.items()}
         old_template = repository.files(pristine)
         news = _changes(old_template, files)
         base = self._base(repository, tips, main, pristine)
@@ -253,7 +256,7 @@ class Updater:
         if not self.dry_run:
             if self.apply:
                 _refuse_worktree(repository, main)
-            self._write(repository, tips, pristine, base, news, merged, target, main)
+            self._write(repository, tips, pristine, folder, base, news, merged, target, main)
         return outcome
 
     def _base(self, repository: Repository, tips: dict[str, str], main: str, pristine: str) -> Base:
@@ -263,24 +266,25 @@ class Updater:
             return Base(repository.files(pristine), pristine, True)
         return received_base(repository, tips[main], pristine, ancestor, tips)
 
-    def _pristine(self, repository: Repository, tips: dict[str, str]) -> str:
-        """The tip of the template's branch, which nobody else may have written to."""
+    def _pristine(self, repository: Repository, tips: dict[str, str]) -> tuple[str, str]:
+        """The tip of the template's branch, and the folder that the template lies in."""
         tip = tips.get(PRISTINE)
         if tip is None:
             raise RepositoryError(
                 f"{repository.path}: has no branch {PRISTINE!r} to start from; bring it under "
                 "update with `coursekit adopt`"
             )
-        if not _trailers(repository, tip, VERSION):
+        found = _trailers(repository, tip)
+        if VERSION not in found:
             raise RepositoryError(
                 f"{repository.path}: the branch {PRISTINE!r} has a commit that is not the "
                 f"template's ({tip[:12]}); reset it to the last one with a line '{VERSION}:'"
             )
-        return tip
+        return tip, found.get(FOLDER, [""])[0]
 
     def _is_ours(self, repository: Repository, tip: str, main: str) -> bool:
         """Whether a waiting branch holds nothing but this module's work, or is merged."""
-        return bool(_trailers(repository, tip, VERSION)) or _contains(repository, main, tip)
+        return VERSION in _trailers(repository, tip) or _contains(repository, main, tip)
 
     def _merge(
         self, repository: Repository, base: Base, main: str, files: dict[str, File]
@@ -303,6 +307,7 @@ class Updater:
         repository: Repository,
         tips: dict[str, str],
         pristine: str,
+        folder: str,
         base: Base,
         news: dict[str, File | None],
         merged: TreeMerge,
@@ -317,7 +322,8 @@ class Updater:
         version = f"{VERSION}: {self.template.version}"
         commits = []
         if news:
-            message = f"Take over the template of {self.course.title}\n\n{version}\n"
+            place = f"{FOLDER}: {folder}\n" if folder else ""
+            message = f"Take over the template of {self.course.title}\n\n{version}\n{place}"
             commits.append(Commit(PRISTINE, (pristine,), message, news))
         offered = ":1" if commits else pristine
         message = f"{commit_message(self.course, merged)}\n\n{version}\n{_left_lines(merged)}"
@@ -353,7 +359,7 @@ class Updater:
         commit = found.decode("ascii", "replace").strip()
         if not commit:
             return ()
-        lines = _trailers(repository, commit, _LEFT)
+        lines = _trailers(repository, commit).get(_LEFT)
         if not lines:
             return ()
         before, now = repository.files(commit), repository.files(tips[branch])
@@ -411,10 +417,13 @@ def _contains(repository: Repository, tip: str, commit: str) -> bool:
     return result.returncode == 0
 
 
-def _trailers(repository: Repository, commit: str, key: str) -> list[str]:
+def _trailers(repository: Repository, commit: str) -> dict[str, list[str]]:
+    """The lines `Template-…: value` of a message."""
     body = git.run("log", "-1", "--format=%B", commit, "--", git_dir=repository.git_dir)
-    text = body.decode("utf-8", "surrogateescape")
-    return re.findall(rf"^{key}: (.+)$", text, re.MULTILINE)
+    found: dict[str, list[str]] = {}
+    for key, value in _TRAILER.findall(body.decode("utf-8", "surrogateescape")):
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def _with_edits(merged: TreeMerge, files: dict[str, File]) -> tuple[tuple[str, str], ...]:

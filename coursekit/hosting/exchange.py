@@ -14,7 +14,7 @@ from pathlib import Path
 from coursekit.errors import GitError
 from coursekit.git import git, network
 from coursekit.git.network import Line
-from coursekit.template.commits import VERSION
+from coursekit.template.commits import is_templates
 
 TEMPLATE = "refs/heads/template"
 WAITING = "template-update"
@@ -43,7 +43,7 @@ def fetch(line: Line, repository: Path, address: str) -> None:
     ours = {n: oid for n, oid in there.items() if _is_ours(n)}
     newer = all(_goes_on(repository, here.get(n), ours.get(n)) for n in (TEMPLATE, _RECEIVED))
     # A commit of somebody else on this branch stays on the host.
-    if newer and _is_templates(repository, ours[TEMPLATE]):
+    if newer and is_templates(repository, ours[TEMPLATE]):
         targets |= ours
     network.move(repository, targets, here)
     _follow_default_branch(line, repository, address, targets)
@@ -62,9 +62,11 @@ def push(line: Line, repository: Path, address: str, branch: str = "") -> None:
     names = [n for n in (TEMPLATE, waiting) if n in here and here[n] != there.get(n)]
     if names:
         # Only the waiting branch is ever replaced, and only what was just seen of it.
-        lease = []
-        if branch == WAITING and waiting in names:
-            lease = [f"--force-with-lease={waiting}:{there.get(waiting, '')}"]
+        replaced = [waiting] if branch == WAITING else []
+        if TEMPLATE in there and is_templates(repository, there[TEMPLATE]):
+            # Its version was put right here; a commit of somebody else is not replaced.
+            replaced.append(TEMPLATE)
+        lease = [f"--force-with-lease={n}:{there.get(n, '')}" for n in replaced if n in names]
         line.run("push", "--quiet", *lease, "--", address, *(f"{name}:{name}" for name in names))
     _push_record(line, address, here, there)
 
@@ -139,11 +141,6 @@ def _goes_on(repository: Path, here: str | None, there: str | None) -> bool:
 def _contains(repository: Path, tip: str, commit: str) -> bool:
     arguments = ("merge-base", "--is-ancestor", commit, tip)
     return git.attempt(*arguments, git_dir=repository).returncode == 0
-
-
-def _is_templates(repository: Path, commit: str) -> bool:
-    text = git.run("log", "-1", "--format=%B", commit, "--", git_dir=repository)
-    return f"\n{VERSION}: ".encode() in text
 
 
 def _follow_default_branch(

@@ -20,6 +20,8 @@ from coursekit.git.repository import Entry
 
 # The line of a message that marks the template's own commits.
 VERSION = "Template-Version"
+# The folder of the repository that the template lies in, where that is not the top.
+FOLDER = "Template-Folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,12 @@ def _command(commit: Commit, mark: int, author: Author) -> bytes:
             mode = b"100755" if file.executable else b"100644"
             text += b"M " + mode + b" inline " + quote(path) + b"\n" + _data(file.content)
     return text
+
+
+def is_templates(git_dir: Path, commit: str) -> bool:
+    """Whether a commit is one of the template's own."""
+    result = git.attempt("log", "-1", "--format=%B", commit, "--", git_dir=git_dir)
+    return result.returncode == 0 and f"\n{VERSION}: ".encode() in result.stdout
 
 
 def full_name(branch: str) -> str:
