@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from coursekit import lock
+from coursekit.cohort.branches import author_now, current_branch
 from coursekit.cohort.generate import answers, check_git
 from coursekit.cohort.likeness import LIKELY, SURE, Candidate, Likeness, compare, fork_point
 from coursekit.cohort.preview import Preview, preview
 from coursekit.cohort.record import RECEIVED
-from coursekit.cohort.update import author_now, current_branch
 from coursekit.course.course import Course, TemplateReference
 from coursekit.course.roster import Team
 from coursekit.errors import RepositoryError, TemplateError
 from coursekit.git import git
 from coursekit.git.history import read_history
+from coursekit.git.locks import clear_stale
 from coursekit.git.objects import File
 from coursekit.git.repository import Repository, open_repository
 from coursekit.hosting.base import Host
@@ -229,9 +230,11 @@ class _Adopter:
                     f"{path}: does not exist; put the team's repository there with "
                     f"`git clone --bare ADDRESS {path}`"
                 )
-            if self.host is not None:
-                self.host.fetch(team, path)
             with open_repository(path) as repository:
+                if not self.dry_run:
+                    clear_stale(repository.git_dir)
+                if self.host is not None:
+                    self.host.fetch(team, path)
                 adoption = self._adopt(team, repository)
             if self.host is not None and adoption.state == ADOPTED:
                 self.host.share_record(path, team.slug)

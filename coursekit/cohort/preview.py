@@ -6,10 +6,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from coursekit.cohort.branches import author_now
 from coursekit.cohort.generate import answers
 from coursekit.cohort.outcome import TeamUpdate
 from coursekit.cohort.record import RECEIVED
-from coursekit.cohort.update import Updater, author_now
+from coursekit.cohort.update import Updater
 from coursekit.course.course import Course
 from coursekit.course.roster import Team
 from coursekit.git import git

@@ -11,14 +11,19 @@ A trial run does all of this but the writing, so it says exactly what would happ
 
 from __future__ import annotations
 
-import datetime as dt
 import os
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 
 from coursekit import lock
+from coursekit.cohort.branches import (
+    author_now,
+    contains,
+    current_branch,
+    merge_base,
+    trailers,
+)
 from coursekit.cohort.generate import answers, check_answers, check_git
 from coursekit.cohort.messages import commit_message, team_message
 from coursekit.cohort.outcome import (
@@ -46,7 +51,8 @@ from coursekit.course.course import Course
 from coursekit.course.roster import Team
 from coursekit.errors import RepositoryError
 from coursekit.git import git
-from coursekit.git.objects import Author, File
+from coursekit.git.locks import clear_stale
+from coursekit.git.objects import File
 from coursekit.git.repository import Entry, Repository, open_repository
 from coursekit.hosting.base import Host
 from coursekit.merge.moves import MoveFinder
@@ -69,7 +75,6 @@ from coursekit.template.templates import load_template
 from litreview.errors import UserError
 
 _LEFT = "Template-Left"
-_TRAILER = re.compile(r"^(Template-[A-Za-z]+): (.+)$", re.MULTILINE)
 # Findings that are repeated until the team changes the file.
 _OPEN = (CLASH, REPLACED, UNREADABLE, OLD_NAME)
 CLOSED = (
@@ -172,14 +177,16 @@ class Updater:
                     f"{path}: does not exist; make it with `coursekit generate "
                     f"{self.course.folder}`"
                 )
-            if self.host is not None:
-                self.host.fetch(team, path)
             with open_repository(path) as repository:
+                notes = () if self.dry_run else clear_stale(repository.git_dir)
+                if self.host is not None:
+                    self.host.fetch(team, path)
                 files = {
                     **self.template.constants,
                     **self.template.render(answers(self.course, team)),
                 }
-                return self.update_repository(team.slug, repository, files)
+                outcome = self.update_repository(team.slug, repository, files)
+                return replace(outcome, notes=outcome.notes + notes)
         except UserError as error:
             return TeamUpdate(team.slug, FAILED, problem=str(error))
         except OSError as error:
@@ -237,7 +244,7 @@ class Updater:
                 f"{repository.path}: the branch {BRANCH!r} has commits of somebody else; merge or "
                 "delete it first"
             )
-        if waiting and not news and not self.apply and _contains(repository, waiting, pristine):
+        if waiting and not news and not self.apply and contains(repository, waiting, pristine):
             return TeamUpdate(slug, PENDING, BRANCH, findings=self._left(repository, BRANCH, tips))
         proposal = tips.get(PROPOSED, "")
         if not (waiting or news or self.apply) and is_proposed(repository, proposal, pristine):
@@ -261,7 +268,7 @@ class Updater:
 
     def _base(self, repository: Repository, tips: dict[str, str], main: str, pristine: str) -> Base:
         """The template as the team's branch contains it."""
-        ancestor = _merge_base(repository, tips[main], pristine)
+        ancestor = merge_base(repository, tips[main], pristine)
         if ancestor == pristine:
             return Base(repository.files(pristine), pristine, True)
         return received_base(repository, tips[main], pristine, ancestor, tips)
@@ -274,7 +281,7 @@ class Updater:
                 f"{repository.path}: has no branch {PRISTINE!r} to start from; bring it under "
                 "update with `coursekit adopt`"
             )
-        found = _trailers(repository, tip)
+        found = trailers(repository, tip)
         if VERSION not in found:
             raise RepositoryError(
                 f"{repository.path}: the branch {PRISTINE!r} has a commit that is not the "
@@ -284,7 +291,7 @@ class Updater:
 
     def _is_ours(self, repository: Repository, tip: str, main: str) -> bool:
         """Whether a waiting branch holds nothing but this module's work, or is merged."""
-        return VERSION in _trailers(repository, tip) or _contains(repository, main, tip)
+        return VERSION in trailers(repository, tip) or contains(repository, main, tip)
 
     def _merge(
         self, repository: Repository, base: Base, main: str, files: dict[str, File]
@@ -359,7 +366,7 @@ class Updater:
         commit = found.decode("ascii", "replace").strip()
         if not commit:
             return ()
-        lines = _trailers(repository, commit).get(_LEFT)
+        lines = trailers(repository, commit).get(_LEFT)
         if not lines:
             return ()
         before, now = repository.files(commit), repository.files(tips[branch])
@@ -372,31 +379,6 @@ class Updater:
         return tuple(findings)
 
 
-def author_now(course: Course) -> Author:
-    """The course's author, at this moment."""
-    seconds = int(dt.datetime.now(dt.UTC).timestamp())
-    return Author(course.commit.author, course.commit.email, seconds)
-
-
-def current_branch(repository: Repository, tips: Mapping[str, str] | None = None) -> str:
-    """The branch that the team works on: HEAD's, in a bare repository the default one.
-
-    A copy whose HEAD names a branch that is not there takes `main`, or `master`.
-    """
-    result = git.attempt("symbolic-ref", "--quiet", "HEAD", git_dir=repository.git_dir)
-    name = result.stdout.decode("utf-8", "surrogateescape").strip()
-    if result.returncode != 0 or not name.startswith("refs/heads/"):
-        raise RepositoryError(
-            f"{repository.path}: its HEAD is not on a branch; set it with `git symbolic-ref HEAD "
-            "refs/heads/main`"
-        )
-    name = name.removeprefix("refs/heads/")
-    tips = repository.branches() if tips is None else tips
-    if name not in tips:
-        return next((usual for usual in ("main", "master") if usual in tips), name)
-    return name
-
-
 def _refuse_worktree(repository: Repository, branch: str) -> None:
     bare = git.run("rev-parse", "--is-bare-repository", git_dir=repository.git_dir).strip()
     if bare != b"true":
@@ -404,26 +386,6 @@ def _refuse_worktree(repository: Repository, branch: str) -> None:
             f"{repository.path}: the branch {branch!r} is checked out there; update it without "
             f"--apply, then merge {BRANCH!r}"
         )
-
-
-def _merge_base(repository: Repository, main: str, pristine: str) -> str:
-    """Where the histories meet; empty where they do not (any more)."""
-    result = git.attempt("merge-base", main, pristine, git_dir=repository.git_dir)
-    return result.stdout.decode("ascii", "replace").strip() if result.returncode == 0 else ""
-
-
-def _contains(repository: Repository, tip: str, commit: str) -> bool:
-    result = git.attempt("merge-base", "--is-ancestor", commit, tip, git_dir=repository.git_dir)
-    return result.returncode == 0
-
-
-def _trailers(repository: Repository, commit: str) -> dict[str, list[str]]:
-    """The lines `Template-…: value` of a message."""
-    body = git.run("log", "-1", "--format=%B", commit, "--", git_dir=repository.git_dir)
-    found: dict[str, list[str]] = {}
-    for key, value in _TRAILER.findall(body.decode("utf-8", "surrogateescape")):
-        found.setdefault(key, []).append(value)
-    return found
 
 
 def _with_edits(merged: TreeMerge, files: dict[str, File]) -> tuple[tuple[str, str], ...]:

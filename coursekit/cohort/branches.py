@@ -1,0 +1,61 @@
+"""Questions about a repository's branches and commits that `update` and `adopt` ask."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+
+from coursekit.course.course import Course
+from coursekit.errors import RepositoryError
+from coursekit.git import git
+from coursekit.git.objects import Author
+from coursekit.git.repository import Repository
+
+_TRAILER = re.compile(r"^(Template-[A-Za-z]+): (.+)$", re.MULTILINE)
+
+
+def author_now(course: Course) -> Author:
+    """The course's author, at this moment."""
+    seconds = int(dt.datetime.now(dt.UTC).timestamp())
+    return Author(course.commit.author, course.commit.email, seconds)
+
+
+def current_branch(repository: Repository, tips: Mapping[str, str] | None = None) -> str:
+    """The branch that the team works on: HEAD's, in a bare repository the default one.
+
+    A copy whose HEAD names a branch that is not there takes `main`, or `master`.
+    """
+    result = git.attempt("symbolic-ref", "--quiet", "HEAD", git_dir=repository.git_dir)
+    name = result.stdout.decode("utf-8", "surrogateescape").strip()
+    if result.returncode != 0 or not name.startswith("refs/heads/"):
+        raise RepositoryError(
+            f"{repository.path}: its HEAD is not on a branch; set it with `git symbolic-ref HEAD "
+            "refs/heads/main`"
+        )
+    name = name.removeprefix("refs/heads/")
+    tips = repository.branches() if tips is None else tips
+    if name not in tips:
+        return next((usual for usual in ("main", "master") if usual in tips), name)
+    return name
+
+
+def merge_base(repository: Repository, main: str, pristine: str) -> str:
+    """Where the histories meet; empty where they do not (any more)."""
+    result = git.attempt("merge-base", main, pristine, git_dir=repository.git_dir)
+    return result.stdout.decode("ascii", "replace").strip() if result.returncode == 0 else ""
+
+
+def contains(repository: Repository, tip: str, commit: str) -> bool:
+    """Whether a commit is in the history of another."""
+    result = git.attempt("merge-base", "--is-ancestor", commit, tip, git_dir=repository.git_dir)
+    return result.returncode == 0
+
+
+def trailers(repository: Repository, commit: str) -> dict[str, list[str]]:
+    """The lines `Template-…: value` of a message."""
+    body = git.run("log", "-1", "--format=%B", commit, "--", git_dir=repository.git_dir)
+    found: dict[str, list[str]] = {}
+    for key, value in _TRAILER.findall(body.decode("utf-8", "surrogateescape")):
+        found.setdefault(key, []).append(value)
+    return found
