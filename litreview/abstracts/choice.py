@@ -29,10 +29,18 @@ MIN_WORDS = 4
 SHORT = 6
 _FINDING = frozenset(("we_find", "results_show", "shown", "better", "figure", "theorem"))
 _STRONG_FINDING = frozenset(("we_find", "results_show", "better", "figure"))
+_DOING = frozenset(
+    (
+        *("we_do", "done", "means", "design", "own_works", "named_works", "we_test", "we_new"),
+        *("passive_new", "perfect_new", "specifically", "artifact"),
+    )
+)
 _AFTERTHOUGHT = frozenset(("outlook", "implication", "promise"))
 _AIM = frozenset(("self", "self_aims", "goal"))
 _NO_AIM = frozenset(("meta", "points_back", "earlier_work"))
-_OWN = frozenset(("we_new", "passive_new", "perfect_new", "we_find", "we_do", "we_test"))
+_OWN = frozenset(("we_new", "we_find", "we_do", "we_test"))
+_IS = frozenset(("artifact",))
+_OWN_PASSIVE = frozenset(("passive_new", "perfect_new"))
 
 
 # What a cue, heading or place adds to the log-odds; see the languages’ modules for their names.
@@ -119,8 +127,10 @@ WEIGHTS: dict[Field, dict[str, float]] = {
         "theorem": -0.4,
         "illustrate": -0.2,
         "after_aim": 0.3,
+        "no_doing": -0.8,
         "under_method": 2,
         "under_both": 1,
+        "opens_both": 0.8,
         "under_result": -0.8,
         "no_methods": 1.2,
         "under_conclusion": -2,
@@ -175,8 +185,9 @@ WEIGHTS: dict[Field, dict[str, float]] = {
         "aims_to": -0.4,
         "under_result": 1.6,
         "under_both": 0.6,
+        "opens_both": -0.6,
         "under_conclusion": 0.8,
-        "under_implication": -0.8,
+        "under_implication": -2,
         "under_other": -3,
         "under_method": -1.5,
         "under_objective": -2,
@@ -227,6 +238,20 @@ def states_aim(cues: frozenset[str] | set[str]) -> bool:
     return ("we_new" in cues or "infinitive" in cues) and "we_find" not in cues
 
 
+def _supposed_aim(sentences: Sequence[Sentence]) -> list[int]:
+    """Where no aim is stated: what the authors did or found first, or what the thing is."""
+    for wanted in (_OWN, _IS, _OWN_PASSIVE):
+        for i, s in enumerate(sentences):
+            if not s.cues & wanted or s.cues & _NO_AIM:
+                continue
+            if s.heading is not None and s.heading.kind not in ("background", "objective"):
+                continue
+            # "X is a library for …" opens a text; elsewhere it speaks of something else.
+            if i <= 1 if wanted is _IS else "background" not in s.cues:
+                return [i]
+    return []
+
+
 def features(sentences: Sequence[Sentence]) -> list[set[str]]:
     """Name what speaks for and against each sentence: its cues, its heading, its place."""
     aims = [
@@ -236,12 +261,7 @@ def features(sentences: Sequence[Sentence]) -> list[set[str]]:
     ]
     stated = bool(aims)
     if not stated:
-        # Then the first sentence that says what the authors did or found is their aim.
-        aims = [
-            i
-            for i, s in enumerate(sentences)
-            if s.cues & _OWN and not s.cues & _NO_AIM and "background" not in s.cues
-        ][:1]
+        aims = _supposed_aim(sentences)
     first = aims[0] if aims else None
     methods = any(s.heading and s.heading.kind in ("method", "both") for s in sentences)
     found = []
@@ -269,6 +289,8 @@ def features(sentences: Sequence[Sentence]) -> list[set[str]]:
             names.add("closing")
         if s.words < SHORT:
             names.add("short")
+        if not s.cues & _DOING:
+            names.add("no_doing")
         if not s.cues & _FINDING:
             names.add("no_finding")
         strong = s.cues & _STRONG_FINDING

@@ -19,8 +19,9 @@ from typing import Literal
 Language = Literal["english", "german"]
 # More of a sentence is never read.
 MAX_CHARACTERS = 1200
-# As PDF readers leave them.
-_LIGATURES = str.maketrans({"ﬁ": "fi", "ﬂ": "fl", "ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl"})
+# As PDF readers and word processors leave them.
+_LIGATURES = str.maketrans({"ﬁ": "fi", "ﬂ": "fl", "ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl", "’": "'"})
+_CONTRACTIONS = (("'ll ", " will "), ("'re ", " are "), ("'ve ", " have "), ("i'm ", "i am "))
 _WORD = re.compile(r"[a-zäöüß]+")
 
 
@@ -70,6 +71,9 @@ class Cues:
     def find(self, sentence: str) -> frozenset[str]:
         """Name the cues of a sentence, which is without the heading of its part."""
         text = " ".join(sentence[:MAX_CHARACTERS].translate(_LIGATURES).lower().split())
+        if "'" in text:
+            for short, long in _CONTRACTIONS:
+                text = text.replace(short, long)
         mask = self._always
         known = self._known
         for word in _WORD.findall(text):

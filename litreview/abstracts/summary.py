@@ -49,7 +49,7 @@ MIN_WORDS_TO_JUDGE = 20
 # The tagger's log-odds beyond these say no more.
 MAX_ODDS = 4.6
 # What it would say of a German sentence if it could read one.
-UNREAD_ODDS = (-1.0, -0.6, -0.6)
+UNREAD_ODDS = (-1.0, 0.4, 0.2)
 # So many other sentences are offered for a field.
 OFFERED = 3
 # Log-odds below which a sentence is not even offered.
