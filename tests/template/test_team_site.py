@@ -57,6 +57,7 @@ def write(path: Path, text: str) -> None:
 RESULTS = """{"schema": 1, "results": [
  {"task": "ner", "dataset": "notes", "split": "test", "metric": "entity F1", "value": 0.71,
   "higher_is_better": true, "model": "encoder | <b>x</b>", "family": "encoder-only",
+  "interval": [0.6543, 0.78], "openings": 2, "unit": "share", "name": "encoder | <b>x</b>",
   "role": "model", "run": "r1", "seed": 1, "commit": "abc", "date": "2026-12-01T10:00:00Z"},
  {"task": "ner", "dataset": "notes", "split": "test", "metric": "entity F1", "value": 0.99,
   "higher_is_better": true, "model": "invented", "family": "encoder-only", "role": "model",
@@ -124,7 +125,7 @@ def test_only_measured_results_are_shown(built: tuple[Path, dict[str, str]]) -> 
     """A figure without its run is a claim, and a damaged row must not stop the site."""
     page = built[1]["results.html"]
 
-    assert "0.71" in page
+    assert "0.71 (0.654–0.78); test part opened 2×" in page
     assert "<b>x</b>" not in page
     assert "invented" not in page
     assert "secret" not in page

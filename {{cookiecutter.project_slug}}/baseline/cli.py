@@ -109,8 +109,11 @@ def _parser() -> argparse.ArgumentParser:
         "name", nargs="?", default="", help="the experiment (default: the best on validation)"
     )
     final.add_argument("--dry-run", action="store_true", help="say what would be opened")
-    add("data", "List the data sets that work offline, or show what baseline.toml selects.")
+    add("data", "Describe the data of baseline.toml in a data card, and list what works offline.")
     configured(commands.choices["data"])
+    commands.choices["data"].add_argument(
+        "--dry-run", action="store_true", help="write no data card and no split"
+    )
     summary = add("summary", "Fill the results summary in README.md from results.json.")
     summary.add_argument("--dry-run", action="store_true", help="show the change, write nothing")
     return parser
@@ -249,31 +252,12 @@ def _final(options: argparse.Namespace) -> None:
 
 
 def _data(options: argparse.Namespace) -> None:
-    from baseline.data import loading
-    from baseline.data.examples import SPLITS
-    from baseline.tasks.catalogue import TASKS, find
+    from baseline.tasks.catalogue import TASKS
 
     if options.config or options.overrides or (options.root / "baseline.toml").exists():
-        config = _load(options)
-        loaded = loading.load_dataset(find(config.project.task).form, config.data, options.root)
-        sizes = {split: len(loaded.part(split)) for split in SPLITS}
-        about = {
-            "task": config.project.task,
-            "dataset": loaded.name,
-            "examples": sizes,
-            "notes": list(loaded.notes),
-        }
+        _describe(options)
         if options.json:
-            print(json.dumps(about, indent=2, ensure_ascii=False))
             return
-        parts = ", ".join(f"{n:,} {split}" for split, n in sizes.items())
-        print(f"{about['task']}: {about['dataset']} ({parts})")
-        for note in loaded.notes:
-            print(note)
-        first = loaded.train[0]
-        shown = f"{first.question or first.text[:200]!r} -> {first.target or first.tags!r}"
-        print(f"first example: {shown}")
-        print()
     table = {name: list(task.form.builtin) for name, task in TASKS.items()}
     if options.json:
         print(json.dumps(table, indent=2))
@@ -281,6 +265,44 @@ def _data(options: argparse.Namespace) -> None:
     print("offline data for each task (data.name):")
     for task, names in table.items():
         print(f"  {task:<20} {', '.join(names)}")
+
+
+def _describe(options: argparse.Namespace) -> None:
+    """Say what the configured data are, and write their card into the milestone's folder."""
+    from baseline.data import loading
+    from baseline.data.examples import SPLITS
+    from baseline.experiments import data_card
+    from baseline.tasks.catalogue import find
+
+    config = _load(options)
+    task = find(config.project.task)
+    writes = data_card.folder_of(options.root) is not None and not options.dry_run
+    loaded = loading.load_dataset(task.form, config.data, options.root, store=writes)
+    card = data_card.write_card(task, loaded, options.root, dry_run=options.dry_run)
+    sizes = {split: len(loaded.part(split)) for split in SPLITS}
+    if options.json:
+        about = {
+            "task": config.project.task,
+            "dataset": loaded.name,
+            "data": loading.fingerprint(loaded),
+            "examples": sizes,
+            "notes": list(loaded.notes),
+            "card": str(card.path) if card.path and writes else None,
+        }
+        print(json.dumps(about, indent=2, ensure_ascii=False))
+        return
+    parts = ", ".join(f"{n:,} {split}" for split, n in sizes.items())
+    print(f"{config.project.task}: {loaded.name} ({parts})")
+    for note in loaded.notes:
+        print(note)
+    first = loaded.train[0]
+    shown = f"{first.question or first.text[:200]!r} -> {first.target or first.tags!r}"
+    print(f"first example: {shown}")
+    if card.kept:
+        print(f"{card.path}: your own words stay; remove it to have it written anew")
+    elif card.path:
+        print(f"{'wrote' if writes else 'would write'} {card.path}")
+    print()
 
 
 def _summary(options: argparse.Namespace) -> None:

@@ -38,6 +38,11 @@ def load_dataset(form: Form, data: Data, root: Path = Path(), *, store: bool = F
         dataset = _builtin(form, data)
     for split in SPLITS:
         if not dataset.part(split):
+            if split == "train":
+                raise BaselineError(
+                    f"{dataset.name}: every training text is also held back for measuring; "
+                    "give other training data"
+                )
             raise BaselineError(
                 f"{dataset.name}: there is no example for {split}; give more rows or another file"
             )
@@ -148,9 +153,10 @@ def _own(form: Form, found: _Found, data: Data, root: Path, store: bool) -> Data
         notes.append(
             f"{' and '.join(missing)}: a tenth of the data each, as no file is given{kept}"
         )
-    notes += done.report
-    if store and (form.task != PRETRAINING or not stored):
-        stored_split.write_split(path, done.parts, found.sources, done.report)
+    report = list(dict.fromkeys([*stored_split.read_report(path), *done.report]))
+    notes += report
+    if store and all(done.parts.values()) and (form.task != PRETRAINING or not stored):
+        stored_split.write_split(path, done.parts, found.sources, report)
     parts = done.parts
     return Dataset(found.title, parts["train"], parts["validation"], parts["test"], tuple(notes))
 

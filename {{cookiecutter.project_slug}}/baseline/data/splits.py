@@ -90,14 +90,15 @@ def deal(
     units, repeated = alike.join_alike(texts, groups)
     report: list[str] = []
     members = _members(units, len(examples))
-    if missing and len(members) > 1 and max(map(len, members)) > len(examples) / 2:
+    if _are_patterns(members, homes, bool(missing)):
         # Texts made after one pattern would all have to stay together.
-        report.append(
-            "more than half of the texts are nearly equal to each other, so only equal texts "
-            "are kept on one side: the figures will be too good"
-        )
-        units, repeated = alike.join_alike(texts, groups, near=False)
-        members = _members(units, len(examples))
+        units, fewer = alike.join_alike(texts, groups, near=False)
+        if fewer < repeated:
+            members, repeated = _members(units, len(examples)), fewer
+            report.append(
+                "more than half of the texts are nearly equal to each other, so only equal texts "
+                "are kept on one side: the figures will be too good"
+            )
     _move_out(members, examples, homes, report)
     free = [unit for unit in members if all(homes[thing] == "train" for thing in unit)]
     if missing and len(free) < _NEEDED <= sum(map(len, free)):
@@ -145,6 +146,15 @@ def _members(units: alike.Units, count: int) -> list[list[int]]:
     for thing in range(count):
         found[units.of(thing)].append(thing)
     return list(found.values())
+
+
+def _are_patterns(members: Sequence[Sequence[int]], homes: Sequence[str], dealt: bool) -> bool:
+    """Whether most texts belong together, so that hardly anything could be learned or held back."""
+    if dealt and max(map(len, members)) > len(homes) / 2:
+        return True
+    met = [unit for unit in members if len({homes[thing] for thing in unit}) > 1]
+    leaving = sum(homes[thing] == "train" for unit in met for thing in unit)
+    return leaving > homes.count("train") / 2
 
 
 def _move_out(

@@ -48,6 +48,16 @@ def read_split(path: Path) -> dict[str, str]:
         ) from error
 
 
+def read_report(path: Path) -> list[str]:
+    """What was found when the split was made; nothing where none is stored."""
+    if not path.is_file():
+        return []
+    try:
+        return [str(sentence) for sentence in json.loads(read_text(path)).get("report", [])]
+    except (ValueError, AttributeError, TypeError):
+        return []
+
+
 def write_split(
     path: Path,
     parts: Mapping[str, Sequence[Example]],

@@ -32,6 +32,7 @@ svg { font: 13px system-ui, sans-serif; color-scheme: light dark }
 }
 """
 _COLOURS = 4
+_MOST_BARS = 40
 
 
 def learning_curve(
@@ -93,6 +94,35 @@ def learning_curve(
     parts.append(_text(left, top - 10, y_label, "soft", "start"))
     total = top + height + 58 + 18 * len(clean)
     write_atomic(path, _svg(left + width + 30, total, title, parts))
+
+
+def bars(counts: Mapping[str, int], path: Path, *, title: str) -> None:
+    """Draw how many there are of each, as bars from the left, in the order given.
+
+    Args:
+        counts: At most 40 are drawn.
+        path: The SVG file.
+        title: Above the picture.
+
+    Raises:
+        ValueError: If there is nothing to draw.
+    """
+    shown = list(counts.items())[:_MOST_BARS]
+    if not shown or max(count for _, count in shown) <= 0:
+        raise ValueError("there is nothing to draw")
+    margin = 20 + 7 * max(len(_short(name)) for name, _ in shown)
+    left, top, width, height = margin + 10, 36, 360, 22
+    largest = max(count for _, count in shown)
+    parts = []
+    for number, (name, count) in enumerate(shown):
+        y = top + height * number
+        length = width * count / largest
+        parts.append(_text(left - 8, y + 14, _short(name), "text", "end"))
+        parts.append(
+            f'<rect class="cell" x="{left}" y="{y}" width="{length:.1f}" height="{height - 5}"/>'
+        )
+        parts.append(_text(left + length + 6, y + 14, f"{count:,}", "soft", "start"))
+    write_atomic(path, _svg(left + width + 80, top + height * len(shown) + 12, title, parts))
 
 
 def confusion_matrix(

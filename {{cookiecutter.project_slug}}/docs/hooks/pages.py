@@ -46,6 +46,7 @@ LABELS = {
         "curves": "Figures of the runs",
         "higher": "higher is better",
         "lower": "lower is better",
+        "opened": "test part opened {}×",
     },
     "de": {
         "README": "Überblick",
@@ -67,6 +68,7 @@ LABELS = {
         "curves": "Abbildungen der Läufe",
         "higher": "höher ist besser",
         "lower": "niedriger ist besser",
+        "opened": "Testteil {}-mal geöffnet",
     },
 }
 
@@ -331,11 +333,11 @@ def _results_page(root: Path, labels: dict) -> str:
         ]
         for row in sorted(group, key=lambda row: row["value"], reverse=higher):
             cells = (
-                _cell(row.get("model")),
+                _cell(row.get("name") or row.get("model")),
                 labels.get(str(row.get("role")), ""),
                 _cell(row.get("dataset")),
                 _cell(row.get("split")),
-                f"{row['value']:.4g}",
+                _figure(row, labels),
                 _cell(row.get("seed")),
                 f"[{_cell(row['run'])}](runs/{row['run']}/run.json)",
                 _cell(str(row.get("date", ""))[:10]),
@@ -343,6 +345,22 @@ def _results_page(root: Path, labels: dict) -> str:
             lines.append("| " + " | ".join(cells) + " |")
         lines.append("")
     return "\n".join([*lines, *_figures(root, rows, labels), ""])
+
+
+def _figure(row: dict, labels: dict) -> str:
+    """A figure with its interval, and how often the test part had been opened."""
+    text = f"{row['value']:.4g}"
+    ends = row.get("interval")
+    if isinstance(ends, list) and len(ends) == 2 and all(map(_is_number, ends)):
+        text += f" ({ends[0]:.3g}–{ends[1]:.3g})"
+    openings = row.get("openings")
+    if isinstance(openings, int) and not isinstance(openings, bool) and openings > 0:
+        text += f"; {labels['opened'].format(openings)}"
+    return text
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def read_results(root: Path) -> list[dict]:
@@ -364,9 +382,7 @@ def _is_result(row: object, root: Path) -> bool:
         return False
     value, run = row.get("value"), row.get("run")
     return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
+        _is_number(value)
         and isinstance(run, str)
         and re.fullmatch(r"[\w][\w.-]*", run) is not None
         and (root / "runs" / run / "run.json").is_file()

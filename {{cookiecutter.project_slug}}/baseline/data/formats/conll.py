@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from baseline.data.columns import Rows
 
+_LOOKED_AT = 500  # lines that tell whether words are numbered
 SUFFIXES = (".conll", ".bio", ".iob", ".iob2", ".bioes")
 
 
@@ -38,7 +40,9 @@ def read_conll(text: str) -> Rows:
             rows.append({"tokens": words, "tags": tags})
         words, tags, broken = [], [], ""
 
-    for number, line in enumerate(text.split("\n"), 1):
+    lines = text.split("\n")
+    numbered = _is_numbered(lines)
+    for number, line in enumerate(lines, 1):
         cells = line.split()
         if not cells:
             end()
@@ -47,11 +51,25 @@ def read_conll(text: str) -> Rows:
         elif len(cells) == 1:
             broken = broken or f"line {number}: {cells[0][:40]!r} has no tag"
         else:
-            counted = len(cells) > 2 and cells[0] == str(len(words) + 1)
+            counted = numbered and len(cells) > 2
             words.append(cells[1] if counted else cells[0])
             tags.append(cells[2] if counted else cells[-1])
     end()
     return Rows(rows, bad)
+
+
+def _is_numbered(lines: Sequence[str]) -> bool:
+    """Whether each line begins with the number of its word in the sentence."""
+    expected, found = 1, 0
+    for line in lines[:_LOOKED_AT]:
+        cells = line.split()
+        if not cells:
+            expected = 1
+        elif not line.startswith("#") and cells[0] != "-DOCSTART-":
+            if cells[0] != str(expected):
+                return False
+            expected, found = expected + 1, found + 1
+    return found > 0
 
 
 def _is_tagged_mark(cells: list[str]) -> bool:

@@ -1,0 +1,198 @@
+"""The data card: what the data look like, as a page and two pictures for the milestone.
+
+Sizes and what was found are told of all three parts; examples are shown of training alone, so that
+nobody gets to know the test part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from baseline.data import alike
+from baseline.data.examples import SPLITS, Dataset, Example
+from baseline.experiments import plots
+from baseline.files import read_text, write_atomic
+from baseline.tasks.base import Task
+
+NAME = "data_card.md"
+_MARK = re.compile(r"<!-- written by python -m baseline data: (?P<sum>[0-9a-f]{12}) -->\n")
+_EXAMPLES = 5
+_LONGEST = 240  # characters of an example
+_MOST_LABELS = 40
+
+
+@dataclass(frozen=True)
+class Card:
+    """What was written.
+
+    Attributes:
+        text: The page.
+        path: Where it lies; None where the repository has no folder for the data's milestone.
+        kept: Whether a page lies there that a person has changed, which therefore stayed.
+    """
+
+    text: str
+    path: Path | None
+    kept: bool = False
+
+
+def write_card(task: Task, dataset: Dataset, root: Path, *, dry_run: bool = False) -> Card:
+    """Describe a data set in the folder of the data's milestone.
+
+    Args:
+        task: Its task.
+        dataset: The data.
+        root: The team's repository.
+        dry_run: Write nothing.
+    """
+    folder = folder_of(root)
+    labels = label_counts(task, dataset)
+    classes = Counter[str]()
+    for counts in labels.values():
+        classes.update(counts)
+    text = describe(task, dataset, labels)
+    if folder is None or dry_run:
+        return Card(text, folder / NAME if folder else None)
+    path = folder / NAME
+    if path.is_file():
+        before = read_text(path)
+        mark = _MARK.match(before)
+        if mark is None or mark["sum"] != _sum(before[mark.end() :]):
+            return Card(text, path, kept=True)
+    write_atomic(path, f"<!-- written by python -m baseline data: {_sum(text)} -->\n{text}")
+    plots.bars(
+        _histogram([len(_input(example).split()) for example in dataset.train]),
+        folder / "data_card_lengths.svg",
+        title="Words in the training texts",
+    )
+    if classes:
+        ordered = dict(classes.most_common(_MOST_LABELS))
+        plots.bars(ordered, folder / "data_card_classes.svg", title="How many there are of each")
+    return Card(text, path)
+
+
+def folder_of(root: Path) -> Path | None:
+    """The folder of the data's milestone, also where a team has given it another name."""
+    found = sorted(path for path in root.glob("1_*") if path.is_dir() and not path.is_symlink())
+    return found[0] if found else None
+
+
+def label_counts(task: Task, dataset: Dataset) -> dict[str, Counter[str]]:
+    """How often each label, or each type of entity, stands in each part; empty without any."""
+    found: dict[str, Counter[str]] = {}
+    for split in SPLITS:
+        if task.kind == "label":
+            found[split] = Counter(example.target for example in dataset.part(split))
+        elif task.kind == "tags":
+            found[split] = Counter(
+                tag[2:] for e in dataset.part(split) for tag in e.tags if tag.startswith("B-")
+            )
+    return found
+
+
+def describe(task: Task, dataset: Dataset, labels: Mapping[str, Counter[str]]) -> str:
+    """The page, as Markdown whose data can be read as nothing but text."""
+    lines = [f"# Data card: {_cell(dataset.name)}", "", f"Task: {task.name}", "", "## Sizes", ""]
+    lines += _sizes(dataset)
+    lines += ["", "![Words in the training texts](data_card_lengths.svg)", ""]
+    if labels:
+        lines += ["## Classes", "", *_classes(labels), ""]
+        lines += ["![How many there are of each](data_card_classes.svg)", ""]
+    lines += ["## What was found", ""]
+    notes = [f"- {_cell(note, 1000)}" for note in dataset.notes]
+    lines += notes or ["- nothing that you should know"]
+    lines += [*_overlaps(dataset), "", "## Examples", "", "From the training part.", ""]
+    lines += _examples(task, dataset)
+    return "\n".join(lines) + "\n"
+
+
+def _sizes(dataset: Dataset) -> list[str]:
+    lines = [
+        "| part | examples | different texts | words: shortest | median | 95 % below | longest |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for split in SPLITS:
+        part = dataset.part(split)
+        lengths = sorted(len(_input(example).split()) for example in part)
+        different = len({(alike.plain(e.text), e.question) for e in part})
+        cells = [
+            *(len(part), different, lengths[0], lengths[len(lengths) // 2]),
+            *(lengths[min(len(lengths) - 1, int(0.95 * len(lengths)))], lengths[-1]),
+        ]
+        lines.append(f"| {split} | " + " | ".join(f"{cell:,}" for cell in cells) + " |")
+    return lines
+
+
+def _classes(labels: Mapping[str, Counter[str]]) -> list[str]:
+    everyone = Counter[str]()
+    for counts in labels.values():
+        everyone.update(counts)
+    lines = ["| label | train | validation | test | share |", "| --- | ---: | ---: | ---: | ---: |"]
+    total = max(everyone.total(), 1)
+    for label, count in everyone.most_common(_MOST_LABELS):
+        parts = " | ".join(f"{labels[split][label]:,}" for split in SPLITS)
+        lines.append(f"| {_cell(label)} | {parts} | {count / total:.1%} |")
+    if len(everyone) > _MOST_LABELS:
+        lines.append(f"| {len(everyone) - _MOST_LABELS} more | | | | |")
+    return lines
+
+
+def _overlaps(dataset: Dataset) -> list[str]:
+    known = {alike.plain(_input(example)) for example in dataset.train}
+    lines = []
+    for split in ("validation", "test"):
+        part = dataset.part(split)
+        shared = sum(alike.plain(_input(example)) in known for example in part)
+        lines.append(
+            f"- {shared} of {len(part)} {split} texts stand in training, too (case, spaces and "
+            "punctuation aside)"
+        )
+    return lines
+
+
+def _examples(task: Task, dataset: Dataset) -> list[str]:
+    step = max(1, len(dataset.train) // _EXAMPLES)
+    asks, answers = task.asks, task.kind not in ("language", "plain")
+    head = [*(["question"] if asks else []), "input", *(["answer"] if answers else [])]
+    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
+    for example in dataset.train[::step][:_EXAMPLES]:
+        answer = " ".join(example.tags) if example.tags else example.target
+        cells = [
+            *([example.question] if asks else []),
+            example.text,
+            *([answer] if answers else []),
+        ]
+        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    return lines
+
+
+def _input(example: Example) -> str:
+    return example.text or example.question
+
+
+def _histogram(lengths: Sequence[int]) -> dict[str, int]:
+    """Ten classes of equal width, and the few longest ones together."""
+    ordered = sorted(lengths)
+    end = max(10, ordered[int(0.98 * (len(ordered) - 1))] + 1)
+    width = -(-end // 10)
+    counts = Counter(min(length // width, 10) for length in lengths)
+    names = [f"{n * width} to {(n + 1) * width - 1}" for n in range(10)] + [f"{10 * width} or more"]
+    return {name: counts[n] for n, name in enumerate(names) if n < 10 or counts[10]}
+
+
+def _sum(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _cell(value: str, longest: int = _LONGEST) -> str:
+    """Text that can be nothing but text."""
+    text = " ".join(value.split())
+    text = text if len(text) <= longest else text[: longest - 1] + "…"
+    escaped = html.escape(text.encode("utf-8", "replace").decode("utf-8"), quote=False)
+    return re.sub(r"[|\\`*_\[\]{}!#~^$]", lambda match: f"&#{ord(match[0])};", escaped)
