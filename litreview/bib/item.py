@@ -142,7 +142,7 @@ def to_item(source: Source) -> Item:
         "abstract": to_text(source.abstract),
         "DOI": source.doi,
         "URL": source.url,
-        "issued": source.published or values["issued"] or str(source.year or ""),
+        "issued": _issued(source, values["issued"]),
     }
     return Item(
         values={name: one_line(value) for name, value in values.items() if value},
@@ -202,6 +202,13 @@ def _date(text: str) -> tuple[int | None, str]:
     day = re.fullmatch(r"(1[5-9]\d\d|20\d\d)-(\d\d)-(\d\d)", text)
     year = re.search(r"(?<!\d)(1[5-9]|20)\d\d(?!\d)", text)
     return (int(year[0]) if year else None), (text if day else "")
+
+
+def _issued(source: Source, known: str) -> str:
+    """The most exact date that does not contradict the year."""
+    year = str(source.year or "")
+    return next((date for date in (source.published, known) if date.startswith(year) and date),
+                year)  # fmt: skip
 
 
 def _address(url: str, arxiv_id: str, doi: str) -> str:

@@ -205,7 +205,7 @@ def _outcome(entry: Record) -> Record:
 
 def _brief(source: Source) -> dict[str, Any]:
     fields = ("title", "authors", "year", "url", "venue", "arxiv_id", "doi", "published",
-              "version", "withdrawn", "provider", "families", "details")  # fmt: skip
+              "version", "withdrawn", "provider", "families", "details", "aliases")  # fmt: skip
     values = {name: getattr(source, name) for name in fields}
     # What is empty goes, so that a line stays short; `Source.from_json` puts it back.
     brief = {name: value for name, value in values.items() if value}

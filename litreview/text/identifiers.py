@@ -47,8 +47,8 @@ _ARTICLE_NUMBER = re.compile(r"^(10\.1093/[\w.-]+/[\w.-]+)/\d{4,}(?:/.*)?$", re.
 _MAX_DOI = 300
 # Publishers whose addresses hold the end of the DOI only.
 _BY_ADDRESS = (
-    (re.compile(r"nature\.com/articles/((?:s\d|[a-z]+\d)[\w.-]+?)(?:\.pdf)?(?:[/?#]|$)", re.I),
-     "10.1038/"),
+    (re.compile(r"nature\.com/articles/((?=[a-z.-]{0,20}\d)[\w.-]{4,60}?)(?:\.pdf)?(?:[/?#]|$)",
+                re.I), "10.1038/"),
     (re.compile(r"(?:bio|med)rxiv\.org/content/(?:biorxiv/)?early/[\d/]{10}/"
                 r"((?:\d{4}\.\d\d\.\d\d\.)?\d{6,8})", re.I), "10.1101/"),
     (re.compile(r"elifesciences\.org/(?:articles|reviewed-preprints)/(\d{5,6})(?:[/?#]|$)", re.I),

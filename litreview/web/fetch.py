@@ -96,6 +96,7 @@ class Fetcher:
             trusted: Whether the address is the program's own, not the user's.
             advice: What the user can do when it fails, the end of a sentence.
             secrets: Headers with credentials, for this host alone; no other are ever sent.
+                A name that begins with `?` is that of a parameter of the address.
             keep_missing: Whether "there is no such thing" (404) is an answer to be kept, too.
 
         Raises:

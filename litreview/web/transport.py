@@ -54,7 +54,11 @@ class Adapter(HTTPAdapter):
         if job.secrets and host == job.host:
             # Only here: neither the cache nor a redirect to another host gets to see them.
             sent = request.copy()
-            sent.headers.update(job.secrets)
+            for name, value in job.secrets.items():
+                if name.startswith("?"):
+                    sent.prepare_url(sent.url, {name[1:]: value})
+                else:
+                    sent.headers[name] = value
         through_proxy = bool(requests.utils.select_proxy(request.url or "", proxies))
         with self.limiter.slot(host, job.interval_seconds, shared=job.trusted):
             for attempt in range(1, _TRIES + 1):
@@ -155,6 +159,7 @@ def _replaced(
     """The response with its body in memory and the few headers that are needed."""
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
     response.request = request
+    response.url = request.url or ""
     response.headers = requests.structures.CaseInsensitiveDict(headers)
     response.raw = urllib3.HTTPResponse(
         body=io.BytesIO(body),

@@ -100,7 +100,7 @@ def _find(
         if key in by_key and not _contradict(source, groups[by_key[key]], key):
             kind, _, value = key.partition(":")
             names = {"arxiv": "same arXiv id", "doi": "same DOI", "url": "same address"}
-            return by_key[key], f"{names[kind]} {value}"
+            return by_key[key], f"{names.get(kind, f'same id at {kind}')} {value}"
     for place in by_title.get(normalise_title(source.title), ()):
         if source.title and all(_same_work(source, other) for other in groups[place]):
             return place, "equal title, an author in common and no id that differs"
@@ -134,7 +134,7 @@ def _keys(source: Source) -> list[str]:
         keys.append(f"doi:{source.doi}")
     if source.url:
         keys.append(f"url:{normalise_url(source.url)}")
-    return keys
+    return [*keys, *source.aliases]
 
 
 def _joined(group: Sequence[Source]) -> Source:
@@ -142,6 +142,9 @@ def _joined(group: Sequence[Source]) -> Source:
     if len(group) == 1:
         return group[0]
     result = group[0]
+    donor = next((other for other in group if other.abstract), result)
+    if donor.abstract and not result.abstract and donor.provider:
+        result = replace(result, notes=(*result.notes, f"its abstract is from {donor.provider}"))
     for other in group[1:]:
         for name in ("year", "url", "abstract", "arxiv_id", "doi", "published", "pdf_url"):
             if not getattr(result, name):
@@ -159,7 +162,11 @@ def _joined(group: Sequence[Source]) -> Source:
     return replace(
         result,
         withdrawn=any(source.withdrawn for source in group),
-        notes=tuple(dict.fromkeys(note for source in group for note in source.notes)),
+        notes=tuple(
+            dict.fromkeys([*result.notes, *(note for source in group for note in source.notes)])
+        ),
+        aliases=tuple(dict.fromkeys(alias for source in group for alias in source.aliases)),
+        citations=max((s.citations for s in group if s.citations is not None), default=None),
         provider=", ".join(dict.fromkeys(filter(None, (source.provider for source in group)))),
     )
 

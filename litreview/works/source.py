@@ -32,12 +32,14 @@ class Source:
         pdf_url: Address of a PDF, or empty.
         provider: Who the record is from.
         version: arXiv version that the record describes, if it says one.
-        withdrawn: Whether the authors have withdrawn the work.
+        withdrawn: Whether the work was withdrawn by its authors or retracted; a note says which.
         notes: What a reader should know about the record.
         families: The family name in each of `authors`, where the record tells it apart;
             that of an organisation is its whole name.
         details: What bibliographies say beyond this, by its name in CSL: `type`, `volume`,
             `page`, `publisher` …
+        aliases: Other names of the same work: `openalex:W…`, `s2:…`.
+        citations: How often it is cited, if the provider counts.
     """
 
     title: str
@@ -57,6 +59,8 @@ class Source:
     notes: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
     details: Mapping[str, str] = field(default_factory=dict, hash=False)
+    aliases: tuple[str, ...] = ()
+    citations: int | None = None
 
     @property
     def identity(self) -> str:
@@ -85,7 +89,7 @@ class Source:
             "title": "", "authors": (), "year": None, "url": "", "abstract": "",
             **{each.name: data[each.name] for each in fields(cls) if each.name in data},
         }  # fmt: skip
-        for key in ("authors", "categories", "notes", "families"):
+        for key in ("authors", "categories", "notes", "families", "aliases"):
             values[key] = tuple(values.get(key) or ())
             if not all(isinstance(item, str) for item in values[key]):
                 raise TypeError(f"{key} holds something that is no text")
@@ -93,7 +97,7 @@ class Source:
         for name in ("title", "url", "abstract", "venue", "arxiv_id", "doi", "published"):
             if not isinstance(values.get(name, ""), str):
                 raise TypeError(f"{name} is no text")
-        for name in ("year", "version"):
+        for name in ("year", "version", "citations"):
             if not isinstance(values.get(name), int | None):
                 raise TypeError(f"{name} is no number")
         return cls(**values)

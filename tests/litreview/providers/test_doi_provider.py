@@ -77,12 +77,12 @@ def test_unknown_doi_is_named(server, environment):
 
     with pytest.raises(NothingFoundError, match=r"does not know the DOI 10\.1234/none"):
         find("10.1234/none", "doi", 1)
-    assert len(server.requests) == 1
+    assert server.requests == ["/works/10.1234/none", "/doi/10.1234/none"]
 
 
 def test_one_unknown_doi_does_not_cost_the_others(server, environment):
     """What is found is returned, with a note."""
-    server.script = [Reply(b"", 404, "text/plain")]
+    server.script = [Reply(b"", 404, "text/plain"), Reply(b"", 404, "text/html")]
     server.answer = lambda path: reply(WORK)
 
     result = find("10.1234/none 10.1162/neco.1997.9.8.1735", "doi", 5)

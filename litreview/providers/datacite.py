@@ -1,0 +1,127 @@
+"""DataCite: the registry of data, software, theses and preprints (Zenodo, figshare, arXiv …).
+
+Reference: https://support.datacite.org/docs/api
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from litreview.bib.names import Name, from_commas, shown
+from litreview.errors import UserError
+from litreview.providers.result import Context, SearchResult
+from litreview.providers.service import Service, items, number, plain, record, text, words_of
+from litreview.text.clean import one_line
+from litreview.text.identifiers import doi_address, find_arxiv_id, find_doi, is_web_address
+from litreview.web.fetch import Fetcher
+from litreview.works.query import Query
+from litreview.works.source import Source
+
+SERVICE = Service(
+    "DataCite", "LITREVIEW_DATACITE_URL", "https://api.datacite.org/dois", 0.2,
+    advice="try again in a few minutes, or add the source by hand",
+)  # fmt: skip
+MAX_ROWS = 100
+_DATES = ("Issued", "Available", "Submitted", "Created", "Copyrighted")
+
+
+def search(query: Query, limit: int, context: Context) -> SearchResult:
+    """The works with given DOIs, or those that DataCite finds for the words.
+
+    Raises:
+        NothingFoundError: If there is no such work.
+        FetchError: If DataCite does not answer as it should.
+    """
+    fetcher = context.fetcher
+    first = len(fetcher.answers)
+    names = [*query.dois, *(f"10.48550/arxiv.{name}" for name in query.ids)]
+    if names:
+        found = [source for doi in names[:limit] if (source := by_doi(doi, fetcher))]
+        return SERVICE.result(
+            "datacite", query, ", ".join(names), found, len(found), fetcher, first
+        )
+    words = re.sub(r"[^\w\s]", " ", words_of(query))
+    if not words.strip():
+        raise UserError("DataCite needs words or a DOI; say what to look for")
+    compiled = urlencode({"query": words, "page[size]": str(min(limit, MAX_ROWS))})
+    data = SERVICE.json(f"?{compiled}", fetcher, holds="data") or {}
+    sources = [to_source(record(item.get("attributes"))) for item in items(data.get("data"))]
+    sources = [source for source in sources if source.title]
+    total = number(record(data.get("meta")).get("total")) or 0
+    return SERVICE.result("datacite", query, compiled, sources[:limit], total, fetcher, first)
+
+
+def by_doi(doi: str, fetcher: Fetcher) -> Source | None:
+    """The work with a DOI, or None if it is not DataCite's."""
+    data = SERVICE.json(f"/{quote(doi, safe='/')}", fetcher, holds="data")
+    source = to_source(record(record(data.get("data")).get("attributes"))) if data else None
+    return source if source and source.title else None
+
+
+def to_source(item: dict[str, Any]) -> Source:
+    """A work as DataCite has it."""
+    titles = [plain(text(title.get("title"))) for title in items(item.get("titles"))
+              if text(title.get("titleType")) in ("", "Subtitle")]  # fmt: skip
+    doi = find_doi(text(item.get("doi")))
+    arxiv_id = find_arxiv_id(doi)
+    container = record(item.get("container"))
+    publisher = item.get("publisher")
+    people = items(item.get("creators"))
+    authors, families = shown(list(filter(lambda name: name.shown, map(_name, people))))
+    day = _day(item)
+    year = number(item.get("publicationYear"))
+    if year and 2400 <= year <= 2600:
+        year -= 543  # Thai universities count the years of the Buddha
+    address = text(item.get("url"))
+    kind = text(record(item.get("types")).get("citeproc"))
+    start, end = text(container.get("firstPage")), text(container.get("lastPage"))
+    details = {
+        "type": kind,
+        "volume": text(container.get("volume")), "issue": text(container.get("issue")),
+        "page": f"{start}-{end}" if start and end else start,
+        "publisher": plain(text(publisher) or text(record(publisher).get("name"))),
+        "container-title": plain(text(container.get("title"))),
+    }  # fmt: skip
+    venue = details["container-title"] or details["publisher"]
+    about = [entry for entry in items(item.get("descriptions"))
+             if text(entry.get("descriptionType")) in ("Abstract", "")]  # fmt: skip
+    return Source(
+        title=": ".join(titles[:2]),
+        authors=authors,
+        families=families,
+        year=year or (int(day[:4]) if day else None),
+        url=f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else doi_address(doi)
+        or (address if is_web_address(address) else ""),
+        abstract=plain(text(about[0].get("description"))) if about else "",
+        venue="arXiv" if arxiv_id else venue,
+        arxiv_id=arxiv_id,
+        doi="" if arxiv_id else doi,
+        published=day if not year or day.startswith(str(year)) else "",
+        provider="datacite",
+        details={name: one_line(value) for name, value in details.items() if value},
+        citations=number(item.get("citationCount")),
+    )  # fmt: skip
+
+
+def _day(item: dict[str, Any]) -> str:
+    for kind in _DATES:
+        for date in items(item.get("dates")):
+            found = re.match(r"\d{4}-\d\d-\d\d", text(date.get("date")))
+            if date.get("dateType") == kind and found:
+                return found[0]
+    return ""
+
+
+def _name(person: dict[str, Any]) -> Name:
+    family, given = (
+        one_line(text(person.get("familyName"))),
+        one_line(text(person.get("givenName"))),
+    )
+    whole = one_line(text(person.get("name")))
+    if family:
+        return Name(family, given)
+    if person.get("nameType") == "Organizational":
+        return Name(whole)
+    return from_commas(whole) if "," in whole else Name.of(whole)

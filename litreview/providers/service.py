@@ -1,0 +1,195 @@
+"""What all services of the web that give out records have in common."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from litreview.providers.result import Exchange, NothingFoundError, SearchResult
+from litreview.text.clean import one_line
+from litreview.web.fetch import Fetcher
+from litreview.web.gate import Answer, FetchError, RefusedError
+from litreview.works.query import Query
+from litreview.works.source import Source
+from litreview.works.terms import positive_terms
+
+MAX_BYTES = 10_000_000
+_SECTION = re.compile(r"<(?:jats:)?title>\s*([^<]{1,60}?)\s*:?\s*</(?:jats:)?title>", re.I)
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service.
+
+    Attributes:
+        name: What to call it in a sentence.
+        variable: Environment variable that names another address of it, say a mirror.
+        base: Its own address.
+        interval_seconds: Least time between two requests, by its terms.
+        advice: What the user can do when it fails, the end of a sentence.
+        key_variable: Environment variable with the user's key, if there are keys.
+        key_name: The header that carries the key; with `?` before it, the parameter.
+    """
+
+    name: str
+    variable: str
+    base: str
+    interval_seconds: float = 1.0
+    advice: str = "try again in a few minutes, or with another --provider"
+    key_variable: str = ""
+    key_name: str = ""
+
+    def get(
+        self,
+        tail: str,
+        fetcher: Fetcher,
+        *,
+        accept: str = "application/json",
+        check: Callable[[Answer], None] | None = None,
+    ) -> Answer | None:
+        """Ask for what stands behind the service's address.
+
+        Returns:
+            The answer; None if the service knows no such thing (404), which is an answer, too.
+
+        Raises:
+            FetchError: If it does not answer as it should.
+        """
+
+        def checked(answer: Answer) -> None:
+            if answer.status in (401, 403) and self.key_variable:
+                raise RefusedError(
+                    f"{self.name} refuses the request (HTTP {answer.status}); check the key in "
+                    f"{self.key_variable}, or do without it"
+                )
+            if answer.status not in (200, 404):
+                raise RefusedError(
+                    f"{self.name} refuses the request (HTTP {answer.status}); {self.advice}"
+                )
+            if answer.status == 200 and check is not None:
+                check(answer)
+
+        key = os.environ.get(self.key_variable, "").strip() if self.key_variable else ""
+        answer = fetcher.get(
+            f"{self.address}{tail}",
+            service=self.name,
+            max_bytes=MAX_BYTES,
+            interval_seconds=self.interval_seconds,
+            accept=accept,
+            check=checked,
+            trusted=True,
+            advice=self.advice,
+            secrets={self.key_name: key} if key else None,
+            keep_missing=True,
+        )
+        return None if answer.status == 404 else answer
+
+    def json(self, tail: str, fetcher: Fetcher, *, holds: str) -> dict[str, Any] | None:
+        """The same, for an answer that is a JSON object.
+
+        Args:
+            tail: What stands behind the service's address.
+            fetcher: Makes the request.
+            holds: A field that the object has in any case.
+        """
+
+        def check(answer: Answer) -> None:
+            self.parse(answer, holds)
+
+        answer = self.get(tail, fetcher, check=check)
+        return None if answer is None else self.parse(answer, holds)
+
+    def parse(self, answer: Answer, holds: str) -> dict[str, Any]:
+        """The JSON object in an answer.
+
+        Raises:
+            FetchError: If it is another one.
+        """
+        try:
+            data = json.loads(answer.body)
+            if isinstance(data, dict) and data.get(holds) is not None:
+                return data
+        except (ValueError, RecursionError):
+            pass
+        raise FetchError(f"{self.name}'s answer is not what its interface promises; {self.advice}")
+
+    @property
+    def address(self) -> str:
+        """Where it is, or where the environment says that it is."""
+        return os.environ.get(self.variable, "").strip().rstrip("/") or self.base
+
+    def result(
+        self, key: str, query: Query, compiled: str, sources: list[Source], total: int,
+        fetcher: Fetcher, first: int, notes: list[str] | None = None,
+    ) -> SearchResult:  # fmt: skip
+        """What a search gives back.
+
+        Args:
+            key: The provider's name in `PROVIDERS`.
+            query: What was asked.
+            compiled: The same in the service's own language.
+            sources: What was found.
+            total: How many works match in all.
+            fetcher: Made the requests.
+            first: How many answers it had before.
+            notes: What the user should know.
+
+        Raises:
+            NothingFoundError: If nothing was found.
+        """
+        if not sources:
+            raise NothingFoundError(f"{self.name} has nothing for {compiled}; use other words")
+        return SearchResult(
+            provider=key,
+            query=query,
+            compiled=compiled,
+            sources=tuple(sources),
+            total=max(total, len(sources)),
+            notes=tuple(notes or ()),
+            exchanges=tuple(Exchange.of(answer) for answer in fetcher.answers[first:]),
+        )
+
+
+def words_of(query: Query) -> str:
+    """The plain words of a query and its authors, for a service that ranks by itself."""
+    words = [term.text for term in positive_terms(query.tree) if term.field != "cat"]
+    return one_line(" ".join([*words, *query.authors]))[:300]
+
+
+def plain(text: str) -> str:
+    """Text without the markup of publishers; titles of sections become cues."""
+    if "<" in text:
+        text = re.sub(
+            r"<(?:jats:)?title>\s*(?:abstract|summary)\s*</(?:jats:)?title>", " ", text, flags=re.I
+        )
+        text = _TAG.sub(" ", _SECTION.sub(r" \1: ", text))
+    if "&" in text:
+        text = html.unescape(text)
+        text = html.unescape(_TAG.sub(" ", text)) if "&" in text or "<" in text else text
+    return one_line(text)
+
+
+def items(value: object) -> list[dict[str, Any]]:
+    """The objects in a list; nothing if it is no list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def record(value: object) -> dict[str, Any]:
+    """An object, or an empty one in place of anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def text(value: object) -> str:
+    """A text, or an empty one in place of anything else."""
+    return value if isinstance(value, str) else ""
+
+
+def number(value: object) -> int | None:
+    """A whole number, or None in place of anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
