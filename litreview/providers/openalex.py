@@ -76,6 +76,13 @@ def by_id(name: str, fetcher: Fetcher) -> Source | None:
     return source if source and source.title else None
 
 
+def titled(words: str, fetcher: Fetcher, rows: int = 5) -> list[Source]:
+    """The works in whose titles all the words stand, the likeliest first."""
+    values = {"filter": f"title.search:{words[:300]}", "per-page": str(rows)}
+    data = SERVICE.json(f"?{urlencode(values)}", fetcher, holds="results") or {}
+    return [source for item in items(data.get("results")) if (source := to_source(item)).title]
+
+
 def by_doi(doi: str, fetcher: Fetcher) -> Source | None:
     """The work with a DOI, or None."""
     return by_id(f"https://doi.org/{quote(doi, safe='/:;()')}", fetcher)

@@ -85,6 +85,13 @@ def by_id(name: str, fetcher: Fetcher) -> Source | None:
     return source if source and source.title else None
 
 
+def titled(title: str, fetcher: Fetcher) -> list[Source]:
+    """The one work whose title comes closest, if any does."""
+    values = {"query": title[:300], "fields": FIELDS}
+    data = SERVICE.json(f"/paper/search/match?{urlencode(values)}", fetcher, holds="data") or {}
+    return [source for item in items(data.get("data")) if (source := to_source(item)).title]
+
+
 def related(source: Source, how: str, limit: int, fetcher: Fetcher) -> list[Source]:
     """The works that cite one, or that it cites.
 

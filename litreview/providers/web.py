@@ -20,26 +20,34 @@ from urllib.parse import urljoin, urlsplit
 
 from litreview.errors import UserError
 from litreview.providers.result import Context, Exchange, SearchResult
+from litreview.providers.service import plain
 from litreview.text.clean import one_line
 from litreview.text.identifiers import find_arxiv_id, find_doi, is_web_address
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Answer, FetchError, RefusedError
+from litreview.web.walls import stands_in
 from litreview.works.query import Query
 from litreview.works.source import Source
 
 MAX_PAGE_BYTES = 5_000_000
 _MAX_TEXT = 5_000
 _ADVICE = "check the address, or add the source by hand"
-_TITLES = ("citation_title", "dc.title", "og:title", "twitter:title")
+_TITLES = ("citation_title", "eprints.title", "dc.title", "dcterms.title", "og:title",
+           "twitter:title")  # fmt: skip
 _DATES = (
-    "citation_publication_date", "citation_date", "citation_online_date", "dc.date",
+    "citation_publication_date", "citation_date", "citation_online_date", "citation_year",
+    "eprints.date", "dc.date", "dc.date.issued", "dcterms.issued", "prism.publicationdate",
     "article:published_time", "og:article:published_time", "datepublished", "date",
 )  # fmt: skip
-_ABSTRACTS = ("citation_abstract", "dc.description", "og:description", "description",
+_ABSTRACTS = ("citation_abstract", "eprints.abstract", "dc.description.abstract",
+              "dcterms.abstract", "dc.description", "og:description", "description",
               "twitter:description")  # fmt: skip
-_SITES = ("citation_journal_title", "citation_conference_title", "og:site_name",
-          "application-name")  # fmt: skip
-_AUTHORS = ("citation_author", "dc.creator", "author", "article:author", "parsely-author")
+_SITES = ("citation_journal_title", "citation_conference_title", "citation_inbook_title",
+          "prism.publicationname", "og:site_name", "application-name")  # fmt: skip
+_AUTHORS = ("citation_author", "citation_authors", "eprints.creators_name", "dc.creator",
+            "dcterms.creator", "author", "article:author", "parsely-author")  # fmt: skip
+_DOIS = ("citation_doi", "dc.identifier.doi", "prism.doi", "bepress_citation_doi", "doi",
+         "dc.identifier", "dcterms.identifier", "citation_identifier_doi")  # fmt: skip
 
 
 class NotAPageError(FetchError):
@@ -81,7 +89,7 @@ def search(query: Query, limit: int, context: Context) -> SearchResult:
     sources, notes = [], []
     for url in query.urls[:limit]:
         try:
-            sources.append(read_page(fetch_page(url, fetcher)))
+            sources.append(page_at(url, fetcher))
         except FetchError as error:
             if len(query.urls) == 1:
                 raise
@@ -97,6 +105,26 @@ def search(query: Query, limit: int, context: Context) -> SearchResult:
         notes=tuple(notes),
         exchanges=tuple(Exchange.of(answer) for answer in fetcher.answers[first:]),
     )
+
+
+def page_at(url: str, fetcher: Fetcher) -> Source:
+    """The record of the page at an address.
+
+    Raises:
+        FetchError: If there is none, or a wall in its place (a `NotAPageError`).
+    """
+    answer = fetch_page(url, fetcher)
+    page = _parse(answer)
+    described = bool(page.first(_TITLES[:4]) or _article(page.data))
+    shown = page.title or page.first(_TITLES) or page.heading
+    reached = page.canonical if page.canonical.startswith("http") else answer.url
+    wall = stands_in(shown, url, reached, answer.body, described=described)
+    if wall:
+        raise NotAPageError(
+            f"{url}: {wall}; open it yourself, and give the work's DOI or arXiv id, or add the "
+            "source by hand"
+        )
+    return read_page(answer)
 
 
 def fetch_page(url: str, fetcher: Fetcher) -> Answer:
@@ -135,7 +163,7 @@ def read_page(answer: Answer) -> Source:
     host = (urlsplit(answer.url).hostname or "").removeprefix("www.")
     site = page.first(_SITES) or _name(article.get("publisher")) or host
     title = page.first(_TITLES) or _string(article.get("headline")) or page.title or page.heading
-    title = _without_site(title, site)
+    title = _without_site(title, site, host)
     published = _date(page.first(_DATES) or _string(article.get("datePublished")) or page.time)
     canonical = urljoin(answer.url, page.canonical) if page.canonical else ""
     # A canonical address of another site would let a page pose as that site.
@@ -143,6 +171,9 @@ def read_page(answer: Answer) -> Source:
     url = canonical if same and is_web_address(canonical) else answer.url
     notes = [] if title else ["the page has no title; its address stands in for one"]
     pdf = page.first(("citation_pdf_url",))
+    doi = next(filter(None, (find_doi(text) for name in _DOIS for text in page.meta.get(name, ()))),
+               "") or find_doi(answer.url)  # fmt: skip
+    arxiv_id = find_arxiv_id(page.first(("citation_arxiv_id",))) or find_arxiv_id(doi)
     return Source(
         title=title or urlsplit(url).path.rstrip("/").rpartition("/")[2] or host,
         authors=_authors(page, article),
@@ -150,8 +181,8 @@ def read_page(answer: Answer) -> Source:
         url=url,
         abstract=page.first(_ABSTRACTS) or _string(article.get("description")),
         venue=site,
-        arxiv_id=find_arxiv_id(page.first(("citation_arxiv_id",))),
-        doi=find_doi(page.first(("citation_doi", "dc.identifier.doi", "prism.doi"))),
+        arxiv_id=arxiv_id or find_arxiv_id(answer.url),
+        doi="" if find_arxiv_id(doi) else doi,
         published=published if len(published) == 10 else "",
         pdf_url=pdf if is_web_address(pdf) else "",
         provider="web",
@@ -187,6 +218,7 @@ def _collect(element: Any, page: _Page) -> None:
     get = element.get
     if element.tag == "meta":
         name = (get("name") or get("property") or get("itemprop") or "").strip().lower()
+        name = name.removeprefix("bepress_")
         content = _shorten(get("content"))
         if name and content and len(page.meta) < 500:
             page.meta.setdefault(name, []).append(content)
@@ -194,6 +226,8 @@ def _collect(element: Any, page: _Page) -> None:
         page.title = page.title or _shorten("".join(element.itertext()))
     elif element.tag == "h1":
         page.heading = page.heading or _shorten("".join(element.itertext()))
+    elif element.tag == "link" and get("itemprop") == "name" and get("content"):
+        page.meta.setdefault("author", []).append(_shorten(get("content")))
     elif element.tag == "link" and (get("rel") or "").lower() == "canonical":
         page.canonical = page.canonical or (get("href") or "").strip()
     elif element.tag == "time":
@@ -261,11 +295,16 @@ def _date(text: str) -> str:
     return year[0] if year else ""
 
 
-def _without_site(title: str, site: str) -> str:
+def _without_site(title: str, site: str, host: str) -> str:
     """`A Post | The Blog` without the blog's name, which is kept elsewhere."""
+    title = re.sub(r"^GitHub - (?=[\w.-]+/[\w.-]+)", "", title)
     for mark in (" | ", " - ", " – ", " — ", " · "):
         head, found, tail = title.rpartition(mark)
-        if found and head and tail.strip().casefold() == site.casefold():
+        name = re.sub(r"\W", "", tail).casefold()
+        known = tail.strip().casefold() == site.casefold() or (
+            len(name) > 1 and name in re.sub(r"[^\w.]", "", host)
+        )
+        if found and head and known:
             return head.strip()
     return title
 
@@ -289,4 +328,5 @@ def _string(value: object) -> str:
 
 
 def _shorten(text: str | None) -> str:
-    return one_line((text or "")[: 2 * _MAX_TEXT])[:_MAX_TEXT]
+    words = plain((text or "")[: 2 * _MAX_TEXT])[:_MAX_TEXT]
+    return re.sub(r"^(?:ABSTRACT|Abstract|SUMMARY)\b[:.]?\s+(?=[A-Z])", "", words)

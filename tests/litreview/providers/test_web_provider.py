@@ -103,12 +103,59 @@ def test_page_without_metadata_still_becomes_a_source(server, environment):
      '<script type="application/ld+json">' + "[" * 5000 + "</script>",
      '<script type="application/ld+json">{"@type":"Article","author":[1,null]}</script>'],
 )  # fmt: skip
-def test_broken_pages_give_a_source_and_no_crash(server, environment, text):
+def test_broken_pages_become_no_source_and_no_crash(server, environment, text):
     """Most of the web is malformed, and some of it on purpose."""
-    source = read(server, text)
+    with pytest.raises(gate.FetchError, match="shows nothing without running its scripts"):
+        read(server, text)
+
+
+def test_a_page_of_text_alone_is_named_by_its_address(server, environment):
+    """Old lecture notes have neither a title nor a heading, and are worth a source."""
+    source = read(server, "words and more words " * 50)
 
     assert source.title
     assert any("no title" in note for note in source.notes)
+
+
+@pytest.mark.parametrize(
+    ("head", "reason"),
+    [
+        ("<title>Just a moment...</title><noscript>Enable cookies</noscript>", "person is there"),
+        ("<title>Cookie consent required</title><p>We value your privacy.</p>", "cookies"),
+        ("<title>Before you continue to YouTube</title>", "cookies"),
+        ("<title>Page Not Found:   Details</title><meta name=author content='D'>", "no such page"),
+        ("<title>404</title><h1>Oops</h1>", "no such page"),
+        ("<title>Sorry, this page does not exist | Site</title>", "no such page"),
+        ("<title>Seite nicht gefunden - Uni</title>", "no such page"),
+        ("<title>Sign in - Google Accounts</title>", "login"),
+        ("<title>example.org domain is for sale</title>", "sells"),
+        ("<div id=root></div><script src=a.js></script>", "without running its scripts"),
+        ("<title></title><script>window._cf_chl_opt; cf-chl-x</script>", "person is there"),
+        ("<title>Fine</title><link rel=canonical href='/404'>" + "x" * 500, ""),
+    ],
+)  # fmt: skip
+def test_walls_never_become_sources(server, environment, head, reason):
+    """They come with status 200, and their titles look like any other title."""
+    if not reason:
+        assert read(server, head).title == "Fine"
+        return
+    with pytest.raises(gate.FetchError, match=reason):
+        read(server, head)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "404 Not Found: what a century of missing pages tells about the web and its memory",
+        "Attention Required Is All You Need for Reading Comprehension of Long Documents and Tables "
+        "in Science",
+        "Login Prediction from Keystrokes",
+        "Blocked Gibbs Sampling for Topic Models, with a Proof of Its Convergence in Linear Time",
+    ],
+)
+def test_a_title_that_only_sounds_like_a_wall_is_one(server, environment, title):
+    """A post about the error 404 is a post."""
+    assert read(server, f"<title>{title}</title><p>{'text ' * 200}").title == title
 
 
 def test_large_hostile_page_is_read_in_time(server, environment):

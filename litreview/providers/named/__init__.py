@@ -1,0 +1,1 @@
+"""Services that know a thing by its name, and are not searched by words."""
