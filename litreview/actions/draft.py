@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from litreview.abstracts.summary import Extract, Summary, summarize
+from litreview.actions.complete import with_abstracts
 from litreview.actions.find import find
 from litreview.errors import UserError
 from litreview.files import read_text
@@ -18,6 +19,8 @@ from litreview.review.labels import SUMMARISED
 from litreview.review.merge import Outcome, markers_of, merge
 from litreview.review.render import Wording
 from litreview.text.markdown import unclosed_comment
+from litreview.web.fetch import Fetcher
+from litreview.web.gate import Settings
 from litreview.works.query import Query
 from litreview.works.rank import describe_project, rank
 from litreview.works.source import Source
@@ -25,6 +28,8 @@ from litreview.works.source import Source
 DEFAULT_LIMIT = 5
 # So many works are ranked at most to choose the sources from: one page of answers.
 MAX_CANDIDATES = 100
+# Providers on this machine, which ask nobody.
+_LOCAL = frozenset(("reading-list", "snapshot", "bibtex"))
 # Gives a summary's wording, and a note on each sentence that it refused to reword.
 Rewriter = Callable[[Source, Summary], tuple[Wording, Sequence[str]]]
 
@@ -180,6 +185,9 @@ def draft(
                 f"“{item.source.title}” was taken out of the README and stays out; "
                 f"`litreview add {path} {item.source.arxiv_id or item.source.url}` puts it back"
             )
+    if not offline and not _LOCAL & set(result.provider.split(",")):
+        with Fetcher(Settings.from_environment(notify=notify)) as fetcher:
+            chosen = list(with_abstracts(chosen, fetcher))
     report = write_sources(target, chosen, dry_run=dry_run, rewriter=rewriter, notes=tuple(notes))
     if not dry_run:
         included = {drafted.outcome.source.identity for drafted in report.sources}
@@ -233,7 +241,7 @@ def write_sources(
         )
     kept = [source for source in sources if not source.withdrawn]
     notes += tuple(
-        f"“{source.title}” was withdrawn by its authors and is left out"
+        f"“{source.title}” is left out: {_why_withdrawn(source)}"
         for source in sources
         if source.withdrawn
     )
@@ -255,6 +263,11 @@ def write_sources(
     if written:
         readme.write(target, before, after)
     return DraftReport(target, drafted, before, after, written, notes)
+
+
+def _why_withdrawn(source: Source) -> str:
+    said = (note for note in source.notes if "retracted" in note or "withdrawn" in note)
+    return next(said, "its authors have withdrawn it")
 
 
 def verbatim(summary: Summary) -> Wording:

@@ -3,52 +3,67 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from litreview.actions.addresses import normal_address
 from litreview.actions.find import find
+from litreview.actions.resolve import resolve
 from litreview.errors import UserError
+from litreview.providers import arxiv
+from litreview.providers.result import Context
 from litreview.review import readme as readme_file
 from litreview.review.reading import read_review
-from litreview.text.identifiers import find_arxiv_id, find_doi, is_web_address, normalise_url
+from litreview.text.identifiers import find_arxiv_id, find_doi, normalise_url
+from litreview.web.fetch import Fetcher
+from litreview.works.query import Query
 from litreview.works.reading_list import works
 from litreview.works.source import Source
 
 Notify = Callable[[str], None]
 
 
-def look_up(names: Sequence[str], *, notify: Notify | None = None) -> tuple[Source, ...]:
-    """The works with given names, in the same order.
+def look_up(names: Sequence[str], fetcher: Fetcher) -> Iterator[tuple[str, Source | UserError]]:
+    """The works with given names, or why there is none, in the same order and each once.
 
-    What the embedded reading list knows is not asked for online.
+    What the embedded reading list knows is not asked for online, and arXiv is asked for
+    all its ids together.
 
     Args:
-        names: arXiv ids, DOIs, or addresses.
-        notify: Called with a sentence whenever the user has to wait.
+        names: Whatever names a work: an id, an address, an ISBN, a title.
+        fetcher: Makes the requests.
 
-    Raises:
-        UserError: If a name is none of these, or a work cannot be found.
+    Yields:
+        Each name with its work, or with the reason: an `AmbiguousError` holds a choice.
     """
     listed = _reading_list()
-    found: dict[str, Source] = {}
-    wanted: list[tuple[str, str]] = []
-    for name in names:
-        kind, identity = _kind(name)
-        wanted.append((kind, identity))
-        if identity in listed:
-            found[identity] = listed[identity]
-    ids = [i.removeprefix("arxiv:") for kind, i in wanted if kind == "arxiv" and i not in found]
-    if ids:
-        for source in find(" ".join(dict.fromkeys(ids)), "arxiv", len(ids), notify=notify).sources:
-            found[f"arxiv:{source.arxiv_id}"] = source
-    for kind, identity in wanted:
-        if identity in found:
-            continue
-        if kind == "arxiv":
-            raise UserError(f"arXiv has no work with the id {identity[6:]!r}; check it")
-        provider, _, text = (kind, "", identity.partition(":")[2])
-        found[identity] = find(text, provider, 1, notify=notify).sources[0]
-    return tuple(found[identity] for _, identity in dict.fromkeys(wanted))
+    addresses = [normal_address(name) for name in names]
+    ids = [find_arxiv_id(address) for address in addresses]
+    asked = [name for name in dict.fromkeys(ids) if name and f"arxiv:{name}" not in listed]
+    together = _from_arxiv(asked, fetcher) if len(asked) > 1 else {}
+    seen: set[str] = set()
+    for name, address, arxiv_id in zip(names, addresses, ids, strict=True):
+        keys = (f"arxiv:{arxiv_id}", f"doi:{find_doi(address)}")
+        known = next((listed[key] for key in keys if key in listed), together.get(arxiv_id))
+        outcome: Source | UserError
+        try:
+            outcome = known or resolve(name, fetcher)
+        except UserError as error:
+            outcome = error
+        if isinstance(outcome, Source):
+            if outcome.identity in seen:
+                continue
+            seen.add(outcome.identity)
+        yield name, outcome
+
+
+def _from_arxiv(ids: Sequence[str], fetcher: Fetcher) -> dict[str, Source]:
+    """Those of the works that arXiv has, in one request; none if it does not answer."""
+    query = Query(text=" ".join(ids), ids=tuple(ids))
+    with contextlib.suppress(UserError):
+        found = arxiv.search(query, len(ids), Context(fetcher)).sources
+        return {source.arxiv_id: source for source in found}
+    return {}
 
 
 def sources_of(
@@ -104,16 +119,3 @@ def _reading_list() -> dict[str, Source]:
     sources, _, _ = works()
     known = {f"doi:{source.doi}": source for source in sources if source.doi}
     return known | {source.identity: source for source in sources}
-
-
-def _kind(name: str) -> tuple[str, str]:
-    """Which provider knows a name, and the identity that it stands for."""
-    if arxiv_id := find_arxiv_id(name):
-        return "arxiv", f"arxiv:{arxiv_id}"
-    if doi := find_doi(name):
-        return "doi", f"doi:{doi}"
-    if is_web_address(name):
-        return "web", f"url:{name.strip()}"
-    raise UserError(
-        f"{name!r} is neither an arXiv id (1706.03762), a DOI (10.1162/…) nor an address (https://…)"
-    )

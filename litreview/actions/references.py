@@ -12,6 +12,8 @@ from litreview.review import readme as readme_file
 from litreview.review.entry import Entry
 from litreview.review.reading import read_review
 from litreview.review.readme import find_review
+from litreview.web.fetch import Fetcher
+from litreview.web.gate import Settings
 from litreview.works.reading_list import works
 from litreview.works.source import Source
 
@@ -91,4 +93,8 @@ def _identities(source: Source) -> set[str]:
 
 def _look_up(source: Source, notify: Callable[[str], None] | None) -> Source:
     name = source.arxiv_id or source.doi or source.url
-    return look_up([name], notify=notify)[0]
+    with Fetcher(Settings.from_environment(notify=notify)) as fetcher:
+        outcome = next(iter(look_up([name], fetcher)))[1]
+    if isinstance(outcome, UserError):
+        raise outcome
+    return outcome

@@ -8,8 +8,12 @@ from datetime import date
 from pathlib import Path
 
 from litreview.actions.find import find
+from litreview.actions.lookup import look_up
 from litreview.errors import UserError
 from litreview.providers.searchlog import Record, query_of
+from litreview.web.fetch import Fetcher
+from litreview.web.gate import Settings
+from litreview.works.source import Source
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ def replay(
         snapshot: The index, for a search in one.
         bib: The file, for a search in one.
     """
+    if entry.provider == "add":
+        return _replay_added(entry, offline=offline, notify=notify)
     try:
         result = find(
             query_of(entry), entry.provider, entry.limit, offline=offline, notify=notify,
@@ -66,4 +72,19 @@ def replay(
         new=tuple(name for name in now if name not in then),
         gone=tuple(name for name in then if name not in now),
         same_answers=hashes == recorded if recorded else None,
+    )
+
+
+def _replay_added(entry: Record, *, offline: bool, notify: Callable[[str], None] | None) -> Replay:
+    """Look the names up again that `add` was given."""
+    with Fetcher(Settings.from_environment(offline=offline, notify=notify)) as fetcher:
+        outcomes = [outcome for _, outcome in look_up(entry.query.splitlines(), fetcher)]
+    now = [outcome.identity for outcome in outcomes if isinstance(outcome, Source)]
+    then = [str(work.get("identity", "")) for work in entry.found]
+    errors = [str(outcome) for outcome in outcomes if isinstance(outcome, UserError)]
+    return Replay(
+        entry,
+        new=tuple(name for name in now if name not in then),
+        gone=tuple(name for name in then if name not in now),
+        error="; ".join(errors) if len(errors) > len(entry.notes) else "",
     )

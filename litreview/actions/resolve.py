@@ -37,7 +37,7 @@ from litreview.works.query import Query
 from litreview.works.source import Source
 
 MAX_CHOICES = 5
-_MIN_TITLE_LETTERS = 8
+_MIN_TITLE_LETTERS = 6
 
 
 class AmbiguousError(UserError):
@@ -179,8 +179,14 @@ def _registered(page: Source, fetcher: Fetcher) -> Source:
             known = doi.by_doi(page.doi, fetcher)
         else:
             return page
-    except UserError as error:
-        return replace(page, notes=(*page.notes, f"read from its page alone ({error})"))
+    except NothingFoundError:
+        told = f"read from its page alone; no registry knows {page.doi or page.arxiv_id}"
+        return replace(page, notes=(*page.notes, told))
+    except UserError:
+        told = (
+            f"read from its page alone; no registry could be asked about {page.doi or ''}".strip()
+        )
+        return replace(page, notes=(*page.notes, told))
     (joined, *_), _ = dedupe([known, page])
     return joined
 
@@ -224,7 +230,8 @@ def by_title(title: str, fetcher: Fetcher) -> Source:
         FetchError: If no registry can be asked.
     """
     title = one_line(title)
-    if len(re.sub(r"\W", "", title)) < _MIN_TITLE_LETTERS:
+    one_word = " " not in title and title.isascii()
+    if one_word or len(re.sub(r"\W", "", title)) < _MIN_TITLE_LETTERS:
         raise UserError(
             f"{title!r} is neither an arXiv id (1706.03762), a DOI (10.1162/…), an address "
             "(https://…), an ISBN nor a whole title"
@@ -254,8 +261,8 @@ def by_title(title: str, fetcher: Fetcher) -> Source:
     if near:
         raise AmbiguousError(title, near)
     raise NothingFoundError(
-        f"no registry has a work called {title!r}; check the spelling, or give its DOI, arXiv id or "
-        "address"
+        f"no registry has a work called {title!r}; check the spelling, or give its DOI, arXiv id "
+        "or address"
     )
 
 

@@ -161,7 +161,7 @@ def _written(item: Item, key: str) -> str:
         (_PUBLISHER.get(kind, "publisher"), _escaped(item["publisher"])),
         *((theirs, _escaped(item[ours])) for ours, theirs in _DETAILS.items()),
         ("type", _escaped(item["genre"]) if kind.endswith("thesis") else ""),
-        ("doi", _raw(item["DOI"])),
+        ("doi", _raw(item["DOI"], also="<>")),
         ("eprint", _raw(arxiv)),
         ("archiveprefix", "arXiv" if arxiv else ""),
         ("primaryclass", _raw(item["primaryclass"]) if arxiv else ""),
@@ -217,6 +217,15 @@ def _guarded(part: str) -> str:
     )
 
 
-def _raw(text: str) -> str:
-    """An identifier or address, with what would end the field percent-encoded."""
-    return re.sub(r"[{}\\\s\"<>^`|]", lambda match: f"%{ord(match[0]) % 256:02X}", text)
+def _raw(text: str, also: str = "") -> str:
+    """An identifier or address, with what would end the field percent-encoded.
+
+    Args:
+        text: The identifier.
+        also: What may stay as it is, although no address may hold it.
+    """
+    return re.sub(
+        r"[{}\\\s\"<>^`|]",
+        lambda match: match[0] if match[0] in also else f"%{ord(match[0]) % 256:02X}",
+        text,
+    )

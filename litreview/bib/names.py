@@ -14,7 +14,7 @@ from litreview.text.latex import to_text
 
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|ph\.? ?d|m\.? ?d)\.?", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[- ]{0,2}){1,4}")
-_PARTICLES = frozenset(
+PARTICLES = frozenset(
     ("van", "von", "der", "den", "de", "da", "del", "della", "di", "du", "la", "le", "ter", "dos",
      "das", "zu", "zum", "zur", "vom", "af", "av", "bin", "ibn", "al")
 )  # fmt: skip
@@ -68,7 +68,7 @@ def _guessed(name: str) -> Name:
         end -= 1
         suffix = words[-1]
     start = end - 1
-    while start > 1 and words[start - 1].lower() in _PARTICLES:
+    while start > 1 and words[start - 1].lower() in PARTICLES:
         start -= 1
     return Name(" ".join(words[start:end]), " ".join(words[:start]), suffix)
 
@@ -131,7 +131,7 @@ def _one(text: str) -> Name:
     suffix = words.pop() if len(words) > 2 and _SUFFIX.fullmatch(words[-1]) else ""
     first = next((i for i, word in enumerate(words[1:-1], start=1) if _is_lower(word)), None)
     if first is None or _is_lower(words[0]):
-        first = 0 if _is_lower(words[0]) and words[0] in _PARTICLES else len(words) - 1
+        first = 0 if _is_lower(words[0]) and words[0] in PARTICLES else len(words) - 1
     return Name(" ".join(words[first:]), " ".join(words[:first]), suffix)
 
 

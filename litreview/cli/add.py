@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from litreview.cli.draft import notify, open_rewriter, pick_option, rewrite_options, show
-from litreview.console import dry_run_option, json_option
+from litreview.console import EXIT_USER_ERROR, dry_run_option, json_option
+
+if TYPE_CHECKING:
+    from litreview.actions.resolve import AmbiguousError
+    from litreview.works.source import Source
 
 
 @click.command(name="add")
 @click.argument("readme", type=click.Path(path_type=Path))
-@click.argument("names", nargs=-1, required=True, metavar="ID_OR_ADDRESS…")
+@click.argument("names", nargs=-1, required=True, metavar="ID_ADDRESS_OR_TITLE…")
 @rewrite_options
 @pick_option
 @dry_run_option
@@ -28,15 +34,32 @@ def command(
 ) -> None:
     """Look works up and write them into README.
 
-    A work is named by its arXiv id (1706.03762), its DOI (10.1162/neco.1997.9.8.1735)
-    or the address of a page. As with draft, what a person wrote is never touched.
+    A work is named by its DOI, its arXiv id, an ISBN, its title in quotation marks, or the
+    address of a page: of a publisher, arXiv, OpenReview, the ACL Anthology, Hugging Face,
+    GitHub, a blog, a video. As with draft, what a person wrote is never touched.
     """
-    from litreview.actions.draft import write_sources
-    from litreview.actions.lookup import look_up
+    from litreview.actions.add import add
     from litreview.console import progress
 
     rewriter = open_rewriter(rewrite, rewrite_model)
-    with progress("Looking works up"):
-        sources = look_up(names, notify=notify)
-        report = write_sources(readme, sources, dry_run=dry_run, rewriter=rewriter)
-    show(report, dry_run=dry_run, as_json=as_json, pick=pick)
+    choose = _choose if sys.stdin.isatty() and not as_json else None
+    if choose is None:
+        with progress("Looking works up"):
+            added = add(readme, names, dry_run=dry_run, rewriter=rewriter, notify=notify)
+    else:
+        added = add(readme, names, dry_run=dry_run, rewriter=rewriter, notify=notify, choose=choose)
+    show(added.report, dry_run=dry_run, as_json=as_json, pick=pick)
+    for failure in added.failures:
+        click.echo(f"Error: {failure}", err=True)
+    if added.failures:
+        sys.exit(EXIT_USER_ERROR)
+
+
+def _choose(error: AmbiguousError) -> Source | None:
+    """Ask which of several works is meant; Enter means none."""
+    click.echo(str(error), err=True)
+    count = len(error.choices)
+    number = click.prompt(
+        f"Which one (1-{count}, 0 for none)", type=click.IntRange(0, count), default=0, err=True
+    )
+    return error.choices[number - 1] if number else None

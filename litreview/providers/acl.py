@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from litreview.errors import UserError
 from litreview.providers import web
 from litreview.providers.result import Context, SearchResult
 from litreview.providers.service import Service
-from litreview.text.clean import one_line
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Answer, FetchError
 from litreview.works.query import Query
@@ -78,30 +76,8 @@ def by_id(name: str, fetcher: Fetcher) -> Source | None:
     return replace(
         source,
         url=f"https://aclanthology.org/{name}/",
-        abstract=_abstract(answer),
         pdf_url=f"https://aclanthology.org/{name}.pdf",
         provider="acl",
         aliases=(f"acl:{name.lower()}",),
         details={**source.details, "type": "paper-conference"},
     )
-
-
-def _abstract(answer: Answer) -> str:
-    """What stands under the heading Abstract; the description of the page is its authors."""
-    from lxml import etree
-
-    try:
-        root = etree.fromstring(answer.body, etree.HTMLParser(encoding="utf-8", no_network=True))
-    except (etree.XMLSyntaxError, ValueError):
-        return ""
-    for element in root.iter("div") if root is not None else ():
-        if "acl-abstract" in (element.get("class") or ""):
-            words = one_line(" ".join(element.itertext()))
-            return re.sub(r"^Abstract\s*", "", words)[:5_000]
-    return ""
-
-
-def is_anthology(url: str) -> bool:
-    """Whether an address is one of the Anthology's."""
-    host = (urlsplit(url).hostname or "").removeprefix("www.")
-    return host in ("aclanthology.org", "aclweb.org", "aclanthology.info")

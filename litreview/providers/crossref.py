@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 
 from litreview.bib.csl import from_json
 from litreview.bib.item import to_source as item_to_source
+from litreview.bib.names import PARTICLES
 from litreview.errors import UserError
 from litreview.providers.result import Context, SearchResult
 from litreview.providers.service import Service, items, number, plain, record, text, words_of
@@ -138,7 +139,14 @@ def to_source(entry: dict[str, Any]) -> Source:
     )
     kind = text(entry.get("type"))
     people = [
-        {**person, "literal": text(person.get("name"))} for person in items(entry.get("author"))
+        {
+            **person,
+            "literal": text(person.get("name")),
+            "non-dropping-particle": text(person.get("prefix")).lower()
+            if text(person.get("prefix")).lower() in PARTICLES
+            else "",
+        }
+        for person in items(entry.get("author"))
     ]
     source = item_to_source(
         from_json(

@@ -21,6 +21,12 @@ from litreview.works.terms import positive_terms
 MAX_BYTES = 10_000_000
 _SECTION = re.compile(r"<(?:jats:)?title>\s*([^<]{1,60}?)\s*:?\s*</(?:jats:)?title>", re.I)
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
+# Within a word, as in CO<sub>2</sub>, or within a formula.
+_INLINE = re.compile(
+    r"</?(?:[a-z]{1,8}:)?(?:sub|sup|i|b|em|strong|italic|bold|sc|tt|u|span|inline-formula"
+    r"|mi|mo|mn|mtext|msub|msup|mrow|math|a)(?:\s[^<>]{0,300})?/?>",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -168,10 +174,11 @@ def plain(text: str) -> str:
         text = re.sub(
             r"<(?:jats:)?title>\s*(?:abstract|summary)\s*</(?:jats:)?title>", " ", text, flags=re.I
         )
-        text = _TAG.sub(" ", _SECTION.sub(r" \1: ", text))
+        text = _TAG.sub(" ", _INLINE.sub("", _SECTION.sub(r" \1: ", text)))
     if "&" in text:
         text = html.unescape(text)
-        text = html.unescape(_TAG.sub(" ", text)) if "&" in text or "<" in text else text
+        # Some publishers escape their markup twice.
+        text = html.unescape(_TAG.sub(" ", _INLINE.sub("", text)))
     return one_line(text)
 
 

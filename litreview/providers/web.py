@@ -31,6 +31,11 @@ from litreview.works.source import Source
 
 MAX_PAGE_BYTES = 5_000_000
 _MAX_TEXT = 5_000
+_MIN_ABSTRACT = 60
+_ABSTRACT_BLOCKS = frozenset(
+    ("acl-abstract", "abstract", "abstractsection", "abstract-content", "abs1-content",
+     "paper-abstract", "article-abstract")
+)  # fmt: skip
 _ADVICE = "check the address, or add the source by hand"
 _TITLES = ("citation_title", "eprints.title", "dc.title", "dcterms.title", "og:title",
            "twitter:title")  # fmt: skip
@@ -61,6 +66,7 @@ class _Page:
     heading: str = ""
     canonical: str = ""
     time: str = ""
+    abstract: str = ""
     data: list[dict[str, Any]] = field(default_factory=list)
 
     def first(self, names: Iterable[str]) -> str:
@@ -115,7 +121,7 @@ def page_at(url: str, fetcher: Fetcher) -> Source:
     """
     answer = fetch_page(url, fetcher)
     page = _parse(answer)
-    described = bool(page.first(_TITLES[:4]) or _article(page.data))
+    described = bool(page.first(_TITLES[:4]) or _article(page.data).get("headline"))
     shown = page.title or page.first(_TITLES) or page.heading
     reached = page.canonical if page.canonical.startswith("http") else answer.url
     wall = stands_in(shown, url, reached, answer.body, described=described)
@@ -179,7 +185,10 @@ def read_page(answer: Answer) -> Source:
         authors=_authors(page, article),
         year=int(published[:4]) if published else None,
         url=url,
-        abstract=page.first(_ABSTRACTS) or _string(article.get("description")),
+        abstract=page.first(_ABSTRACTS[:4])
+        or page.abstract
+        or page.first(_ABSTRACTS)
+        or _string(article.get("description")),
         venue=site,
         arxiv_id=arxiv_id or find_arxiv_id(answer.url),
         doi="" if find_arxiv_id(doi) else doi,
@@ -211,7 +220,20 @@ def _parse(answer: Answer) -> _Page:
         return page
     for element in root.iter("meta", "title", "h1", "link", "time", "script"):
         _collect(element, page)
+    if "citation_title" in page.meta and not page.first(_ABSTRACTS[:4]):
+        page.abstract = _shown_abstract(root)
     return page
+
+
+def _shown_abstract(root: Any) -> str:
+    """What stands in the page's own block for it; the description of such a page is its authors."""
+    for element in root.iter("div", "section", "blockquote", "p"):
+        names = f"{element.get('class') or ''} {element.get('id') or ''}".lower().split()
+        if _ABSTRACT_BLOCKS & set(names):
+            words = _shorten(" ".join(element.itertext()))
+            if len(words) > _MIN_ABSTRACT:
+                return words
+    return ""
 
 
 def _collect(element: Any, page: _Page) -> None:

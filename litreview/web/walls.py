@@ -122,4 +122,4 @@ def _letters(body: bytes) -> int:
             end = rest.find(b"</" + tag[2], position)
             position = len(rest) if end < 0 else end
     seen += rest[position:]
-    return len(seen.translate(None, b" \t\r\n"))
+    return len(re.findall(rb"[a-z0-9\x80-\xff]", bytes(seen)))
