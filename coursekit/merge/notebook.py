@@ -1,8 +1,10 @@
 """Merge Jupyter notebooks cell by cell, so that the result is always a notebook.
 
-A cell is the same where its kind and source are; outputs and counters, which
-every run changes, do not count. Where both sides edited one cell, its source is
-merged as text. What the team ran stays as they ran it.
+The team's cells keep their order; outputs and counters, which every run changes,
+do not count. What the template changed in a cell is merged into the team's text
+of it, a new cell comes behind the one that it follows in the template, and a
+removed one goes unless the team has worked in it. A notebook in which nothing
+arrives keeps every byte.
 
 Reference: https://nbformat.readthedocs.io/en/latest/format_description.html
 """
@@ -11,13 +13,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coursekit.merge.lines import Clash, merge_sequences, merge_text
+from coursekit.merge.cells import Cell, match, source, token
+from coursekit.merge.lines import merge_text
 
-Cell = dict[str, Any]
+_INDENT = re.compile(rb"\s*\{\r?\n( {1,8})\"")
 
 
 class NotebookError(ValueError):
@@ -59,23 +64,27 @@ def merge_notebook(base: bytes, ours: bytes, theirs: bytes) -> MergedNotebook:
         GitError: If git cannot be started.
     """
     old, mine, new = (_load(content) for content in (base, ours, theirs))
-    cells, clashes = _merge_cells(old["cells"], mine["cells"], new["cells"])
-    merged = {**mine, "cells": cells}
-    merged["metadata"] = _merge_values(
+    merged = _Merger(old["cells"], mine["cells"], new["cells"])
+    cells = merged.merge()
+    minor = mine.get("nbformat_minor", 0)
+    if cells != mine["cells"]:
+        cells = _with_identifiers(cells, mine["cells"], minor)
+    result = {**mine, "cells": cells}
+    result["metadata"] = _merge_values(
         old.get("metadata", {}), mine.get("metadata", {}), new.get("metadata", {})
     )
-    if any("id" in cell for cell in cells):
-        merged["nbformat_minor"] = max(5, mine.get("nbformat_minor", 0))
-    if merged == mine:
-        return MergedNotebook(ours, tuple(clashes))
-    text = json.dumps(merged, ensure_ascii=False, indent=1) + "\n"
-    return MergedNotebook(text.encode("utf-8", "surrogatepass"), tuple(clashes))
+    content = ours if result == mine else _written(result, ours)
+    return MergedNotebook(content, tuple(merged.clashes))
 
 
-def source(cell: Cell) -> str:
-    """A cell's text; the format allows a string or a list of lines."""
-    value = cell.get("source", "")
-    return value if isinstance(value, str) else "".join(value)
+def _written(notebook: dict[str, Any], ours: bytes) -> bytes:
+    """The notebook as JSON in the form that the team's file has, so that little differs."""
+    indent = _INDENT.match(ours)
+    escaped = ours.isascii() and b"\\u" in ours
+    text = json.dumps(notebook, ensure_ascii=escaped, indent=len(indent[1]) if indent else 1)
+    end = "\n" if ours.endswith(b"\n") or not indent else ""
+    content = (text + end).encode("utf-8", "surrogatepass")
+    return content.replace(b"\n", b"\r\n") if b"\r\n" in ours[:1000] else content
 
 
 def _load(content: bytes) -> dict[str, Any]:
@@ -100,149 +109,121 @@ def _is_cell(cell: object) -> bool:
     )
 
 
-def _token(cell: Cell) -> bytes:
-    text = f"{cell['cell_type']}\0{source(cell)}"
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest().encode()
+class _Merger:
+    """One merge of three lists of cells."""
 
+    def __init__(self, base: Sequence[Cell], ours: Sequence[Cell], theirs: Sequence[Cell]) -> None:
+        self.base = base
+        self.ours = ours
+        self.theirs = theirs
+        self.mine = match(base, ours, moved=True)
+        self.new = match(base, theirs, moved=False)
+        self.clashes: list[CellClash] = []
 
-def _merge_cells(
-    base: Sequence[Cell], ours: Sequence[Cell], theirs: Sequence[Cell]
-) -> tuple[list[Cell], list[CellClash]]:
-    """Align the cells by content, then merge what remains one region at a time."""
-    pools = {"base": _Pool(base), "ours": _Pool(ours), "theirs": _Pool(theirs)}
-    tokens = [[_token(cell) for cell in cells] for cells in (base, ours, theirs)]
-    merged: list[Cell] = []
-    clashes: list[CellClash] = []
-    for region in merge_sequences(*tokens):
-        if isinstance(region, Clash):
-            pieces = (
-                pools["base"].take_all(region.base),
-                pools["ours"].take_all(region.ours),
-                pools["theirs"].take_all(region.theirs),
-            )
-            _merge_region(*pieces, merged, clashes)
-            continue
-        for token in region:
-            old = pools["base"].take(token)
-            mine = pools["ours"].take(token)
-            new = pools["theirs"].take(token)
-            cell = mine or new
-            if cell is None:
+    def merge(self) -> list[Cell]:
+        """The merged cells, in the team's order."""
+        base_of = {place: old for old, place in self.mine.items()}
+        following = self._new_cells()
+        missed = self._missed()
+        merged = following.get(-1, [])
+        self._clash(len(merged) + 1, missed.get(-1, ()))
+        for place, cell in enumerate(self.ours):
+            old = base_of.get(place)
+            if old is None:
+                merged.append(cell)
+            elif old in self.new:
+                merged.append(self._cell(old, cell, len(merged) + 1))
+            elif token(self.base[old]) != token(cell):
+                # The template has removed it, but the team has worked in it.
+                merged.append(cell)
+                self._clash(len(merged), [""])
+            merged += following.get(place, [])
+            self._clash(max(len(merged), 1), missed.get(place, ()))
+        return merged
+
+    def _clash(self, cell: int, texts: Iterable[str]) -> None:
+        self.clashes += [CellClash(cell, text) for text in texts]
+
+    def _new_cells(self) -> dict[int, list[Cell]]:
+        """The template's new cells, by the place of the team's cell that they come behind."""
+        base_of = {place: old for old, place in self.new.items()}
+        own = set(range(len(self.ours))) - set(self.mine.values())
+        copied = Counter(token(self.ours[place]) for place in own)
+        found: dict[int, list[Cell]] = {}
+        for place, cell in enumerate(self.theirs):
+            if place in base_of:
                 continue
-            if old and mine and new and old.get("metadata") != new.get("metadata"):
-                meta = [part.get("metadata", {}) for part in (old, mine, new)]
-                cell = {**mine, "metadata": _merge_values(*meta)}
-            merged.append(cell)
-    return _with_unique_ids(merged), clashes
+            if copied[token(cell)]:
+                copied[token(cell)] -= 1  # The team has it already.
+                continue
+            found.setdefault(self._place_behind(place, base_of), []).append(cell)
+        return found
 
+    def _place_behind(self, place: int, base_of: Mapping[int, int]) -> int:
+        for before in range(place - 1, -1, -1):
+            mine = self.mine.get(base_of.get(before, -1))
+            if mine is not None:
+                return mine
+        for after in range(place + 1, len(self.theirs)):
+            mine = self.mine.get(base_of.get(after, -1))
+            if mine is not None:
+                return mine - 1
+        # Nothing is left of what the template had: what stood last comes last.
+        follows = any(before in base_of for before in range(place))
+        return len(self.ours) - 1 if follows else -1
 
-class _Pool:
-    """The cells of one version, handed out in order to those who name their content."""
+    def _missed(self) -> dict[int, list[str]]:
+        """Changes of cells that the team has removed, by the team's cell before."""
+        found: dict[int, list[str]] = {}
+        before = -1
+        for old, cell in enumerate(self.base):
+            if old in self.mine:
+                before = self.mine[old]
+            elif old in self.new and token(self.theirs[self.new[old]]) != token(cell):
+                found.setdefault(before, []).append(source(self.theirs[self.new[old]]))
+        return found
 
-    def __init__(self, cells: Sequence[Cell]) -> None:
-        self._cells: dict[bytes, list[Cell]] = {}
-        for cell in cells:
-            self._cells.setdefault(_token(cell), []).append(cell)
-
-    def take(self, token: bytes) -> Cell | None:
-        found = self._cells.get(token)
-        return found.pop(0) if found else None
-
-    def take_all(self, tokens: Sequence[bytes]) -> list[Cell]:
-        return [cell for token in tokens if (cell := self.take(token)) is not None]
-
-
-def _merge_region(
-    base: Sequence[Cell],
-    ours: Sequence[Cell],
-    theirs: Sequence[Cell],
-    merged: list[Cell],
-    clashes: list[CellClash],
-) -> None:
-    """Merge neighbouring cells that both sides touched."""
-    if len(base) == len(ours) == len(theirs):
-        for old, mine, new in zip(base, ours, theirs, strict=True):
-            _merge_cell(old, mine, new, merged, clashes)
-        return
-    places = [_by_id(cells) for cells in (base, ours, theirs)]
-    if any(place is None for place in places):
-        merged += ours
-        clashes += [CellClash(len(merged), source(cell)) for cell in theirs]
-        return
-    old_cells, my_cells, new_cells = (place or {} for place in places)
-    _merge_by_id(old_cells, my_cells, new_cells, merged, clashes)
-
-
-def _merge_by_id(
-    base: dict[str, Cell],
-    ours: dict[str, Cell],
-    theirs: dict[str, Cell],
-    merged: list[Cell],
-    clashes: list[CellClash],
-) -> None:
-    # New cells of the template go behind the cell that they follow there.
-    following: dict[str, list[Cell]] = {}
-    anchor = ""
-    for name, cell in theirs.items():
-        if name in ours:
-            anchor = name
-        elif name not in base:
-            following.setdefault(anchor, []).append(cell)
-        elif _token(base[name]) != _token(cell):
-            # The team removed a cell that the template has changed.
-            clashes.append(CellClash(len(merged) + 1, source(cell)))
-    merged += following.get("", [])
-    for name, mine in ours.items():
-        old, new = base.get(name), theirs.get(name)
-        if old is None:
-            merged.append(mine)
-        elif new is None:
-            # Removed by the template: gone, unless the team has worked in it.
-            if _token(old) != _token(mine):
-                merged.append(mine)
-                clashes.append(CellClash(len(merged), ""))
-        else:
-            _merge_cell(old, mine, new, merged, clashes)
-        merged += following.get(name, [])
-
-
-def _merge_cell(
-    old: Cell, mine: Cell, new: Cell, merged: list[Cell], clashes: list[CellClash]
-) -> None:
-    before, my_token, your_token = _token(old), _token(mine), _token(new)
-    if your_token in (before, my_token):
-        merged.append(mine)
-    elif my_token == before:
-        merged.append(new)
-    elif not old["cell_type"] == mine["cell_type"] == new["cell_type"]:
-        merged.append(mine)
-        clashes.append(CellClash(len(merged), source(new)))
-    else:
-        parts = (source(cell).encode("utf-8", "surrogatepass") for cell in (old, mine, new))
-        result = merge_text(*parts)
+    def _cell(self, place: int, mine: Cell, number: int) -> Cell:
+        """Merge one cell that all three have."""
+        old, new = self.base[place], self.theirs[self.new[place]]
+        before, my_token, your_token = token(old), token(mine), token(new)
+        if old.get("metadata") != new.get("metadata"):
+            parts = [cell.get("metadata", {}) for cell in (old, mine, new)]
+            merged = _merge_values(*parts)
+            if merged != mine.get("metadata", {}):
+                mine = {**mine, "metadata": merged}
+        if your_token in (before, my_token):
+            return mine
+        if my_token == before:
+            identifier = {"id": mine["id"]} if "id" in mine else {}
+            return {**new, **identifier}
+        if not old["cell_type"] == mine["cell_type"] == new["cell_type"]:
+            self._clash(number, [source(new)])
+            return mine
+        texts = (source(cell).encode("utf-8", "surrogatepass") for cell in (old, mine, new))
+        result = merge_text(*texts)
+        for clash in result.clashes:
+            self._clash(number, [b"\n".join(clash.theirs).decode("utf-8", "replace")])
         text = result.content.decode("utf-8", "surrogatepass")
-        merged.append({**mine, "source": text.splitlines(keepends=True)})
-        clashes += [
-            CellClash(len(merged), b"\n".join(clash.theirs).decode("utf-8", "replace"))
-            for clash in result.clashes
-        ]
+        return mine if text == source(mine) else {**mine, "source": text.splitlines(keepends=True)}
 
 
-def _by_id(cells: Sequence[Cell]) -> dict[str, Cell] | None:
-    """The cells by their identifiers, or None where some have none, or share one."""
-    found = {cell["id"]: cell for cell in cells if isinstance(cell.get("id"), str)}
-    return found if len(found) == len(cells) else None
+def _with_identifiers(cells: Sequence[Cell], ours: Sequence[Cell], minor: object) -> list[Cell]:
+    """Give cells from the template the identifiers that the notebook's version asks for.
 
-
-def _with_unique_ids(cells: Sequence[Cell]) -> list[Cell]:
-    """Rename identifiers that two cells share, which the format forbids."""
+    Before version 4.5 a cell has none; from then on each has its own.
+    """
+    known = {id(cell) for cell in ours}
     seen: set[str] = set()
     result = []
     for number, cell in enumerate(cells):
         name = cell.get("id")
-        if isinstance(name, str) and name in seen:
-            digest = hashlib.sha256(f"{name}{number}".encode()).hexdigest()[:12]
-            cell = {**cell, "id": digest}
+        if not isinstance(minor, int) or minor < 5:
+            if id(cell) not in known and "id" in cell and not any("id" in one for one in ours):
+                cell = {key: value for key, value in cell.items() if key != "id"}
+        elif (isinstance(name, str) and name in seen) or (name is None and id(cell) not in known):
+            digest = hashlib.sha256(f"{name}{number}".encode("utf-8", "surrogatepass"))
+            cell = {**cell, "id": digest.hexdigest()[:12]}
         if isinstance(cell.get("id"), str):
             seen.add(cell["id"])
         result.append(cell)
