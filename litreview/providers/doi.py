@@ -120,6 +120,8 @@ def negotiated(doi: str, fetcher: Fetcher) -> Source | None:
     if answer is None:
         return None
     entry = json.loads(answer.body)
+    if entry.get("source") == "Crossref":
+        return replace(crossref.to_source({"DOI": doi, **entry}), provider="doi")
     abstract = plain(text(entry.get("abstract")))
     source = item_to_source(from_json({**entry, "DOI": doi}))
     if not source.title:

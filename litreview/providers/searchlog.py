@@ -208,7 +208,12 @@ def _brief(source: Source) -> dict[str, Any]:
               "version", "withdrawn", "provider", "families", "details", "aliases")  # fmt: skip
     values = {name: getattr(source, name) for name in fields}
     # What is empty goes, so that a line stays short; `Source.from_json` puts it back.
-    brief = {name: value for name, value in values.items() if value}
+    brief = {
+        # As JSON gives them back, so that a record equals itself when it is read again.
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+        if value
+    }
     return {"identity": source.identity, **brief, "authors": list(source.authors)}
 
 

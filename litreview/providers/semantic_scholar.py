@@ -135,7 +135,8 @@ def to_source(item: dict[str, Any]) -> Source:
     name = text(item.get("paperId"))
     corpus = number(ids.get("CorpusId"))
     kinds = item.get("publicationTypes")
-    kind = next((_TYPES[k] for k in kinds if k in _TYPES), "") if isinstance(kinds, list) else ""
+    named = [text(kind) for kind in kinds] if isinstance(kinds, list) else []
+    kind = next((_TYPES[name] for name in named if name in _TYPES), "")
     details = {
         "type": kind, "volume": text(journal.get("volume")), "PMID": text(ids.get("PubMed")),
         "page": re.sub(r"\s+", "", text(journal.get("pages"))),

@@ -150,7 +150,8 @@ class Service:
             NothingFoundError: If nothing was found.
         """
         if not sources:
-            raise NothingFoundError(f"{self.name} has nothing for {compiled}; use other words")
+            remedy = "check it" if query.ids or query.dois or query.urls else "use other words"
+            raise NothingFoundError(f"{self.name} has nothing for {compiled}; {remedy}")
         return SearchResult(
             provider=key,
             query=query,
