@@ -11,6 +11,8 @@ from pathlib import Path
 import machine
 import pytest
 
+from coursekit.site.slides import pdf
+
 TESTS = Path(__file__).resolve().parent
 
 
@@ -112,3 +114,8 @@ def test_a_skipped_browser_fails_in_ci(tmp_path, ci, outcome):
     )  # fmt: skip
     assert outcome in done.stdout.splitlines()[-1], done.stdout + done.stderr
     assert ("in CI it must not be skipped" in done.stdout) == bool(ci)
+
+
+def test_the_browsers_are_those_that_the_product_prints_with():
+    """`machine.py` runs before the product is installed, so it cannot import this list."""
+    assert machine.BROWSERS == pdf.BROWSERS

@@ -10,10 +10,12 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import math
 import os
 import re
 import subprocess
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,7 @@ class FakeGitHub:
         self.violations: list[str] = []
         self.processes: list[str] = []
         # Answers that are given instead of the real ones: (status, headers, body), in order.
+        # A reset of "+5" lies five seconds after the answer, however long the test took before.
         self.interruptions: list[tuple[int, dict[str, str], Any]] = []
         self.refuse: dict[str, int] = {}
         handler = type("Handler", (_Handler,), {"github": self})
@@ -269,6 +272,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if github.interruptions:
             status, headers, body = github.interruptions.pop(0)
+            reset = headers.get("X-RateLimit-Reset", "")
+            if reset.startswith("+"):
+                moment = math.ceil(time.time() + float(reset))
+                headers = headers | {"X-RateLimit-Reset": str(moment)}
             self._send(status, body, headers)
             return
         body = json.loads(data) if data else None

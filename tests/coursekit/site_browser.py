@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from machine import chromium_path
 
 FLAGS = (
     "--headless=new",
@@ -141,12 +142,6 @@ def wcag_violations(browser: Browser) -> list[list[Any]]:
         "[v.id, v.nodes.map(n => n.html.slice(0, 200))])))",
         ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     )
-
-
-def chromium_path() -> str | None:
-    """Where a Chromium or Chrome is, if there is one."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return next((found for name in names if (found := shutil.which(name))), None)
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
+from machine import chromium_path
 from PIL import Image
-from site_browser import Browser, chromium_path, serve, start, wcag_violations
+from site_browser import Browser, serve, start, wcag_violations
 from site_teams import commit, good_team, result, runs
 from test_site import course, hostile_team
 

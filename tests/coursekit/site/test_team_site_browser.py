@@ -15,7 +15,8 @@ from types import SimpleNamespace
 
 import pytest
 from cookiecutter.main import cookiecutter
-from site_browser import Browser, chromium_path, serve, start, wcag_violations
+from machine import chromium_path
+from site_browser import Browser, serve, start, wcag_violations
 from test_browser import DIAGRAM, fenced
 
 PAGES = ("index", "0_LiteratureReview/index", "2_BaselineModel/index", "results", "MILESTONES")

@@ -105,7 +105,7 @@ def test_a_request_ends_whatever_the_server_does(raw, fetcher, monkeypatch, beha
     start = time.monotonic()
     with pytest.raises(gate.SlowError, match="was not done after 1 s"):
         fetcher.get(f"{server.url}/x", service="test", max_bytes=10_000_000)
-    assert 0.9 < time.monotonic() - start < 4
+    assert 0.9 < time.monotonic() - start < 60  # the server would go on for more than an hour
     assert len(server.requests) == 1
 
 
@@ -117,10 +117,10 @@ def test_redirects_share_the_time(raw, fetcher, monkeypatch):
         time.sleep(0.6)
         connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n")
 
-    start = time.monotonic()
+    server = raw(hop)
     with pytest.raises(gate.SlowError):
-        fetcher.get(f"{raw(hop).url}/x", service="test", max_bytes=1000)
-    assert time.monotonic() - start < 2.5
+        fetcher.get(f"{server.url}/x", service="test", max_bytes=1000)
+    assert len(server.requests) <= 2
 
 
 def test_a_slow_body_that_is_complete_is_kept(raw, fetcher, monkeypatch):

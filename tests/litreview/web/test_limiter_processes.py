@@ -60,14 +60,14 @@ def test_cached_answers_do_not_wait(server, environment, monkeypatch):
     """What costs arXiv nothing must cost the user nothing."""
     from replay_server import Reply
 
-    monkeypatch.setenv("LITREVIEW_REQUEST_INTERVAL", "30")
+    monkeypatch.setenv("LITREVIEW_REQUEST_INTERVAL", "100")
     server.answer = lambda path: Reply(b"ok", content_type="text/plain")
     with Fetcher(Settings.from_environment()) as fetcher:
         fetcher.get(f"{server.url}/page", service="test", max_bytes=100)
         start = time.monotonic()
         for _ in range(3):
             assert fetcher.get(f"{server.url}/page", service="test", max_bytes=100).from_cache
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 60
     assert len(server.requests) == 1
 
 
@@ -79,7 +79,7 @@ def test_a_clock_that_was_set_back_does_not_block_for_ever(tmp_path):
     start = time.monotonic()
     with limiter.slot("host", 0.1):
         pass
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 60
 
 
 def test_a_pause_that_the_server_asked_for_holds_for_all(tmp_path):

@@ -341,10 +341,10 @@ def test_early_stopping_waits_for_the_patience_and_keeps_the_best(tmp_path):
 
 def test_a_time_budget_is_kept(tmp_path):
     job = make_job(tmp_path / "run", "training.steps=0", "training.seconds=0.4")
-    began = time.perf_counter()
+    began = time.process_time()
     state = loop.fit(job)
     assert state.step > 0
-    assert 0.4 <= time.perf_counter() - began < 20  # a loaded machine is slow, not wrong
+    assert 0.4 <= time.process_time() - began < 20
 
 
 def test_the_learning_rate_rises_and_falls_along_a_cosine():
