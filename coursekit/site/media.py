@@ -36,7 +36,7 @@ class Media:
             self.known[key] = self._convert(files, path, max_width)
         name, _, _, reason = self.known[key]
         if reason:
-            files.notes.append(f"{path}: {reason}; it is not shown")
+            files.note(path, f"{reason}; it is not shown")
         return self._use(name)
 
     def publish_data(self, data: bytes, suffix: str, name: str, max_width: int) -> str:

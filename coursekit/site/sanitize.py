@@ -15,19 +15,28 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
-from html.parser import HTMLParser
+from html import escape, unescape
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import nh3
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
 # A README of 35 real teams has at most 13 kB; a longer one is cut, and reported.
-MAX_MARKDOWN_CHARS = 200_000
+MAX_MARKDOWN_CHARS = 60_000
 MAX_CODE_CHARS = 20_000
 MAX_MATH_CHARS = 2_000
+# Of what could open something in one paragraph; with more it is read in several goes. An
+# effort is the square of their number, summed over the paragraphs of a text.
+MAX_MARKS = 300
+FEW_MARKS = 16
+MAX_EFFORT = 2_000_000
+MAX_COLUMNS = 60
+MAX_BARE_LINKS = 1_000
 DIAGRAM = "mermaid-source"
 
 Resolve = Callable[[str], str | None]
@@ -94,7 +103,8 @@ def render_markdown(
         removed.append(f"text after the first {MAX_MARKDOWN_CHARS:,} characters")
         text = text[:MAX_MARKDOWN_CHARS]
     # Looking for bare addresses doubles the work, so only where there can be some.
-    markdown = _markdown("://" in text or "www." in text or "@" in text)
+    addresses = sum(text.count(sign) for sign in ("://", "www.", "@"))
+    markdown = _markdown(0 < addresses <= MAX_BARE_LINKS)
     tokens = markdown.parse(text.replace("\0", ""))
     _arrange(tokens, top)
     html = markdown.renderer.render(tokens, markdown.options, {})
@@ -148,18 +158,24 @@ def clean(
         resolve: See `render_markdown`.
         removed: What has been taken out already.
     """
-    scan = _Scan()
-    scan.feed(html)
-    scan.close()
     # A picture that nobody described is decoration. Safe here: nh3 comes after.
-    cleaned = _cleaner(resolve).clean(_NO_ALT.sub('<img alt=""', html))
-    counts = [f"{what}" + (f" (×{n})" if n > 1 else "") for what, n in scan.found.items()]
-    return Rendered(cleaned, (*(removed or []), *counts), " ".join(scan.words)[:50_000])
+    cleaned = _cleaner(resolve).clean(_IMAGE_TAG.sub(_with_alt, html))
+    counts = [what + (f" (×{n})" if n > 1 else "") for what, n in _refused(html).items()]
+    words = unescape(_ANY_TAG.sub(" ", cleaned)).split()
+    return Rendered(cleaned, (*(removed or []), *counts), " ".join(words)[:50_000])
 
 
+_MARK = re.compile(r"[\[\]*_`<&~$@!]|//|www\.")
 _TASK = re.compile(r"\[([ xX])\] \S")
 _BOXES = {" ": "☐", "x": "☑"}
-_NO_ALT = re.compile(r"<img\b(?![^>]*\balt\s*=)", re.I)
+# No pattern here looks past the next bracket, so none looks twice at the same text.
+_IMAGE_TAG = re.compile(r"<img\b([^<>]*)", re.I)
+_ALT = re.compile(r"\balt\s{0,9}=", re.I)
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_OPENING = re.compile(r"<([a-zA-Z][a-zA-Z0-9:-]{0,30})([^<>]*)")
+_ATTRIBUTE = re.compile(
+    r"""([^\s"'=/]{1,60})\s{0,9}=\s{0,9}("[^"]{0,2000}"|'[^']{0,2000}'|[^\s"']{1,2000})"""
+)
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -212,6 +228,8 @@ def _markdown(linkify: bool) -> MarkdownIt:
     markdown = MarkdownIt(
         "commonmark", {"html": True, "linkify": linkify, "maxNesting": 40, "highlight": highlight}
     ).enable(["table", "strikethrough", *(["linkify"] if linkify else [])])
+    markdown.core.ruler.at("inline", _parse_inline)
+    markdown.block.ruler.at("table", _parse_table, {"alt": ["paragraph", "reference"]})
     dollarmath_plugin(
         markdown, allow_space=False, allow_digits=False, double_inline=True, renderer=_math
     )
@@ -220,6 +238,35 @@ def _markdown(linkify: bool) -> MarkdownIt:
     markdown.add_render_rule("math_inline", _math_inline)
     markdown.add_render_rule("math_inline_double", _math_block)
     return markdown
+
+
+def _parse_inline(state: StateCore) -> None:
+    """Parse the text of each block, a long one with very many marks in several goes.
+
+    Brackets and stars that nobody closes make the parser look for their ends again and
+    again, so it gets no more of them at a time than any real paragraph has.
+    """
+    budget = MAX_EFFORT
+    for token in state.tokens:
+        if token.type != "inline":
+            continue
+        token.children = []
+        marks = [found.start() for found in _MARK.finditer(token.content)]
+        budget -= len(marks) ** 2
+        few = len(marks) <= MAX_MARKS and (budget > 0 or len(marks) <= FEW_MARKS)
+        cuts = [] if few else marks[FEW_MARKS::FEW_MARKS]
+        for start, end in pairwise([0, *cuts, len(token.content)]):
+            piece: list[Token] = []
+            state.md.inline.parse(token.content[start:end], state.md, state.env, piece)
+            token.children += piece
+
+
+def _parse_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A table, unless it is wider than any page: each short row is filled up to its width."""
+    from markdown_it.rules_block import table
+
+    line = state.src[state.bMarks[start] : state.eMarks[start]]
+    return line.count("|") <= MAX_COLUMNS and table(state, start, end, silent)
 
 
 def _math(content: str, options: dict[str, Any]) -> str:
@@ -270,40 +317,36 @@ def _formatter() -> Any:
     return HtmlFormatter(nowrap=True)
 
 
-class _Scan(HTMLParser):
-    """Lists what the sanitiser will take out, in words that a person understands."""
+def _with_alt(tag: re.Match[str]) -> str:
+    return tag[0] if _ALT.search(tag[1]) else f'<img alt=""{tag[1]}'
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: Counter[str] = Counter()
-        self.words: list[str] = []
-        self.hidden = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in DROPPED_WITH_CONTENT:
-            self.hidden += 1
+def _refused(html: str) -> Counter[str]:
+    """What the sanitiser will take out, in words that a person understands."""
+    found: Counter[str] = Counter()
+    for opening in _OPENING.finditer(html):
+        tag = opening[1].lower()
         if tag not in TAGS and tag not in _HEADINGS | {"center", "font", "tt", "section"}:
-            self.found[f"<{tag}>"] += 1
-        for name, value in attrs:
-            self._attribute(tag, name, (value or "").strip())
+            found[f"<{tag}>"] += 1
+        for name, value in _ATTRIBUTE.findall(opening[2][:10_000]):
+            if what := _refused_attribute(tag, name.lower(), unescape(value.strip("\"'"))):
+                found[what] += 1
+        if len(found) > 50:
+            break
+    return found
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag in DROPPED_WITH_CONTENT:
-            self.hidden = max(0, self.hidden - 1)
 
-    def handle_data(self, data: str) -> None:
-        if not self.hidden and data.strip():
-            self.words.append(" ".join(data.split()))
-
-    def _attribute(self, tag: str, name: str, value: str) -> None:
-        if name.startswith("on"):
-            self.found[f"{name}= handler on <{tag}>"] += 1
-        elif name == "style":
-            self.found["style="] += 1
-        elif name in {"href", "src", "action", "formaction", "srcset", "poster", "data"}:
-            squeezed = "".join(value.split()).lower()
-            scheme = squeezed.partition(":")[0] if ":" in squeezed else ""
-            if scheme in {"javascript", "data", "vbscript", "file", "blob"}:
-                self.found[f"{scheme}: address"] += 1
-            elif tag == "img" and (scheme or squeezed.startswith("//")):
-                self.found["image from another site"] += 1
+def _refused_attribute(tag: str, name: str, value: str) -> str:
+    if name.startswith("on"):
+        return f"{name[:30]}= handler on <{tag}>"
+    if name == "style":
+        return "style="
+    if name not in {"href", "src", "action", "formaction", "srcset", "poster", "data"}:
+        return ""
+    squeezed = "".join(value.split()).lower()
+    scheme = squeezed.partition(":")[0] if ":" in squeezed else ""
+    if scheme in {"javascript", "data", "vbscript", "file", "blob"}:
+        return f"{scheme}: address"
+    if tag == "img" and (scheme or squeezed.startswith("//")):
+        return "image from another site"
+    return ""

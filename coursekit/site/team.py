@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from html import escape
 
+from coursekit.git.repository import shown
 from coursekit.site.labels import FAMILIES
 from coursekit.site.media import Media
 from coursekit.site.notebook import render_notebook
@@ -26,6 +27,7 @@ from coursekit.team.results import MAX_BYTES as MAX_RESULTS_BYTES
 from coursekit.team.results import Result, read_results
 
 MAX_TITLE = 160
+MAX_HEADING = 200
 MAX_DESCRIPTION = 600
 COVER_WIDTH = 800
 IMAGE_WIDTH = 1200
@@ -40,7 +42,8 @@ _TASK_WORDS = (
     ("text-classification", r"text.?classif|sentiment|textklassif|sequence classif"),
     ("generation", r"text.?generat|language model|textgener"),
 )
-_MARKUP = re.compile(r"[*_\[\]<>`&!#|$\\~=]|://|\n\s*[-+\d]|\A\s*[-+\d]")
+_MARKUP = re.compile(r"[*_\[\]<>`&!#|$\\~=]|://|\n[ \t]{0,20}[-+\d]|\A\s{0,20}[-+\d]")
+_TEAM = re.compile(r"[ \t]{0,20}(?:\*\*)?team(?:\*\*)?[ \t]{0,20}:\**[ \t]{0,20}(\S.*)", re.I)
 _TEMPLATE_TITLE = re.compile(r"(?i)\W*(?:your |my |the )?project (?:title|name)(?: here)?\W*")
 
 
@@ -211,7 +214,7 @@ def _render(files: TeamFiles, media: Media, path: str, text: str, prefix: str) -
     if not text:
         return Rendered("")
     rendered = render_markdown(text, resolve)
-    files.notes.extend(f"{path}: removed {what}" for what in rendered.removed)
+    _note_removed(files, path, rendered)
     return rendered
 
 
@@ -229,10 +232,15 @@ def _notebook(
             return prefix + published if published else ""
 
         rendered = render_notebook(text, lambda address: None, keep) if text else Rendered("")
-        files.notes.extend(f"{path}: removed {what}" for what in rendered.removed)
+        _note_removed(files, path, rendered)
         if rendered.html:
-            return path.rpartition("/")[2], rendered.html
+            return shown(path.rpartition("/")[2]), rendered.html
     return "", ""
+
+
+def _note_removed(files: TeamFiles, path: str, rendered: Rendered) -> None:
+    for what in rendered.removed:
+        files.note(path, f"removed {what}")
 
 
 def _of_sources(sources: tuple[CitedSource, ...]) -> Rendered:
@@ -248,7 +256,7 @@ def _settings(files: TeamFiles) -> dict[str, str]:
     try:
         project = tomllib.loads(files.text("baseline.toml", max_bytes=100_000)).get("project", {})
     except (tomllib.TOMLDecodeError, RecursionError):
-        files.notes.append("baseline.toml: is not valid TOML")
+        files.note("baseline.toml", "is not valid TOML")
         return {}
     if not isinstance(project, dict):
         return {}
@@ -273,11 +281,17 @@ def _title(readme: str) -> str:
     return ""
 
 
-def _section(readme: str, heading: str) -> str:
-    found = re.search(
-        rf"^#{{2,4}}[ \t]+[^\n]*(?:{heading})[^\n]*\n(.*?)(?=^#|\Z)", readme, re.I | re.M | re.S
-    )
-    return found[1].strip() if found else ""
+def _section(readme: str, words: str) -> str:
+    """What stands below the first heading with one of some words, up to the next heading."""
+    found: list[str] | None = None
+    for line in readme.splitlines():
+        if found is not None:
+            if line.startswith("#"):
+                break
+            found.append(line)
+        elif re.match(r"#{2,4}[ \t]", line) and re.search(words, line[:MAX_HEADING], re.I):
+            found = []
+    return "\n".join(found or ()).strip()
 
 
 def _description(readme: str) -> str:
@@ -295,8 +309,8 @@ def _description(readme: str) -> str:
 
 
 def _members(readme: str) -> str:
-    found = re.search(r"^\s*(?:\*\*)?team(?:\*\*)?\s*:\s*(.+)$", readme, re.I | re.M)
-    text = _plain(found[1]) if found else ""
+    found = next((match for line in readme.splitlines() if (match := _TEAM.match(line))), None)
+    text = _plain(found[1][:1000]) if found else ""
     return "" if text.startswith("[") else text[:200]
 
 

@@ -15,7 +15,8 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from coursekit.errors import RepositoryError
-from coursekit.git.repository import Entry, Repository
+from coursekit.git.repository import Entry, Repository, shown
+from coursekit.team.clean import clean_lines, clean_markdown, clean_text
 from litreview.errors import UserError
 from litreview.files import decode_text
 
@@ -82,10 +83,14 @@ class TeamFiles:
             return ""
         data = self._read(path, entry, max_bytes)
         try:
-            return decode_text(data, path).replace("\r\n", "\n").replace("\r", "\n")
+            return clean_lines(decode_text(data, path))
         except UserError:
-            self.notes.append(f"{path}: is not a text file")
+            self.note(path, "is not a text file")
             return ""
+
+    def note(self, path: str, remark: str) -> None:
+        """Remember what was left out of a file, in words that may be printed."""
+        self.notes.append(f"{shown(path)}: {clean_text(remark)}")
 
     def readme(self, folder: str) -> tuple[str, str]:
         """The README of a folder: its path and its text."""
@@ -98,7 +103,7 @@ class TeamFiles:
         for path in self.entries:
             rest = path[len(prefix) :] if path.startswith(prefix) else "/"
             if rest.lower() in ("readme.md", "readme.markdown", "readme"):
-                return path, self.text(path)
+                return path, clean_markdown(self.text(path))
         return "", ""
 
     def image(self, path: str) -> bytes:
@@ -134,17 +139,17 @@ class TeamFiles:
 
     def _read(self, path: str, entry: Entry, max_bytes: int) -> bytes:
         if entry.is_symlink:
-            self.notes.append(f"{path}: is a symbolic link, which is not followed")
+            self.note(path, "is a symbolic link, which is not followed")
             return b""
         if not entry.is_file:
-            self.notes.append(f"{path}: is not an ordinary file")
+            self.note(path, "is not an ordinary file")
             return b""
         try:
             return self.repository.read_object(entry.oid, max_bytes=max_bytes)
         except RepositoryError as error:
             size = _TOO_LARGE.search(str(error))
             reason = size[0] if size else "cannot be read (damaged repository)"
-            self.notes.append(f"{path}: {reason}")
+            self.note(path, reason)
             return b""
 
 

@@ -17,7 +17,10 @@ MISSING = "missing"
 
 # Kinds of file that slides come in.
 SLIDES = (".pdf", ".pptx", ".ppt", ".odp", ".key", ".html", ".htm", ".qmd", ".ppsx")
-_LINK = re.compile(r"\[(?P<text>(?:[^\[\]]|\[[^\]]*\])*)\]\(\s*<?(?P<target>[^)>]*?)>?\s*\)")
+_LINK = re.compile(
+    r"\[(?:[^\[\]]|\[[^\[\]]{0,200}\]){0,300}\]\([ \t\n]{0,20}<?(?P<target>[^)>]{0,2000}?)>?"
+    r"[ \t\n]{0,20}\)"
+)
 _BARE = re.compile(r"(?<![(<\"'])https?://[^\s<>\"')\]]+")
 _PLACEHOLDER_TARGET = re.compile(
     r"name_of_your_file|your_file|your[-_ ]?presentation|^#?$|example\.(?:com|org)", re.IGNORECASE
@@ -78,7 +81,11 @@ def judge_presentation(text: str, paths: Collection[str], folder: str) -> Presen
 
 def _leads_inside(target: str, paths: Collection[str], folder: str) -> bool:
     """Whether a link leads to a file of the repository, also by its address on a host."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        # `https://[your-name].github.io`: brackets stand for an address of version 6 there.
+        return False
     path = unquote(parts.path)
     if parts.scheme in ("http", "https"):
         stored = re.search(r"/(?:blob|raw|tree)/[^/]+/(.+)$", path)
@@ -90,4 +97,9 @@ def _leads_inside(target: str, paths: Collection[str], folder: str) -> bool:
 
 
 def _is_slides_elsewhere(target: str) -> bool:
-    return target.lower().startswith(("http://", "https://")) and bool(urlsplit(target).hostname)
+    try:
+        return target.lower().startswith(("http://", "https://")) and bool(
+            urlsplit(target).hostname
+        )
+    except ValueError:
+        return False

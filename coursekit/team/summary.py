@@ -18,7 +18,9 @@ PARTIAL = "partial"
 PLACEHOLDER = "placeholder"
 REMOVED = "removed"
 
-_HEADING = re.compile(r"^\s{0,3}(#{1,6})\s*(.*?)\s*#*\s*$")
+_HASHES = re.compile(r" {0,3}(#{1,6})(?!#)")
+_GAPS = re.compile(r"(?<=\S)[ \t]{2,}")
+MAX_LINE = 1_000
 # A label in bold (colon inside or outside) or plain in a bullet, then its value.
 _FIELD = re.compile(
     r"^\s{0,8}(?:[-*+•]\s+|\d+[.)]\s+)?(?:\*\*|__)?\s*(?P<label>[A-Za-zÄÖÜäöüß][^:*_\n]{1,60}?)\s*"
@@ -72,7 +74,8 @@ def read_summary(text: str) -> ResultsSummary:
     Args:
         text: The README.
     """
-    lines = text.splitlines()
+    # Nobody writes a figure behind a thousand characters, and every pattern here is bounded so.
+    lines = [_GAPS.sub(" ", line[: 4 * MAX_LINE])[:MAX_LINE] for line in text.splitlines()]
     start, end = _section(lines)
     if start is None:
         return ResultsSummary(REMOVED, "other")
@@ -106,21 +109,34 @@ def read_summary(text: str) -> ResultsSummary:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    level: int
+    title: str
+
+
+def _heading(line: str) -> _Heading | None:
+    hashes = _HASHES.match(line)
+    if hashes is None:
+        return None
+    return _Heading(len(hashes[1]), line[hashes.end() :].strip().rstrip("#").strip())
+
+
 def _section(lines: list[str]) -> tuple[int | None, int]:
     """The section about results: from its heading to the next one that is no part of it."""
     best: tuple[int, int] | None = None
     for number, line in enumerate(lines):
-        heading = _HEADING.match(line)
+        heading = _heading(line)
         if heading is None:
             continue
-        title = heading[2].strip("*_ :").lower()
+        title = heading.title.strip("*_ :").lower()
         if re.search(r"results? summary|summary of (?:the )?results|ergebnis", title):
-            best = (number, len(heading[1]))
+            best = (number, heading.level)
             break
         if best is None and re.fullmatch(
             r"(?:\d+\W*)?(?:our |final |main |key )?results?|best model(?: performance)?", title
         ):
-            best = (number, len(heading[1]))
+            best = (number, heading.level)
     if best is None:
         # Some teams keep the bullets and drop the heading.
         for number, line in enumerate(lines):
@@ -129,10 +145,10 @@ def _section(lines: list[str]) -> tuple[int | None, int]:
         return None, 0
     start, level = best
     for number in range(start + 1, len(lines)):
-        heading = _HEADING.match(lines[number])
+        heading = _heading(lines[number])
         if heading is None:
             continue
-        inside = len(heading[1]) > level or _LONG_FORM.search(heading[2])
+        inside = heading.level > level or _LONG_FORM.search(heading.title)
         if not inside:
             return start, number
     return start, len(lines)
@@ -195,7 +211,7 @@ def _below(section: list[str], number: int) -> str:
                 break
             continue
         own = len(line) - len(line.lstrip())
-        if _HEADING.match(line) or (own <= indent and (_BULLET.match(line) or found)):
+        if _heading(line) or (own <= indent and (_BULLET.match(line) or found)):
             break
         field = _FIELD.match(line)
         if own <= indent and field and _kinds(field["label"]):
