@@ -16,7 +16,7 @@ from litreview.errors import UserError
 
 
 @contextlib.contextmanager
-def hold(state: Path, action: str) -> Iterator[None]:
+def hold(state: Path, action: str, *, what: Path | None = None) -> Iterator[None]:
     """Hold the course's lock while a block runs.
 
     The lock belongs to the process: it ends with it, also when it is killed.
@@ -24,6 +24,7 @@ def hold(state: Path, action: str) -> Iterator[None]:
     Args:
         state: The course's folder for state.
         action: What is being done, for the sentence that others see.
+        what: What is changed, for that sentence; the folder of `state` by default.
 
     Raises:
         LockedError: If somebody else holds it; says who, since when, and where.
@@ -38,7 +39,7 @@ def hold(state: Path, action: str) -> Iterator[None]:
         lock.acquire()
     except Timeout as error:
         raise LockedError(
-            f"{state.parent}: {_holder(note)}; wait until that has finished, then try again"
+            f"{what or state.parent}: {_holder(note)}; wait until that has finished, then try again"
         ) from error
     except OSError as error:
         raise UserError(
@@ -75,4 +76,4 @@ def _holder(note: Path) -> str:
             f"`coursekit {who['action']}` since {who['since']}"
         )
     except (OSError, ValueError, KeyError, TypeError):
-        return "somebody else is working on this course"
+        return "somebody else is working on it"

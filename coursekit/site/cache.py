@@ -27,6 +27,7 @@ from typing import Any
 from coursekit.site.pages import Site
 from coursekit.site.replace import replace_file
 from coursekit.site.search import MAX_SECTION_CHARS
+from coursekit.site.shells import Page
 from coursekit.site.sources import CitedSource
 from coursekit.site.team import Progress, Section, Team
 from coursekit.team.results import Result
@@ -44,12 +45,14 @@ class Found:
     Attributes:
         key: What its page depends on: the commit, and what the course says of it.
         media: The pictures that its pages show.
+        page: Its new page.
         kept: Whether its pages are there already.
     """
 
     team: Team
     key: str
     media: tuple[str, ...] = ()
+    page: Page | None = None
     kept: bool = False
 
 
@@ -205,11 +208,15 @@ def _code() -> str:
     return digest.hexdigest()
 
 
+def for_later(team: Team) -> Team:
+    """A team without what only its own page shows."""
+    sections = tuple(Section(one.kind, "", one.text[:MAX_SECTION_CHARS]) for one in team.sections)
+    return replace(team, sections=sections, figures=())
+
+
 def encode(team: Team) -> str:
     """A team as one line of JSON, without what only its own page shows, since that is there."""
-    sections = tuple(Section(one.kind, "", one.text[:MAX_SECTION_CHARS]) for one in team.sections)
-    kept = replace(team, sections=sections, figures=())
-    return json.dumps(_plain(kept), ensure_ascii=False, default=_plain)
+    return json.dumps(_plain(for_later(team)), ensure_ascii=False, default=_plain)
 
 
 def decode(facts: dict[str, Any]) -> Team:

@@ -70,10 +70,8 @@ class Pages:
             **values,
         )
 
-    def of(self, changed: Sequence[Team], teams: Sequence[Team]) -> Iterator[Page]:
-        """The pages of some teams, and those about all teams."""
-        for team in changed:
-            yield self._team(team)
+    def of(self, teams: Sequence[Team]) -> Iterator[Page]:
+        """The pages about all teams."""
         works = collect_works({team.slug: team.sources for team in teams})
         yield self._common("index", self.label("showcase"), self._home(teams, len(works)))
         yield self._common("leaderboard", self.label("leaderboard"), self._leaderboard(teams))
@@ -107,7 +105,14 @@ class Pages:
             families=families,
         )
 
-    def _team(self, team: Team) -> Page:
+    def team(self, team: Team, before: str = "", after: str = "") -> Page:
+        """A team's own page.
+
+        Args:
+            team: The team.
+            before: The slug of the team before it, or empty.
+            after: The slug of the team after it, or empty.
+        """
         moment = _moment(team.updated)
         day = self.label.day(moment) if moment else ""
         parts = {"hero": self._render("hero.html", team=team, updated=day)}

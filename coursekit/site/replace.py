@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from litreview.errors import UserError
@@ -16,7 +17,8 @@ def replace_file(path: Path, data: bytes) -> None:
     Raises:
         UserError: If it cannot be written.
     """
-    partial = path.with_name(f".{path.name}.part")
+    # Two workers may publish the same picture at the same time.
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         try:
             partial.write_bytes(data)

@@ -1,0 +1,86 @@
+"""What one team's repository costs or breaks stays its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+
+import pytest
+from site_teams import commit, good_team
+
+from coursekit.errors import LockedError
+from coursekit.lock import hold
+from coursekit.site import build
+from coursekit.site.fence import Broken, Limits, run_fenced
+
+SHORT = Limits(cpu_seconds=1, seconds=4, memory=300_000_000)
+
+
+def misbehave(job: str) -> str:
+    """What a hostile repository could make a library do."""
+    if job == "busy":
+        while True:
+            pass
+    if job == "asleep":
+        time.sleep(600)
+    if job == "greedy":
+        bytearray(3_000_000_000)
+    if job == "crash":
+        os._exit(3)
+    if job == "error":
+        raise KeyError("half an emoji")
+    return job.upper()
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        ("busy", "cannot be read within 1 s of CPU time"),
+        ("asleep", "cannot be read within"),
+        ("greedy", "MemoryError"),
+        ("crash", "cannot be read within"),
+        ("error", "KeyError: 'half an emoji'"),
+    ],
+)
+def test_a_worker_that_ends_costs_only_its_own_job(bad, reason):
+    """The jobs before, beside and after it are done."""
+    jobs = ["a", "b", bad, "c", "d", "e"]
+    done = list(run_fenced(misbehave, jobs, SHORT))
+    broken = [one for one in done if isinstance(one, Broken)]
+    assert [one.job for one in broken] == [bad]
+    assert reason in broken[0].reason
+    assert sorted(one for one in done if isinstance(one, str)) == ["A", "B", "C", "D", "E"]
+
+
+def test_two_builds_into_one_folder_are_both_fine(tmp_path):
+    """The second one waits; neither sees half of the other's files."""
+    commit(tmp_path / "teams" / "news.git", good_team())
+    failures = []
+
+    def once():
+        try:
+            build(tmp_path / "teams", tmp_path / "site")
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=once) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert (tmp_path / "site" / "teams" / "news.html").is_file()
+
+
+def test_whoever_has_to_wait_too_long_is_told_for_whom(tmp_path, monkeypatch):
+    """A build that hangs must not make all others hang."""
+    commit(tmp_path / "teams" / "news.git", good_team())
+    monkeypatch.setattr(sys.modules["coursekit.site.build"], "PATIENCE_SECONDS", 0)
+    out = tmp_path / "site"
+    with (
+        hold(out.with_name(".site-lock"), "site", what=out),
+        pytest.raises(LockedError, match=rf"{out}: \S+ on \S+ \(process {os.getpid()}\)"),
+    ):
+        build(tmp_path / "teams", out)
