@@ -61,7 +61,7 @@ def publish(
 
 def _publish(store: Store, pages: Iterable[tuple[str, str]], found: Sequence[Found]) -> None:
     for name, text in pages:
-        replace_file(store.target / name, text.encode("utf-8"))
+        replace_file(store.target / name, text.encode("utf-8", "replace"))
     for slug in store.gone(one.team for one in found):
         for path in (store.target / "teams").glob(f"{slug}.*"):
             path.unlink()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 # A README of 35 real teams has at most 13 kB; a longer one is cut, and reported.
-MAX_MARKDOWN_CHARS = 60_000
+MAX_MARKDOWN_CHARS = 40_000
 MAX_CODE_CHARS = 20_000
 MAX_MATH_CHARS = 2_000
 # Of what could open something in one paragraph; with more it is read in several goes. An
@@ -39,7 +39,12 @@ MAX_COLUMNS = 60
 MAX_BARE_LINKS = 1_000
 DIAGRAM = "mermaid-source"
 
+# From an address as a team wrote it to the one that a page may have, or None for neither.
 Resolve = Callable[[str], str | None]
+
+
+def _nowhere(address: str) -> None:
+    return None
 
 
 def _names(text: str) -> frozenset[str]:
@@ -88,7 +93,7 @@ class Rendered:
 
 
 def render_markdown(
-    text: str, resolve: Resolve = lambda address: None, *, top: int = 3
+    text: str, resolve: Resolve = _nowhere, *, link: Resolve = _nowhere, top: int = 3
 ) -> Rendered:
     """Render a team's Markdown.
 
@@ -96,6 +101,7 @@ def render_markdown(
         text: The Markdown.
         resolve: From an image's relative address to that of its published copy,
             or None for one that is not published.
+        link: From a link's relative address to one on the web, or None.
         top: The level of the highest heading; no level below it is skipped.
     """
     removed: list[str] = []
@@ -108,10 +114,10 @@ def render_markdown(
     tokens = markdown.parse(text.replace("\0", ""))
     _arrange(tokens, top)
     html = markdown.renderer.render(tokens, markdown.options, {})
-    if "<" in text or "![" in text:
-        return clean(html, resolve, removed)
+    if "<" in text or "[" in text:
+        return clean(html, resolve, removed, link=link)
     # Without any HTML or picture there is nothing to report, but nh3 has the last word.
-    return Rendered(_cleaner(resolve).clean(html), tuple(removed), _words(tokens))
+    return Rendered(_cleaner(resolve, link).clean(html), tuple(removed), _words(tokens))
 
 
 def _words(tokens: list[Token]) -> str:
@@ -139,6 +145,8 @@ def _arrange(tokens: list[Token], top: int) -> None:
             token.attrSet("class", "ck-" + str(style).rpartition(":")[2])
         elif token.type == "inline" and tokens[place - 2].type == "list_item_open":
             _show_task(token)
+        elif token.type == "inline" and tokens[place - 2].type == "blockquote_open":
+            _show_alert(token)
 
 
 def _show_task(token: Token) -> None:
@@ -148,8 +156,21 @@ def _show_task(token: Token) -> None:
         first.content = _BOXES[box[1].lower()] + first.content[3:]
 
 
+def _show_alert(token: Token) -> None:
+    """A bold word for `[!NOTE]` at the start of a quotation, as on GitHub."""
+    if token.children and (kind := _ALERT.match(token.content)):
+        first = token.children[0]
+        first.type, first.tag = "html_inline", ""
+        rest = escape(first.content[kind.end() :])
+        first.content = f"<strong>{kind[1].capitalize()}</strong> {rest}"
+
+
 def clean(
-    html: str, resolve: Resolve = lambda address: None, removed: list[str] | None = None
+    html: str,
+    resolve: Resolve = _nowhere,
+    removed: list[str] | None = None,
+    *,
+    link: Resolve = _nowhere,
 ) -> Rendered:
     """Keep only what is harmless in a piece of HTML.
 
@@ -157,19 +178,24 @@ def clean(
         html: Any HTML.
         resolve: See `render_markdown`.
         removed: What has been taken out already.
+        link: See `render_markdown`.
     """
-    # A picture that nobody described is decoration. Safe here: nh3 comes after.
-    cleaned = _cleaner(resolve).clean(_IMAGE_TAG.sub(_with_alt, html))
+    # Safe here: nh3 comes after.
+    shown = _MEDIA_TAG.sub(lambda tag: _medium(tag, resolve), html)
+    cleaned = _cleaner(resolve, link).clean(shown)
     counts = [what + (f" (×{n})" if n > 1 else "") for what, n in _refused(html).items()]
     words = unescape(_ANY_TAG.sub(" ", cleaned)).split()
     return Rendered(cleaned, (*(removed or []), *counts), " ".join(words)[:50_000])
 
 
+# A formula as GitHub has it, so that no underscore in it opens anything.
+_HOST_MATH = re.compile(r"\$`([^`\n]{1,500})`\$")
+_ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*", re.I)
 _MARK = re.compile(r"[\[\]*_`<&~$@!]|//|www\.")
 _TASK = re.compile(r"\[([ xX])\] \S")
 _BOXES = {" ": "☐", "x": "☑"}
 # No pattern here looks past the next bracket, so none looks twice at the same text.
-_IMAGE_TAG = re.compile(r"<img\b([^<>]*)", re.I)
+_MEDIA_TAG = re.compile(r"<(img|video|source)\b([^<>]*)", re.I)
 _ALT = re.compile(r"\balt\s{0,9}=", re.I)
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _OPENING = re.compile(r"<([a-zA-Z][a-zA-Z0-9:-]{0,30})([^<>]*)")
@@ -179,14 +205,14 @@ _ATTRIBUTE = re.compile(
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
-def _cleaner(resolve: Resolve) -> nh3.Cleaner:
+def _cleaner(resolve: Resolve, link: Resolve) -> nh3.Cleaner:
     import nh3
 
     def attribute(tag: str, name: str, value: str) -> str | None:
         if tag == "img" and name == "src":
             return resolve(value)
         if tag == "a" and name == "href" and not _absolute(value):
-            return None
+            return link(value)
         if name in {"width", "height", "colspan", "rowspan", "start"}:
             return value if value.isdecimal() and len(value) < 5 else None
         return value
@@ -223,7 +249,9 @@ def _code_classes() -> frozenset[str]:
 @lru_cache(maxsize=2)
 def _markdown(linkify: bool) -> MarkdownIt:
     from markdown_it import MarkdownIt
+    from mdit_py_plugins.deflist import deflist_plugin
     from mdit_py_plugins.dollarmath import dollarmath_plugin
+    from mdit_py_plugins.footnote import footnote_plugin
 
     markdown = MarkdownIt(
         "commonmark", {"html": True, "linkify": linkify, "maxNesting": 40, "highlight": highlight}
@@ -237,6 +265,9 @@ def _markdown(linkify: bool) -> MarkdownIt:
     markdown.add_render_rule("math_block", _math_block)
     markdown.add_render_rule("math_inline", _math_inline)
     markdown.add_render_rule("math_inline_double", _math_block)
+    markdown.add_render_rule("fence", _fence)
+    footnote_plugin(markdown, inline=False)
+    deflist_plugin(markdown)
     return markdown
 
 
@@ -251,6 +282,7 @@ def _parse_inline(state: StateCore) -> None:
         if token.type != "inline":
             continue
         token.children = []
+        token.content = _HOST_MATH.sub(r"$\1$", token.content)
         marks = [found.start() for found in _MARK.finditer(token.content)]
         budget -= len(marks) ** 2
         few = len(marks) <= MAX_MARKS and (budget > 0 or len(marks) <= FEW_MARKS)
@@ -280,6 +312,12 @@ def _math_inline(renderer: Any, tokens: list[Token], index: int, options: Any, e
 def _math_block(renderer: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
     content = escape(tokens[index].content.strip()[:MAX_MATH_CHARS])
     return f'<p><span class="ck-math-block">{content}</span></p>'
+
+
+def _fence(renderer: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
+    if tokens[index].info.strip().lower() == "math":
+        return _math_block(renderer, tokens, index, options, env)
+    return str(renderer.fence(tokens, index, options, env))
 
 
 def highlight(code: str, language: str, attributes: str = "") -> str:
@@ -317,8 +355,25 @@ def _formatter() -> Any:
     return HtmlFormatter(nowrap=True)
 
 
-def _with_alt(tag: re.Match[str]) -> str:
-    return tag[0] if _ALT.search(tag[1]) else f'<img alt=""{tag[1]}'
+def _medium(tag: re.Match[str], resolve: Resolve) -> str:
+    """A picture or film as a page can have it: what is not published becomes its words.
+
+    The tag's own end follows, so a tag that nh3 drops comes last where there is no picture.
+    """
+    found = _ATTRIBUTE.findall(tag[2][:10_000])
+    values = {name.lower(): value.strip("\"'") for name, value in found}
+    source, words = values.get("src", ""), values.get("alt", "")
+    address = unescape(source)
+    if tag[1].lower() != "img":
+        poster = values.get("poster", "")
+        picture = f'<img alt="" src="{poster}">' if poster and resolve(unescape(poster)) else ""
+        return f'<a href="{source}">{picture}▶ video</a><x ' if _absolute(address) else tag[0]
+    if not source or resolve(address) is not None:
+        # A picture that nobody described is decoration.
+        return tag[0] if words or _ALT.search(tag[2]) else f'<img alt=""{tag[2]}'
+    if _absolute(address) and address[:4].lower() == "http":
+        return f'<a href="{source}">{words or "picture"}</a><x '
+    return f"<em>{words}</em><x "
 
 
 def _refused(html: str) -> Counter[str]:

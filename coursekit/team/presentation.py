@@ -18,7 +18,7 @@ MISSING = "missing"
 # Kinds of file that slides come in.
 SLIDES = (".pdf", ".pptx", ".ppt", ".odp", ".key", ".html", ".htm", ".qmd", ".ppsx")
 _LINK = re.compile(
-    r"\[(?:[^\[\]]|\[[^\[\]]{0,200}\]){0,300}\]\([ \t\n]{0,20}<?(?P<target>[^)>]{0,2000}?)>?"
+    r"\[(?:[^\[\]]|\[[^\[\]]{0,200}\]){0,300}\]\([ \t\n]{0,20}<?(?P<target>[^)>\[\n]{0,1000}?)>?"
     r"[ \t\n]{0,20}\)"
 )
 _BARE = re.compile(r"(?<![(<\"'])https?://[^\s<>\"')\]]+")
