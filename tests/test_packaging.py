@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -72,3 +77,33 @@ def test_wheel_generates_repositories_without_a_checkout(wheel, tmp_path):
     assert "3 teams: 3 created" in run("coursekit", "generate", "course")
     found = run("litreview", "search", "attention", "--provider", "reading-list", "--limit", "2")
     assert "ttention" in found
+
+
+def distributions(package: Path) -> dict[str, Path]:
+    """The distributions that a package imports, each with one file that does."""
+    known = packages_distributions()
+    found: dict[str, Path] = {}
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                names = [node.module]
+            for name in {name.split(".")[0] for name in names} - sys.stdlib_module_names:
+                for distribution in known.get(name, [name]):
+                    found[normalised(distribution)] = path
+    return found
+
+
+def normalised(requirement: str) -> str:
+    return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~; ]", requirement)[0]).lower()
+
+
+@pytest.mark.parametrize("package", ["litreview", "coursekit"])
+def test_everything_that_is_imported_is_declared(package, repository_root):
+    """What a developer's environment happens to hold is missing on a student's laptop."""
+    project = tomllib.loads((repository_root / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    declared = {normalised(one) for one in chain(project["dependencies"], *extras)}
+    declared |= {"coursekit", "litreview"}
+    for distribution, path in distributions(repository_root / package).items():
+        assert distribution in declared, f"{path} imports {distribution}"
