@@ -69,7 +69,8 @@ def choose(root: Path, name: str = "") -> tuple[Score, Score | None]:
         BaselineError: If there is none, or the name fits several.
     """
     rows = [row for row in results.rebuild(root) if _is_here(row, root)]
-    first = [row for row in rows if row.metric == _main_metric(row.task)]
+    measured = {(row.run, row.metric) for row in rows}
+    first = [row for row in rows if row.metric == _main_metric(row, measured)]
     groups = results.ranked(first, "validation")
     if not groups:
         raise BaselineError("there is no finished experiment yet; start: python -m baseline train")
@@ -230,8 +231,10 @@ def _is_here(row: Result, root: Path) -> bool:
     return row.task != PRETRAINING and (root / "runs" / row.run / "run.json").is_file()
 
 
-def _main_metric(task: str) -> str:
-    return find(task).metrics[0].name
+def _main_metric(row: Result, measured: set[tuple[str, str]]) -> str:
+    """The first metric of the task that the row's run has; without sacrebleu chrF is not there."""
+    names = [metric.name for metric in find(row.task).metrics]
+    return next((name for name in names if (row.run, name) in measured), "")
 
 
 def times(count: int) -> str:

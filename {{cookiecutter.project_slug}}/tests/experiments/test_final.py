@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -86,6 +87,25 @@ def test_final_measures_counts_and_writes_every_prediction(trained, capsys):
     for row in rows:
         assert max(row["probabilities"], key=row["probabilities"].get) == row["output"]
         assert sum(row["probabilities"].values()) == pytest.approx(1)
+
+
+def test_the_first_metric_that_was_measured_decides(tmp_path, monkeypatch, capsys):
+    """Without sacrebleu a translation has no chrF, and is opened by its exact match."""
+    for module in ("sacrebleu", "sacrebleu.metrics.bleu", "sacrebleu.metrics.chrf"):
+        monkeypatch.setitem(sys.modules, module, None)
+    rows = [f"number {n},{n}" for n in range(ROWS)]
+    (tmp_path / "pairs.csv").write_text("\n".join(["source,target", *rows]) + "\n", "utf-8")
+    settings = (
+        '[project]\ntask = "translation"\nfamily = "encoder-decoder"\n'
+        '[data]\nname = "files"\ntrain = "pairs.csv"\n'
+    )
+    (tmp_path / "baseline.toml").write_text(settings, encoding="utf-8")
+    assert call(tmp_path, "train", "--model", "ngram") == 0
+    capsys.readouterr()
+    assert call(tmp_path, "final", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["metric"] == "exact match"
+    tested = [row for row in rows_of(tmp_path) if row["split"] == "test"]
+    assert [(row["metric"], row["openings"]) for row in tested] == [("exact match", 1)]
 
 
 def test_changed_data_are_not_measured(trained, tmp_path, capsys):
