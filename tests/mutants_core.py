@@ -10,7 +10,9 @@ REVIEW = (
     "tests/litreview/review/test_form_cases.py",
     "tests/litreview/review/test_review_forms.py",
     "tests/litreview/review/test_review_merge.py",
+    "tests/litreview/review/test_merge_texts.py",
 )
+RANKING = ("tests/coursekit/team/test_results.py", "tests/coursekit/team/test_scale.py")
 CORE: dict[str, tuple[str, ...]] = {
     # Merging, and what of the template a repository has.
     "coursekit/merge/lines.py": ("tests/coursekit/merge", "tests/coursekit/cohort/test_update.py"),
@@ -19,22 +21,35 @@ CORE: dict[str, tuple[str, ...]] = {
         "tests/coursekit/cohort/test_update.py",
     ),
     "coursekit/merge/tree.py": ("tests/coursekit/merge", "tests/coursekit/cohort/test_update.py"),
+    "coursekit/merge/base.py": ("tests/coursekit/cohort/test_received.py",),
+    # What a team wrote and measured, ranked and shown.
     "coursekit/team/received.py": (
-        "tests/coursekit/cohort/test_update.py",
-        "tests/coursekit/cohort/test_adopt.py",
+        "tests/coursekit/team/test_own_words.py",
+        "tests/coursekit/cohort/test_status.py",
     ),
-    # What a team measured, ranked.
-    "coursekit/team/results.py": ("tests/coursekit/team",),
-    "coursekit/team/ranking.py": ("tests/coursekit/team",),
-    "coursekit/team/units.py": ("tests/coursekit/team",),
-    "coursekit/team/summary.py": ("tests/coursekit/team",),
-    "coursekit/site/sanitize.py": ("tests/coursekit/site/test_sanitize.py",),
+    "coursekit/team/results.py": (
+        "tests/coursekit/team/test_results.py",
+        "tests/coursekit/team/test_results_rows.py",
+    ),
+    "coursekit/team/ranking.py": RANKING,
+    "coursekit/team/units.py": RANKING,
+    "coursekit/team/summary.py": (
+        "tests/coursekit/team/test_summary_reading.py",
+        "tests/coursekit/team/test_labelled_repositories.py",
+    ),
+    "coursekit/site/sanitize.py": (
+        "tests/coursekit/site/test_sanitize.py",
+        "tests/coursekit/site/test_sanitize_values.py",
+    ),
     # Reading, filling and checking a review.
     "litreview/review/reading.py": REVIEW,
     "litreview/review/lines.py": REVIEW,
     "litreview/review/entry.py": REVIEW,
     "litreview/review/loose.py": REVIEW,
-    "litreview/review/merge.py": ("tests/litreview/review/test_review_merge.py",),
+    "litreview/review/merge.py": (
+        "tests/litreview/review/test_review_merge.py",
+        "tests/litreview/review/test_merge_texts.py",
+    ),
     "litreview/actions/check.py": (
         "tests/litreview/actions/test_check_findings.py",
         "tests/litreview/actions/test_check_gold.py",
@@ -49,6 +64,7 @@ CORE: dict[str, tuple[str, ...]] = {
     ),
     "litreview/works/dedupe.py": (
         "tests/litreview/works/test_dedupe.py",
+        "tests/litreview/works/test_dedupe_values.py",
         "tests/litreview/works/test_source_identity.py",
     ),
 }

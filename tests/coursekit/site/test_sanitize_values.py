@@ -1,0 +1,136 @@
+"""What a reader gets for a piece of Markdown, what is reported, and what is searched."""
+
+from __future__ import annotations
+
+import pytest
+
+from coursekit.site.sanitize import (
+    MAX_CODE_CHARS,
+    MAX_MARKDOWN_CHARS,
+    MAX_MATH_CHARS,
+    clean,
+    render_markdown,
+)
+
+REL = 'rel="noopener noreferrer nofollow"'
+
+
+def published(address: str) -> str | None:
+    return f"/safe/{address}" if address.endswith("png") else None
+
+
+def shown(text: str) -> str:
+    return render_markdown(text, published).html
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("![cat](c.png)", '<p><img src="/safe/c.png" alt="cat" loading="lazy"></p>\n'),
+        ("<img src=c.png>", '<img alt="" src="/safe/c.png" loading="lazy">'),
+        ("<img src=c.png width=10 height=12>",
+         '<img alt="" src="/safe/c.png" width="10" height="12" loading="lazy">'),
+        ("<img src=c.png width=9999 height=10000>",
+         '<img alt="" src="/safe/c.png" width="9999" loading="lazy">'),
+        ("<img alt=a src=c.png width=1px>", '<img alt="a" src="/safe/c.png" loading="lazy">'),
+        ("![a](x.gif)", '<p><img loading="lazy" alt="a"></p>\n'),
+        ("[a](http://x.org/?q=1&r=2)",
+         f'<p><a href="http://x.org/?q=1&amp;r=2" {REL}>a</a></p>\n'),
+        ("[a](mailto:a@x.org)", f'<p><a href="mailto:a@x.org" {REL}>a</a></p>\n'),
+        ("[a](page.md)", f"<p><a {REL}>a</a></p>\n"),
+        ("[a](#top)", f"<p><a {REL}>a</a></p>\n"),
+        ("see www.x.org", f'<p>see <a href="http://www.x.org" {REL}>www.x.org</a></p>\n'),
+        ("a@x.org", f'<p><a href="mailto:a@x.org" {REL}>a@x.org</a></p>\n'),
+        ("~~a~~ *b* **c**", "<p><s>a</s> <em>b</em> <strong>c</strong></p>\n"),
+        ("3. x", '<ol start="3">\n<li>x</li>\n</ol>\n'),
+        ("<ol start=-3><li>x</li></ol>", "<ol><li>x</li></ol>"),
+        ("<details open><summary>s</summary>t</details>",
+         '<details open=""><summary>s</summary>t</details>'),
+        ('<span lang="de" class="ck-math evil">x</span>',
+         '<p><span lang="de" class="ck-math">x</span></p>\n'),
+        ("<table><tr><th scope=col colspan=2>x</th><td rowspan=3>y</td></tr></table>",
+         '<table><tbody><tr><th scope="col" colspan="2">x</th><td rowspan="3">y</td></tr></tbody>'
+         "</table>"),
+        ("| a | b | c |\n|:-:|--:|---|\n",
+         '<table>\n<thead>\n<tr>\n<th class="ck-center">a</th>\n<th class="ck-right">b</th>\n'
+         "<th>c</th>\n</tr>\n</thead>\n</table>\n"),
+        ("$$\na<b\n$$", '<p><span class="ck-math-block">a&lt;b</span></p>'),
+        ("$a<b$", '<p><span class="ck-math">a&lt;b</span></p>\n'),
+        ("$ a$ and 5$", "<p>$ a$ and 5$</p>\n"),
+        ("```\n<x>\n```", "<pre><code>&lt;x&gt;\n</code></pre>\n"),
+        ("```nosuch\n<x>\n```", "<pre><code>&lt;x&gt;\n</code></pre>\n"),
+        ("```python\n\nx\n```", '<pre><code>\n<span class="n">x</span>\n</code></pre>\n'),
+        ("```Mermaid\nA\n```", '<pre class="mermaid-source"><code>A\n</code></pre>\n\n'),
+        ("a\0b &amp; &lt;c&gt;", "<p>ab &amp; &lt;c&gt;</p>\n"),
+    ],
+)  # fmt: skip
+def test_markdown_becomes_this(text, html):
+    assert shown(text) == html
+
+
+@pytest.mark.parametrize(
+    ("text", "tops", "levels"),
+    [
+        ("# A\n# B\n## C\n#### D\n## E\n", 3, "33454"),
+        ("### A\n# B\n### C\n", 3, "334"),
+        ("###### A\n", 3, "3"),
+        ("# A\n## B\n### C\n#### D\n##### E\n", 3, "34566"),
+        ("# A\n## B\n", 5, "56"),
+    ],
+)
+def test_headings_begin_at_the_pages_level_and_skip_none(text, tops, levels):
+    html = render_markdown(text, top=tops).html
+    found = [line for line in html.splitlines() if line]
+    assert [(line[2], line[-2]) for line in found] == [(n, n) for n in levels]
+
+
+@pytest.mark.parametrize(
+    ("text", "removed", "words"),
+    [
+        ("<svg><text>a</text></svg>after", ("<svg>", "<text>"), "after"),
+        ("<style>a</style>b<style>c</style>d", ("<style> (×2)",), "b d"),
+        ("<textarea>a</textarea>b", ("<textarea>",), "b"),
+        ("<font>x</font><center>y</center><section>z</section><tt>q</tt>", (), "x y z q"),
+        ("<p onclick=a onload=b>x</p>",
+         ("onclick= handler on <p>", "onload= handler on <p>"), "x"),
+        ("<a href='DATA:x'>x</a><a href=' java\nscript:x'>y</a>",
+         ("data: address", "javascript: address"), "x y"),
+        ("<a href='vbscript:x'>x</a><a href='file:x'>y</a><a href='blob:x'>z</a>",
+         ("vbscript: address", "file: address", "blob: address"), "x y z"),
+        ("<img src='http://x.org/a' alt=a>", ("image from another site",), ""),
+        ("<img src='//x.org/a' alt=a>", ("image from another site",), ""),
+        ("<img src='a/b' alt=a>", (), ""),
+        ("<a href='//x.org'>x</a>", (), "x"),
+        ("<form action='javascript:1'>x</form>", ("<form>", "javascript: address"), "x"),
+        ("<i style='a'>a</i> <i style='b'>b</i>", ("style= (×2)",), "a b"),
+        ("a *b*\n\nc `d`\n\n| e | f |\n|--|--|\n| g | $h$ |", (), "a b c d e f g h"),
+        ("<b>a  b</b>  c\n\nd &lt;", (), "a b c d <"),
+        ("x <", (), "x <"),
+        ("x ![", (), "x !["),
+        ("- [X] a\n- [ ] b\n- [x]c\n\n[x] d", (), "☑ a ☐ b [x]c [x] d"),
+    ],
+)  # fmt: skip
+def test_staff_and_search_read_this(text, removed, words):
+    """What is hidden from a reader is not found by the search either."""
+    found = render_markdown(text, published)
+    assert (found.removed, found.text) == (removed, words)
+
+
+def test_each_limit_is_kept_to_the_character():
+    whole = render_markdown("a" * MAX_MARKDOWN_CHARS)
+    assert (len(whole.html), whole.removed) == (MAX_MARKDOWN_CHARS + 8, ())
+    cut = render_markdown("a" * MAX_MARKDOWN_CHARS + "b")
+    assert cut.html == whole.html
+    assert cut.removed == ("text after the first 200,000 characters",)
+    code = "x" * (MAX_CODE_CHARS - 1)
+    assert 'class="n"' in shown(f"```python\n{code}\n```")
+    assert 'class="n"' not in shown(f"```python\n{code}x\n```")
+    math = "y" * MAX_MATH_CHARS
+    assert shown(f"${math}z$") == f'<p><span class="ck-math">{math}</span></p>\n'
+    assert shown(f"$$\n{math}z\n$$") == f'<p><span class="ck-math-block">{math}</span></p>'
+    assert len(render_markdown("w " * 60_000).text) == 50_000
+    assert len(clean("<p>" + "w " * 60_000).text) == 50_000
+
+
+def test_removals_add_to_those_that_were_known():
+    assert clean("<u>x</u><script>", removed=["first"]).removed == ("first", "<script>")
