@@ -35,6 +35,7 @@ _DOING = frozenset(
         *("passive_new", "perfect_new", "specifically", "artifact"),
     )
 )
+_DEED = frozenset(("we_do", "done", "we_test", "we_new", "passive_new", "perfect_new"))
 _AFTERTHOUGHT = frozenset(("outlook", "implication", "promise"))
 _AIM = frozenset(("self", "self_aims", "goal"))
 _NO_AIM = frozenset(("meta", "points_back", "earlier_work"))
@@ -116,7 +117,7 @@ WEIGHTS: dict[Field, dict[str, float]] = {
         "background": -0.5,
         "contrast": -0.3,
         "hypothesis": -0.6,
-        "argue": -0.6,
+        "argue": -1,
         "release": -0.3,
         "meta": -1,
         "learn": -0.5,
@@ -128,6 +129,7 @@ WEIGHTS: dict[Field, dict[str, float]] = {
         "illustrate": -0.2,
         "after_aim": 0.3,
         "no_doing": -0.8,
+        "finding_only": -0.6,
         "under_method": 2,
         "under_both": 1,
         "opens_both": 0.8,
@@ -195,7 +197,7 @@ WEIGHTS: dict[Field, dict[str, float]] = {
     },
 }
 BIAS: dict[Field, float] = {"objective": -1.5, "methods": -1.0, "outcomes": 0.0}
-THRESHOLDS: dict[Field, float] = {"objective": -1.1, "methods": -0.7, "outcomes": -0.8}
+THRESHOLDS: dict[Field, float] = {"objective": -1.1, "methods": -0.8, "outcomes": -0.8}
 # What filling a field counts by itself: a sentence that could be two is rather the aim.
 WORTH: dict[Field, float] = {"objective": 1.0, "methods": 0.0, "outcomes": 0.8}
 # What a sentence that is not the best needs more, where the best stands in another field.
@@ -289,6 +291,8 @@ def features(sentences: Sequence[Sentence]) -> list[set[str]]:
             names.add("closing")
         if s.words < SHORT:
             names.add("short")
+        if s.cues & {"we_find", "better", "results_show"} and not s.cues & _DEED:
+            names.add("finding_only")
         if not s.cues & _DOING:
             names.add("no_doing")
         if not s.cues & _FINDING:
