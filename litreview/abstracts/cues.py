@@ -39,11 +39,13 @@ class Cue:
         triggers: Words of which one has to be there, `stem*` for words with this
             beginning, `#` for a digit; empty to try it always.
         pattern: Searched from the start.
+        also: Words of which one has to be there, too; empty if none need.
     """
 
     name: str
     triggers: frozenset[str]
     pattern: re.Pattern[str]
+    also: frozenset[str] = frozenset()
 
 
 class Cues:
@@ -51,21 +53,21 @@ class Cues:
 
     def __init__(self, cues: tuple[Cue, ...]) -> None:
         self.cues = cues
-        self._always = self._digit = 0
+        # A cue has two bits: one for its triggers, one further up for the words beside them.
         self._words: dict[str, int] = {}
         self._stems: dict[str, int] = {}
         self._known: dict[str, int] = {}
+        self._always = sum(
+            (not cue.triggers) << number | (not cue.also) << number + len(cues)
+            for number, cue in enumerate(cues)
+        )
         for number, cue in enumerate(cues):
-            bit = 1 << number
-            if not cue.triggers:
-                self._always |= bit
-            for trigger in cue.triggers:
-                if trigger == "#":
-                    self._digit |= bit
-                elif trigger[-1] == "*":
-                    self._stems[trigger[:-1]] = self._stems.get(trigger[:-1], 0) | bit
-                else:
-                    self._words[trigger] = self._words.get(trigger, 0) | bit
+            for words, bit in ((cue.triggers, number), (cue.also, number + len(cues))):
+                for word in words:
+                    table = self._stems if word[-1] == "*" else self._words
+                    stem = word.rstrip("*")
+                    table[stem] = table.get(stem, 0) | 1 << bit
+        self._digit = self._words.get("#", 0)
         self._longest = max(map(len, self._stems), default=0)
 
     def find(self, sentence: str) -> frozenset[str]:
@@ -81,6 +83,7 @@ class Cues:
             mask |= self._learn(word) if may is None else may
         if _DIGIT.search(text):
             mask |= self._digit
+        mask &= mask >> len(self.cues)
         return frozenset(
             cue.name
             for number, cue in enumerate(self.cues)
@@ -108,5 +111,6 @@ def load(language: Language) -> Cues:
         for fragment, text in table["fragments"].items():
             pattern = pattern.replace(f"<<{fragment}>>", text)
         triggers = frozenset(entry.get("triggers", "").split())
-        cues.append(Cue(name, triggers, re.compile(pattern, re.VERBOSE)))
+        also = frozenset(entry.get("also", "").split())
+        cues.append(Cue(name, triggers, re.compile(pattern, re.VERBOSE), also))
     return Cues(tuple(cues))

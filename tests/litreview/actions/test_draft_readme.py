@@ -109,6 +109,29 @@ def test_json_tells_what_was_written(readme: Path) -> None:
     assert [source["action"] for source in data["sources"]] == ["added", "added"]
 
 
+def test_pick_shows_candidates_with_what_speaks_for_them(readme):
+    """A person chooses better among three sentences than among two hundred words."""
+    arguments = [str(readme), "-q", "bert", "--provider", "reading-list", "-n", "1", "--dry-run"]
+    shown = CliRunner().invoke(command, [*arguments, "--pick"]).stdout
+    plain = CliRunner().invoke(command, arguments).stdout
+    answer = json.loads(CliRunner().invoke(command, [*arguments, "--json"]).stdout)
+
+    (source,) = answer["sources"]
+    for name in ("objective", "methods", "outcomes"):
+        offered = source["candidates"][name]
+        assert 1 <= len(offered) <= 3
+        assert [item["score"] for item in offered[1:]] == sorted(
+            (item["score"] for item in offered[1:]), reverse=True
+        )
+        for number, item in enumerate(offered, start=1):
+            assert source["source"]["abstract"][item["start"] : item["end"]] == item["text"]
+            assert f"{number}. {' '.join(item['text'].split())}" in shown
+            assert all(reason in shown for reason in item["reasons"])
+        assert source[name] is None or source[name]["text"] == offered[0]["text"]
+    assert "* 1." in shown
+    assert "* 1." not in plain
+
+
 def test_bytes_that_are_no_utf8_survive(readme: Path) -> None:
     """An umlaut from an old editor is still the student's."""
     old = "# Literaturübersicht\r\n\r\nÄltere Notizen\x80\r\n".encode("latin-1")
