@@ -105,7 +105,7 @@ WEIGHTS: dict[Field, dict[str, float]] = {
         "results_show": -0.2,
         "shown": -0.3,
         "better": -0.5,
-        "quality": -0.1,
+        "quality": -0.2,
         "figure": -0.3,
         "conclude": -0.3,
         "outlook": -0.5,
@@ -240,6 +240,15 @@ def states_aim(cues: frozenset[str] | set[str]) -> bool:
     return ("we_new" in cues or "infinitive" in cues) and "we_find" not in cues
 
 
+def _opens_aims(sentences: Sequence[Sentence], row: int) -> bool:
+    """Tell whether a sentence opens a part headed "Aims" whose later sentences state none."""
+    own = sentences[row].heading
+    if own is None or own.kind != "objective" or not sentences[row].opens:
+        return False
+    part = itertools.takewhile(lambda s: s.heading is own, sentences[row + 1 :])
+    return not any(states_aim(s.cues) for s in part)
+
+
 def _supposed_aim(sentences: Sequence[Sentence]) -> list[int]:
     """Where no aim is stated: what the authors did or found first, or what the thing is."""
     for wanted in (_OWN, _IS, _OWN_PASSIVE):
@@ -256,11 +265,7 @@ def _supposed_aim(sentences: Sequence[Sentence]) -> list[int]:
 
 def features(sentences: Sequence[Sentence]) -> list[set[str]]:
     """Name what speaks for and against each sentence: its cues, its heading, its place."""
-    aims = [
-        i
-        for i, s in enumerate(sentences)
-        if states_aim(s.cues) or (s.opens and s.heading and s.heading.kind == "objective")
-    ]
+    aims = [i for i, s in enumerate(sentences) if states_aim(s.cues) or _opens_aims(sentences, i)]
     stated = bool(aims)
     if not stated:
         aims = _supposed_aim(sentences)
