@@ -34,6 +34,16 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Rank by this project's README too (default: that of the team repository you are in).",
 )
+@click.option(
+    "--about",
+    type=click.Choice(["objective", "methods", "outcomes"]),
+    help="Order by what the works say about this side of them.",
+)
+@click.option(
+    "--semantic",
+    is_flag=True,
+    help="Order by meaning, too; needs the extra coursekit[semantic].",
+)
 @click.option("--abstracts", is_flag=True, help="Print abstracts as well.")
 @click.option("--offline", is_flag=True, help="Answer from the cache only.")
 @click.option("--refresh", is_flag=True, help="Ask again although the answer is in the cache.")
@@ -55,6 +65,8 @@ def command(
     until: str,
     explain: bool,
     project: Path | None,
+    about: str | None,
+    semantic: bool,
     abstracts: bool,
     offline: bool,
     refresh: bool,
@@ -69,10 +81,12 @@ def command(
     say least, then those with any word, and a note says so. Answers are kept for a day, so
     a repeated search sends nothing; new requests to arXiv are 3 s apart, as it asks.
     """
+    from litreview.abstracts.facets import facet_texts
     from litreview.actions.find import CANDIDATES, find
     from litreview.console import print_json
     from litreview.works.query import parse
     from litreview.works.rank import rank
+    from litreview.works.semantic import nearness
 
     if bib is not None and provider == "arxiv":
         provider = "bibtex"
@@ -89,7 +103,16 @@ def command(
         query, provider, wanted, offline=offline, refresh=refresh, notify=notify,
         snapshot=snapshot, bib=bib,
     )  # fmt: skip
-    ranked = rank(result.sources, query, _description(project), result.corpus)[:limit]
+    texts = [source.abstract for source in result.sources]
+    facet = facet_texts(texts, about) if about else []
+    near: list[float] = []
+    if semantic:
+        sides = facet or texts
+        works = [f"{s.title}. {text}" for s, text in zip(result.sources, sides, strict=True)]
+        near = nearness(query.text, works)
+    ranked = rank(
+        result.sources, query, _description(project), result.corpus, facet=facet, nearness=near
+    )[:limit]
     if log is not None:
         _record(log, result, wanted)
     if as_json:

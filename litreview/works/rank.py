@@ -31,6 +31,8 @@ _K1, _B = 1.5, 0.75
 _TITLE_WEIGHT = 2
 _FEW = 100
 _SHORT = 4
+_FACET = 0.7  # the weight of the sentences about what is asked
+_MEANING = 0.5  # the weight of meaning beside the words, each in standard deviations
 _WORD = re.compile(r"[^\W_]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # What every project of a course says about itself tells nothing about its subject.
@@ -47,7 +49,7 @@ class Ranked:
     Attributes:
         source: The source.
         score: From 0 to 1, comparable within one list only.
-        parts: The weighted addends of the score: `query`, `project`, `order`.
+        parts: The weighted addends of the score: `query`, `meaning`, `project`, `order`.
     """
 
     source: Source
@@ -131,6 +133,9 @@ def rank(
     query: Query | None = None,
     description: str = "",
     corpus: Corpus | None = None,
+    *,
+    facet: Sequence[str] = (),
+    nearness: Sequence[float] = (),
 ) -> list[Ranked]:
     """Order sources, the most relevant first; ties keep the given order.
 
@@ -139,6 +144,8 @@ def rank(
         query: What was searched for.
         description: The project in its own words, for example its root README.
         corpus: How common words are where the sources come from, if the provider says.
+        facet: Of each source the sentences about what is asked, for example its methods.
+        nearness: How near each source is to the query in meaning.
     """
     documents = [searchable(source) for source in sources]
     background = _background() if len(documents) < _FEW else []
@@ -151,6 +158,15 @@ def rank(
         if colon and re.fullmatch(r"\w+[A-Z\d][\w-]*", name) and set(words(name)) <= asked:
             scores[index] *= 2  # "BERT: …" is what somebody who types BERT looks for
     by_query = _relative(scores)
+    if facet:
+        sides = _relative(query_scores([words(text) for text in facet], query, background, corpus))
+        by_query = [
+            _FACET * side + (1 - _FACET) * whole
+            for side, whole in zip(sides, by_query, strict=True)
+        ]
+    by_meaning = [0.0] * len(sources)
+    if nearness:
+        by_query, by_meaning = _mixed(by_query, nearness)
     by_project = _relative(bm25(documents, _salient(description, documents), background))
     weights = {"query": 0.45, "project": 0.4, "order": 0.15}
     if not any(by_project):
@@ -160,12 +176,36 @@ def rank(
         order = 1 / math.log2(index + 2)
         parts = {
             "query": weights["query"] * by_query[index],
+            "meaning": weights["query"] * by_meaning[index],
             "project": weights["project"] * by_project[index],
             "order": weights["order"] * order,
         }
         rounded = {name: round(value, 4) for name, value in parts.items()}
         ranked.append(Ranked(source, round(sum(parts.values()), 4), rounded))
     return sorted(ranked, key=lambda item: -item.score)
+
+
+def _mixed(
+    by_words: Sequence[float], by_meaning: Sequence[float]
+) -> tuple[list[float], list[float]]:
+    """Both scores on the scale of their own spread, together at most 1.
+
+    Ranks alone (reciprocal rank fusion) lose how far the words of the first work outdo
+    those of the second; measured, they make the order worse where this makes it better.
+    """
+    left = _standard(by_words)
+    right = [_MEANING * value for value in _standard(by_meaning)]
+    most = max(map(sum, zip(left, right, strict=True)), default=0.0) or 1.0
+    return [value / most for value in left], [value / most for value in right]
+
+
+def _standard(values: Sequence[float]) -> list[float]:
+    """Values in standard deviations above their least one."""
+    if not values:
+        return []
+    mean = sum(values) / len(values)
+    spread = math.sqrt(sum((value - mean) ** 2 for value in values) / len(values)) or 1.0
+    return [(value - min(values)) / spread for value in values]
 
 
 def searchable(source: Source, extra: str = "") -> list[str]:

@@ -73,7 +73,7 @@ def test_search_json_is_for_programs(litreview):
 
     assert data["provider"] == "reading-list"
     assert data["sources"][0]["identity"] == "arxiv:1810.04805"
-    assert set(data["sources"][0]["score_parts"]) == {"query", "project", "order"}
+    assert set(data["sources"][0]["score_parts"]) == {"query", "meaning", "project", "order"}
 
 
 def test_explain_searches_nothing(litreview, server):

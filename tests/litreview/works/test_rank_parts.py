@@ -38,7 +38,7 @@ def test_score_is_the_sum_of_its_parts():
     """A reader must be able to check it."""
     for item in rank(WORKS, parse("attention translation"), "summaries of long documents"):
         assert item.score == pytest.approx(sum(item.parts.values()), abs=2e-4)
-        assert set(item.parts) == {"query", "project", "order"}
+        assert set(item.parts) == {"query", "meaning", "project", "order"}
         assert 0 <= item.score <= 1
 
 

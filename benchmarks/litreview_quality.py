@@ -1,0 +1,132 @@
+"""How well searches are answered: nDCG@10 of requests whose right answer is known.
+
+Run with `python benchmarks/litreview_quality.py`. Two sets are made of `$COURSEKIT_DATA`
+(abstracts of SciTLDR and CSAbstruct, 3,900 together): human one-line summaries as requests for
+their abstracts, and first sentences of abstracts as requests for the rest of them. Each is
+searched in an index of all abstracts and compared with plain BM25 over everything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from litreview.errors import UserError
+from litreview.providers.bulk import index_snapshot
+from litreview.providers.result import Context, SearchResult
+from litreview.providers.snapshot import search
+from litreview.web.fetch import Fetcher
+from litreview.web.gate import Settings
+from litreview.works.query import parse
+from litreview.works.rank import bm25, rank, words
+from litreview.works.semantic import nearness
+
+ROOT = Path(__file__).resolve().parent.parent
+CANDIDATES = 100
+Requests = list[tuple[str, int]]
+
+
+def sets(data: Path) -> dict[str, tuple[list[str], Requests]]:
+    """For each set the documents, and requests with the number of the right one."""
+    lines = [
+        line
+        for name in ("scitldr/train.jsonl", "csabstruct/train.jsonl", "csabstruct/dev.jsonl")
+        for line in (data / name).read_text(encoding="utf-8").splitlines()
+    ]
+    records = [json.loads(line) for line in lines]
+    whole = [" ".join(record["sentences"]) for record in records]
+    rest = [" ".join(record["sentences"][1:]) for record in records]
+    summaries = []
+    for number, record in enumerate(records):
+        summary = record.get("tldr")
+        if summary:
+            summaries.append((summary if isinstance(summary, str) else summary[0], number))
+    firsts = [(r["sentences"][0], n) for n, r in enumerate(records) if len(r["sentences"]) > 3]
+    return {"summaries": (whole, summaries), "first sentences": (rest, firsts)}
+
+
+def gain(place: int | None) -> float:
+    """nDCG@10 where one work is right."""
+    return 1 / math.log2(place + 2) if place is not None and place < 10 else 0.0
+
+
+def place_of(wanted: int, ids: Sequence[str]) -> int | None:
+    """Where a work stands in a list of arXiv ids that are its number."""
+    name = f"2001.{wanted:05}"
+    return ids.index(name) if name in ids else None
+
+
+def build(documents: Sequence[str], folder: Path) -> Path:
+    """An index of documents without titles."""
+    snapshot, index = folder / "s.jsonl", folder / "i.sqlite"
+    with snapshot.open("w", encoding="utf-8") as stream:
+        for number, text in enumerate(documents):
+            record = {"id": f"2001.{number:05}", "title": "", "abstract": text, "authors": ""}
+            stream.write(json.dumps(record) + "\n")
+    index_snapshot(snapshot, index)
+    return index
+
+
+def main() -> None:
+    """Measure and print one table for each set."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--every", type=int, default=8, help="Ask every so many requests.")
+    every = parser.parse_args().every
+    data = Path(os.environ.get("COURSEKIT_DATA", ROOT.parent / "shared" / "data"))
+    for name, (documents, requests) in sets(data).items():
+        asked = requests[::every]
+        with tempfile.TemporaryDirectory() as folder:
+            index = build(documents, Path(folder))
+            context = Context(Fetcher(Settings(Path(folder))), index)
+            measure(name, documents, asked, lambda text, c=context: search(parse(text), 100, c))
+
+
+def measure(
+    name: str,
+    documents: Sequence[str],
+    requests: Requests,
+    ask: Callable[[str], SearchResult],
+) -> None:
+    """Print the table of one set."""
+    texts = [words(document) for document in documents]
+    gains: dict[str, list[float]] = defaultdict(list)
+    spent = 0.0
+    for text, wanted in requests:
+        scores = bm25(texts, Counter(words(text)))
+        better = sum(score > scores[wanted] for score in scores)
+        gains["plain BM25 over everything"].append(gain(better))
+        start = time.process_time()
+        try:
+            result = ask(text)
+        except UserError:
+            gains["search"].append(0.0)
+            gains["search --semantic"].append(0.0)
+            continue
+        ids = [
+            item.source.arxiv_id for item in rank(result.sources, result.query, "", result.corpus)
+        ]
+        spent += time.process_time() - start
+        found = gain(place_of(wanted, ids))
+        gains["search"].append(found)
+        told = result.notes[0] if len(result.notes) > 1 else "all words"
+        rung = next((r for r in ("any word", "all words but") if r in told), "all words")
+        gains[f"  answered with {rung}"].append(found)
+        near = nearness(text, [source.abstract for source in result.sources])
+        mixed = rank(result.sources, result.query, "", result.corpus, nearness=near)
+        ids = [item.source.arxiv_id for item in mixed]
+        gains["search --semantic"].append(gain(place_of(wanted, ids)))
+    print(f"{name}: {len(documents):,} documents, {len(requests)} requests; nDCG@10")
+    for label, values in gains.items():
+        print(f"  {label:<34}{sum(values) / len(values):7.3f}  ({len(values)} requests)")
+    print(f"  {'CPU for a search':<34}{spent / len(requests) * 1000:7.1f} ms")
+
+
+if __name__ == "__main__":
+    main()
