@@ -128,6 +128,19 @@ def deal(
     return Deal(parts, tuple(report))
 
 
+def as_stored(given: Mapping[str, Sequence[Example]], stored: Mapping[str, str]) -> Deal | None:
+    """The parts as they were decided before; None where a text is new, or none was stored."""
+    parts: dict[str, list[Example]] = {split: [] for split in SPLITS}
+    for split, examples in given.items():
+        for example in examples:
+            home = stored.get(alike.key(text_key(example)))
+            if home is None:
+                return None
+            if home == split or (split == "train" and home not in given):
+                parts[home].append(example)
+    return Deal({split: tuple(found) for split, found in parts.items()}, ()) if stored else None
+
+
 def deal_in_order(given: Mapping[str, Sequence[Example]]) -> Deal:
     """Hold back the end of one text that was cut into parts, before it the part for validation."""
     rest = list(given["train"])
@@ -210,6 +223,14 @@ def _deal_out(
             continue
         labels = Counter(examples[thing].target for thing in unit) if labelled else Counter([""])
         strata[min(labels, key=lambda label: (-labels[label], label))].append(unit)
+    holding = Counter(
+        label for unit in members for label in {examples[thing].target for thing in unit}
+    )
+    largest = max(strata, key=lambda label: (len(strata[label]), label), default="")
+    for label in [label for label, found in strata.items() if len(found) < _NEEDED]:
+        if labelled and label != largest and holding[label] >= _NEEDED:
+            # Not rare: it only stands together with others, as in the sentences of one person.
+            strata[largest] += strata.pop(label)
     rare = []
     for label, found in sorted(strata.items()):
         size = sum(map(len, found))

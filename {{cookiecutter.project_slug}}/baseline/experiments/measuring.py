@@ -18,6 +18,7 @@ from baseline.training import runs
 
 Outputs = list[object] | Likelihood
 _LONGEST = 1000  # characters of an input that are written down
+_MANY = 2000  # examples, of which fewer characters are
 
 
 def finish(
@@ -81,8 +82,9 @@ def prediction_rows(
     probabilities: Sequence[object] | None,
 ) -> Iterable[dict[str, object]]:
     """Each output beside its input and the right answer, to be read and counted."""
+    longest = _LONGEST if len(examples) <= _MANY else _LONGEST // 5  # git keeps small files only
     for number, example in enumerate(examples):
-        row: dict[str, object] = {"number": number, "input": example.text[:_LONGEST]}
+        row: dict[str, object] = {"number": number, "input": example.text[:longest]}
         if isinstance(outputs, Likelihood):
             yield row | {"nats": round(outputs.nats[number], 4), "characters": len(example.text)}
             continue

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from baseline.config import Config
 from baseline.data.examples import Example
+from baseline.decoding.spans import best_spans
 from baseline.errors import BaselineError
 from baseline.pretrained.published import Pretrained
 from baseline.tasks.base import Task
@@ -35,6 +36,7 @@ from baseline.tasks.objectives.base import (
     pad,
     to_device,
 )
+from baseline.tasks.objectives.language import windows
 from baseline.tasks.objectives.writing import Teller
 
 _BATCH = 32
@@ -214,8 +216,6 @@ def _span(config: Config, tokenizer: Any, labels: tuple[str, ...], length: int) 
         return items, len(items) - len(examples)
 
     def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
-        from baseline.decoding.spans import best_spans
-
         items, about = windows(examples)
         answers = Answers(len(examples), margin)
         for row, window in zip(_logits(model, items), about, strict=True):
@@ -237,8 +237,6 @@ def _language(config: Config, tokenizer: Any, length: int) -> Objective:
     end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else begin
 
     def pieces(text: str, overlap: int) -> list[Item]:
-        from baseline.tasks.objectives.language import windows
-
         ids = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
         return windows(ids, length, overlap, begin=begin, end=end)
 

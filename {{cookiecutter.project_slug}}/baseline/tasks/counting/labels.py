@@ -37,11 +37,12 @@ def _fit(examples: Sequence[Example], options: Model) -> dict[str, Any]:
 def _log_scores(table: Any, examples: Sequence[Example]) -> list[dict[str, float]]:
     labels: dict[str, int] = table["labels"]
     features: dict[str, dict[str, int]] = table["features"]
-    vocabulary = len({name for counts in features.values() for name in counts})
-    totals = {k: sum(v.values()) + _ALPHA * vocabulary for k, v in features.items()}
+    vocabulary = {name for counts in features.values() for name in counts}
+    totals = {k: sum(v.values()) + _ALPHA * len(vocabulary) for k, v in features.items()}
     rows = []
     for example in examples:
-        found = _features(example.text)
+        # What no class has shown says nothing; counted, it would speak for the smallest one.
+        found = [name for name in _features(example.text) if name in vocabulary]
         rows.append(
             {
                 label: math.log(labels[label])

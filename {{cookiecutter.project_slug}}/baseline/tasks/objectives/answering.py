@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from baseline.config import Config
 from baseline.data.examples import Example
 from baseline.data.tokenization import BEGIN, END, SEPARATOR
+from baseline.decoding.spans import best_spans
 from baseline.tasks.base import Task
 from baseline.tasks.objectives.base import (
     NO_ANSWER,
@@ -136,8 +137,6 @@ def span_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Object
 
     @torch.inference_mode()
     def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
-        from baseline.decoding.spans import best_spans
-
         found = [windows(example) for example in examples]
         flat = [(number, window) for number, part in enumerate(found) for window in part]
         answers = Answers(len(examples), margin)

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from baseline.config import Config
+from baseline.data import tokenization
 from baseline.data.examples import Dataset, Example
 from baseline.data.tokenization import PADDING, Tokenizer
 from baseline.tasks.base import Task
@@ -90,8 +91,6 @@ def uses_text(config: Config, task: Task) -> bool:
 
 def vocabulary(config: Config, task: Task, dataset: Dataset) -> Vocabulary:
     """Train the tokenizer on the training texts, and collect the labels."""
-    from baseline.data import tokenization
-
     texts = [
         text for e in dataset.train for text in (e.text, e.question, e.target, *e.words) if text
     ]

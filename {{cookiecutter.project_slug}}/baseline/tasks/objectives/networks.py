@@ -7,6 +7,13 @@ from torch import nn
 
 from baseline.config import PRETRAINING, Config, pretraining_objective
 from baseline.errors import BaselineError
+from baseline.models.block import deviation
+from baseline.models.decoder import Decoder, DecoderConfig
+from baseline.models.encoder import Encoder, EncoderConfig, MaskedLanguageModel
+from baseline.models.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
+from baseline.models.heads import SequenceClassifier, SpanExtractor, TokenClassifier
+from baseline.models.lstm import LstmConfig, LstmLanguageModel, Seq2Seq, Seq2SeqConfig
+from baseline.models.transformer_xl import TransformerXL, TransformerXLConfig
 from baseline.tasks.base import Task
 from baseline.tasks.objectives import (
     answering,
@@ -60,9 +67,6 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
     Raises:
         BaselineError: If the model is none of the family, or cannot do the task.
     """
-    from baseline.models.encoder import Encoder, EncoderConfig, MaskedLanguageModel
-    from baseline.models.heads import SequenceClassifier, SpanExtractor, TokenClassifier
-
     check(config)
     model, dropout = config.model, config.model.dropout
     family = config.project.family
@@ -119,8 +123,6 @@ def rescale(model: nn.Module, layers: int) -> None:
         Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward
         neural networks, section 4.2.
     """
-    from baseline.models.block import deviation
-
     for name, weight in model.named_parameters():
         if weight.dim() == 2:
             layer = name.removesuffix(".weight")
@@ -133,10 +135,6 @@ def _even_heads(config: Config) -> bool:
 
 def _decoder(config: Config, size: int) -> nn.Module:
     """A language model with so many tokens."""
-    from baseline.models.decoder import Decoder, DecoderConfig
-    from baseline.models.lstm import LstmConfig, LstmLanguageModel
-    from baseline.models.transformer_xl import TransformerXL, TransformerXLConfig
-
     model = config.model
     if model.name == "lstm":
         return LstmLanguageModel(LstmConfig(size, model.width, model.layers, model.dropout))
@@ -167,9 +165,6 @@ def _decoder(config: Config, size: int) -> nn.Module:
 
 def _pair(config: Config, size: int) -> nn.Module:
     """A model that reads and writes, with so many tokens."""
-    from baseline.models.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
-    from baseline.models.lstm import Seq2Seq, Seq2SeqConfig
-
     model = config.model
     if model.name.startswith("lstm"):
         attention = model.name == "lstm-attention"

@@ -27,6 +27,7 @@ from baseline.data.tokenization import BEGIN, END, MASK, SEPARATOR, SPECIAL, Tok
 from baseline.errors import BaselineError
 from baseline.tasks.base import Task
 from baseline.tasks.metrics import Likelihood
+from baseline.tasks.objectives import language
 from baseline.tasks.objectives.base import (
     Batch,
     Item,
@@ -53,8 +54,6 @@ def sentinels(config: Config) -> int:
 
 def plain_text_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Objective:
     """How to learn from plain text."""
-    from baseline.tasks.objectives import language
-
     tokenizer, name = vocabulary.tokenizer, pretraining_objective(config)
     if name == "next-word":
         return language.language_objective(config, task, vocabulary)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,9 @@ from torch import Tensor, nn
 from baseline.config import Config
 from baseline.data.examples import Example
 from baseline.data.tokenization import BEGIN, END, SEPARATOR, Tokenizer
+from baseline.decoding.beam_search import beam_search
+from baseline.decoding.sampling import Sampling
+from baseline.decoding.stream import generate, stream
 from baseline.tasks.base import Task
 from baseline.tasks.objectives.base import (
     IGNORE,
@@ -30,9 +33,6 @@ from baseline.tasks.objectives.base import (
     mask_of,
     pad,
 )
-
-if TYPE_CHECKING:
-    from baseline.decoding.sampling import Sampling
 
 _BATCH = 64
 
@@ -124,9 +124,6 @@ def write(model: Any, rows: Sequence[list[int]], config: Config, *, pair: bool) 
     Returns:
         The ids that were written, without the end token.
     """
-    from baseline.decoding.beam_search import beam_search
-    from baseline.decoding.stream import generate
-
     options = config.generation
     sampling, generator = _sampling(model, config)
     written: list[list[int]] = [[] for _ in rows]
@@ -177,8 +174,6 @@ def say_one(
     Returns:
         The whole text.
     """
-    from baseline.decoding.stream import stream
-
     if config.generation.beams > 1:
         text = tokenizer.text(write(model, [row], config, pair=pair)[0])
         say(text)
@@ -234,8 +229,6 @@ class Teller:
 
 def _sampling(model: nn.Module, config: Config) -> tuple[Sampling, torch.Generator]:
     """How tokens are chosen, and the source of chance, which the seed makes repeatable."""
-    from baseline.decoding.sampling import Sampling
-
     options = config.generation
     sampling = Sampling(
         options.temperature, options.top_k or None, options.top_p, options.repetition_penalty
