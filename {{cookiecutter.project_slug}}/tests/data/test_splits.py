@@ -95,6 +95,35 @@ def test_a_group_stays_on_one_side(tmp_path):
     assert any("split by group: 20" in note for note in found.notes)
 
 
+def test_a_label_that_only_stands_beside_others_is_not_called_rare(tmp_path):
+    """In the sentences of one person it is never the most frequent one, and still common."""
+    rows = [f"text {n} of {n * 3},{'abc'[n % 5 // 2]},person {n // 5}" for n in range(100)]
+    name = written(tmp_path, rows, header="text,label,group")
+    found = load(tmp_path, train=name)
+    assert not any("fewer than" in note for note in found.notes)
+    assert {e.target for e in found.test} == {"a", "b", "c"}
+
+
+def test_a_stored_split_is_taken_as_it_is(tmp_path, monkeypatch):
+    """Comparing all texts again at every start would cost minutes where there are many."""
+    name = written(tmp_path, [f"text {n} of {n * 3},{'ab'[n % 2]}" for n in range(40)])
+    first = load(tmp_path, train=name, store=True)
+    monkeypatch.setattr(splits, "deal", None)
+    second = load(tmp_path, train=name)
+    assert [second.part(split) for split in SPLITS] == [first.part(split) for split in SPLITS]
+    assert loading.fingerprint(second) == loading.fingerprint(first)
+
+
+def test_doubles_that_left_training_stay_away_when_the_split_is_stored(tmp_path):
+    train = written(tmp_path, [f"Guter Film {n}!,{'ab'[n % 2]}" for n in range(40)])
+    test = written(tmp_path, [f"guter film {n}.,{'ab'[n % 2]}" for n in range(10)], "test.csv")
+    first = load(tmp_path, train=train, test=test, store=True)
+    second = load(tmp_path, train=train, test=test)
+    assert second.notes[-1] == first.notes[-1]
+    assert loading.fingerprint(first) == loading.fingerprint(second)
+    assert len(second.train) == len(first.train) == 26
+
+
 def test_questions_about_one_text_stay_on_one_side(tmp_path):
     rows = [
         f"The city {c} has {c}{q} towers.,Which {q}?,{c}{q}" for c in range(6) for q in range(10)

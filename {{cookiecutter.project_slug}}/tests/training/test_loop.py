@@ -461,7 +461,7 @@ def test_two_processes_learn_what_one_learns(team, kind, command):
     both = program(team, command, *options, processes=2)
     printed, errors = both.communicate(timeout=300)
     assert both.returncode == 0, errors[-2000:]
-    assert printed.count("test: ") == 1  # one process speaks for all
+    assert printed.count("validation: ") == 1  # one process speaks for all
     together = next((team / "runs").iterdir())
     chosen = config.read_config(team / "baseline.toml", options)
     if command == "pretrain":
