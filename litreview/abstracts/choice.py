@@ -26,7 +26,7 @@ FIELDS: tuple[Field, ...] = ("objective", "methods", "outcomes")
 CANDIDATES = 4
 MIN_WORDS = 4
 # A sentence with fewer words seldom says enough.
-SHORT = 6
+SHORT = 7
 _FINDING = frozenset(("we_find", "results_show", "shown", "better", "figure", "theorem"))
 _STRONG_FINDING = frozenset(("we_find", "results_show", "better", "figure"))
 _DOING = frozenset(
@@ -303,7 +303,7 @@ def features(sentences: Sequence[Sentence]) -> list[set[str]]:
         if not s.cues & _FINDING:
             names.add("no_finding")
         strong = s.cues & _STRONG_FINDING
-        if "demonstrates_on" in s.cues and strong == {"we_find"}:
+        if "demonstrates_on" in s.cues and strong <= {"we_find"}:
             names.add("test_only")
         if not strong:
             if s.cues & {"we_test", "illustrate"}:
