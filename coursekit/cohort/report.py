@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from coursekit.cohort.status import AHEAD, LATE, READY, CourseStatus, TeamStatus
+from coursekit.cohort.deadlines import AHEAD, LATE
+from coursekit.cohort.status import READY, CourseStatus, TeamStatus
 from coursekit.course.attendance import LAST_CHANCE, LOST
 from coursekit.course.tables import format_table
 from coursekit.git.repository import shown

@@ -2,7 +2,7 @@
 
 Repositories are read from git's objects. What was found about a commit is
 kept, so that a repository in which nothing has changed is not read again.
-Dates are those of the commits, which their authors' computers wrote.
+What counts is where the team's branch stood; see `commits`.
 """
 
 from __future__ import annotations
@@ -21,15 +21,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from coursekit.cohort.commits import Commit, positions, read_commits
+from coursekit.cohort.deadlines import OVERDUE, Deadline, judge
+from coursekit.cohort.people import silent
 from coursekit.course.attendance import Attendance, read_attendance
 from coursekit.course.course import Course
+from coursekit.course.record import read_extensions
 from coursekit.course.roster import Team
-from coursekit.course.schedule import Milestone
-from coursekit.git import git
 from coursekit.git.repository import Repository, open_repository
 from coursekit.hosting.base import Host
-from coursekit.team.files import TeamFiles, milestone_folders
-from coursekit.team.milestones import COMPLETE, Analysis, Evidence, MilestoneState, analyse
+from coursekit.team.files import TeamFiles
+from coursekit.team.milestones import Analysis, Evidence, MilestoneState, analyse
 from coursekit.team.received import PRISTINE, received
 from coursekit.team.summary import ResultsSummary
 from litreview.errors import UserError
@@ -39,47 +41,7 @@ READY = "ready"
 EMPTY = "no commits"
 ABSENT = "no repository"
 UNREADABLE = "unreadable"
-# Verdicts on a deadline.
-IN_TIME = "in time"
-LATE = "late"
-OVERDUE = "overdue"
-AHEAD = "ahead"
-_MAX_COMMITS = 20_000
 _MAX_CACHE_BYTES = 100_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """A commit of the team: its name, seconds since 1970, and who made it."""
-
-    oid: str
-    seconds: int
-    author: str
-    email: str
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """A dated milestone of the schedule, for one team.
-
-    Attributes:
-        title: As the schedule has it.
-        date: The day, as ISO 8601.
-        kind: The milestone folder's kind, or empty where it has no folder.
-        then: The state at the deadline; empty where that is still ahead.
-        now: The state now.
-        verdict: `in time`, `late` (complete by now), `overdue` or `ahead`;
-            empty where there is nothing to hand in.
-        commit: The last commit before the deadline.
-    """
-
-    title: str
-    date: str
-    kind: str
-    then: str
-    now: str
-    verdict: str
-    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,14 +213,19 @@ def _read_repository(
         known.facts[team.slug] = cached
         known.read_again += 1
     if cached["commits"] is None:
-        cached["commits"] = [asdict(c) for c in _history(repository, head, course.commit.email)]
-    commits = [Commit(**row) for row in cached["commits"]]
-    so_far = [commit for commit in commits if commit.seconds <= moment.timestamp()]
-    own = [commit for commit in so_far if commit.email]
-    if not own:
+        found = read_commits(repository, head, course.commit.email)
+        cached["commits"] = [asdict(commit) for commit in found]
+    commits = [_commit(row) for row in cached["commits"]]
+    now_seconds = dt.datetime.now(dt.UTC).timestamp()
+    line = positions(commits, now_seconds)
+    if moment.timestamp() < now_seconds:
+        line = [place for place in line if place.seconds <= moment.timestamp()]
+    own = [c for c in commits if c.email and c.seconds <= moment.timestamp()]
+    extensions = read_extensions(course).get(team.slug, {})
+    if not own or not line:
         return replace(
             blank, state=EMPTY, silent=tuple(member.name for member in team.members),
-            deadlines=tuple(_deadlines(course, moment, so_far, lambda oid: None)),
+            deadlines=tuple(judge(course, moment, line, lambda oid: None, extensions)),
         )  # fmt: skip
 
     def analysis(oid: str) -> Analysis:
@@ -268,7 +235,7 @@ def _read_repository(
             cached["analyses"][oid] = asdict(result)
         return _analysis(cached["analyses"][oid])
 
-    now = analysis(so_far[0].oid)
+    now = analysis(line[0].commit.oid)
     authors = Counter(commit.author for commit in own)
     last = dt.datetime.fromtimestamp(own[0].seconds, ZoneInfo(course.timezone))
     return replace(
@@ -277,87 +244,16 @@ def _read_repository(
         commits=len(own),
         last_commit=last.isoformat(timespec="seconds"),
         authors=tuple(authors.most_common()),
-        silent=_silent(team, own),
+        silent=silent(team.members, own),
         milestones=now.milestones,
-        deadlines=tuple(_deadlines(course, moment, so_far, analysis)),
+        deadlines=tuple(judge(course, moment, line, analysis, extensions)),
         results=now.results,
     )
 
 
-def _deadlines(
-    course: Course,
-    moment: dt.datetime,
-    commits: Sequence[Commit],
-    analysis: Callable[[str], Analysis | None],
-) -> list[Deadline]:
-    """The schedule's dated rows, judged by the last commit before each deadline."""
-    found = []
-    for row in course.milestones:
-        end = row.deadline(course.timezone)
-        kind = _kind(row)
-        if end is None or row.date is None:
-            continue
-        now = analysis(commits[0].oid) if commits and kind else None
-        state = now.state(kind) if now else "missing" if kind else ""
-        date = row.date.isoformat()
-        if end > moment or not kind:
-            found.append(Deadline(row.title, date, kind, "", state, AHEAD if end > moment else ""))
-            continue
-        before = next((commit for commit in commits if commit.seconds <= end.timestamp()), None)
-        past = analysis(before.oid) if before else None
-        then = past.state(kind) if past else "missing"
-        verdict = IN_TIME if then == COMPLETE else LATE if state == COMPLETE else OVERDUE
-        # Work that only a person can judge is not held to be missing.
-        if verdict == OVERDUE and then == "needs a human":
-            verdict = then
-        found.append(
-            Deadline(row.title, date, kind, then, state, verdict, before.oid if before else "")
-        )
-    return found
-
-
-def _kind(row: Milestone) -> str:
-    if not row.folder or not row.is_set:
-        return ""
-    kinds = milestone_folders({f"{row.folder}/README.md": _NO_ENTRY})
-    return next(iter(kinds), "")
-
-
-_NO_ENTRY: Any = None
-
-
-def _history(repository: Repository, head: str | None, staff: str) -> list[Commit]:
-    """The branch's commits, newest first; the staff's have no address."""
-    if head is None:
-        return []
-    listing = git.run(
-        "log", "-z", f"--max-count={_MAX_COMMITS}", "--format=%H%n%ct%n%ae%n%an", head, "--",
-        git_dir=repository.git_dir,
-    )  # fmt: skip
-    commits = []
-    for record in listing.decode("utf-8", "replace").split("\0"):
-        oid, seconds, email, name = ([*record.split("\n", 3), "", "", "", ""])[:4]
-        if not seconds.isdigit():
-            continue
-        own = "" if email == staff else email or "unknown"
-        commits.append(Commit(oid, int(seconds), " ".join(name.split()) or "unknown", own))
-    return commits
-
-
-def _silent(team: Team, commits: Sequence[Commit]) -> tuple[str, ...]:
-    """Members whose name, address or account no commit bears."""
-    signs = {
-        part.casefold() for c in commits for part in (c.author, c.email, c.email.split("@")[0])
-    }
-    silent = []
-    for member in team.members:
-        own = [member.name, member.email, member.github, *member.name.split()[:1]]
-        accounts = {f"{member.github}".casefold()} if member.github else set()
-        named = any(part.casefold() in signs for part in own if part)
-        hidden = any(sign.split("+")[-1] in accounts for sign in signs)
-        if not (named or hidden):
-            silent.append(member.name)
-    return tuple(silent)
+def _commit(row: dict[str, Any]) -> Commit:
+    others = tuple((name, email) for name, email in row["others"])
+    return Commit(**{**row, "parents": tuple(row["parents"]), "others": others})
 
 
 def _analysis(facts: dict[str, Any]) -> Analysis:

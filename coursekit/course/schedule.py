@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -31,6 +32,10 @@ class Milestone:
     def is_set(self) -> bool:
         """Whether both the day and what is due are known."""
         return self.date is not None and self.title.upper() != TBD
+
+    def on(self, date: dt.date) -> Milestone:
+        """The same row on another day."""
+        return dataclasses.replace(self, date=date)
 
     def deadline(self, timezone: str) -> dt.datetime | None:
         """The end of its day where the course takes place, or None without a day."""
