@@ -45,4 +45,6 @@ def command(folder: Path, jobs: int | None, dry_run: bool, as_json: bool) -> int
         states = ("created", "would create", "exists", "failed")
         counts = [f"{report.count(state)} {state}" for state in states if report.count(state)]
         click.echo(f"{len(report.outcomes)} teams: {', '.join(counts)}")
+        for sentence in course.left_over():
+            click.echo(sentence, err=True)
     return EXIT_FINDINGS if report.failed else 0

@@ -72,6 +72,8 @@ def command(
         print_json(status.to_json())
     else:
         click.echo(report.format_status(status))
+        for sentence in course.left_over():
+            click.echo(sentence, err=True)
     return EXIT_FINDINGS if status.unreadable else 0
 
 

@@ -134,6 +134,11 @@ def _attention(status: CourseStatus) -> list[str]:
         late = [deadline.title for deadline in team.deadlines if deadline.verdict == LATE]
         if late:
             lines.append(f"{team.team}: came late: {', '.join(late)}")
+        lines += [
+            f"{team.team}: {deadline.title} ({deadline.date}): {deadline.note}; look at it"
+            for deadline in team.deadlines
+            if deadline.note
+        ]
         for one in team.milestones:
             if one.state == HUMAN:
                 lines.append(f"{team.team}: {_NAMES[one.kind]}: {'; '.join(_remarks(one))}")
