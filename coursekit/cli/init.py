@@ -15,7 +15,8 @@ from litreview.console import dry_run_option, json_option, print_json
     "--from-csv",
     "table",
     type=click.Path(path_type=Path),
-    help="Form teams from a list of students: columns name, and email, github, together, apart.",
+    help="A list of students, or a learning platform's export: its groups become the teams. "
+    "Without groups, teams are formed; columns name, and email, github, together, apart.",
 )
 @click.option(
     "--from-json",
@@ -56,6 +57,8 @@ def command(
         click.echo(f"{would:<11}  {path}")
     for path in report.kept:
         click.echo(f"{'kept':<11}  {path}")
+    for note in report.notes:
+        click.echo(f"{'note':<11}  {note}")
     for team in report.teams:
         click.echo(f"{team.title:<11}  {', '.join(member.name for member in team.members)}")
     if not dry_run:

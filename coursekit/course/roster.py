@@ -193,7 +193,7 @@ def _members(
 ) -> tuple[Member, ...]:
     listed = [name for name in split_list(row.get(known["members"])) if name]
     listed += [" ".join(row.get(column).split()) for column in single if row.get(column)]
-    names = [_straight(name) for name in listed]
+    names = [spoken_name(name) for name in listed]
     lists: dict[str, tuple[str, ...]] = {}
     for column in ("emails", "github"):
         parts = split_list(row.get(known[column])) if known[column] else ("",)
@@ -219,7 +219,7 @@ def _members(
     return tuple(members)
 
 
-def _straight(name: str) -> str:
+def spoken_name(name: str) -> str:
     """`Lovelace, Ada` as `Ada Lovelace`; the template separates members by commas."""
     last, comma, first = name.partition(",")
     return f"{first.strip()} {last.strip()}".replace(",", "").strip() if comma else name

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coursekit.course.course import COURSE_FILE, ROSTER_FILE, load_rules
+from coursekit.course.exports import read_export, to_teams
 from coursekit.course.roster import Team, format_roster
 from coursekit.course.teams import form_teams, read_students, to_roster
 from coursekit.errors import RosterError
@@ -21,12 +22,21 @@ DEFAULT_SIZE = 4
 
 @dataclass(frozen=True, slots=True)
 class StartReport:
-    """What `start_course` wrote or would write, what it left alone, and what teams it formed."""
+    """What `start_course` wrote or would write, what it left alone, and what teams it formed.
+
+    Attributes:
+        written: Files that were written, or would be.
+        kept: Files that exist and were left alone.
+        teams: The teams that were formed or taken over.
+        dry_run: Whether nothing was written.
+        notes: What each column was taken for, who was left out, and who is in no team.
+    """
 
     written: tuple[Path, ...]
     kept: tuple[Path, ...]
     teams: tuple[Team, ...]
     dry_run: bool
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The report for other programs."""
@@ -35,6 +45,7 @@ class StartReport:
             "written": [str(path) for path in self.written],
             "kept": [str(path) for path in self.kept],
             "teams": [asdict(team) for team in self.teams],
+            "notes": list(self.notes),
         }
 
 
@@ -55,7 +66,9 @@ def start_course(
 
     Args:
         folder: The course folder; made if it is missing.
-        students: A list to form teams from; without one the roster is an example.
+        students: A list to form teams from, or an export of a learning platform; its
+            groups become the teams where it has any. Without one the roster is an
+            example.
         team_size: The most members of a team; by default what `course.toml` says.
         seed: For the forming of teams.
         dry_run: Check everything, write nothing.
@@ -80,9 +93,19 @@ def start_course(
         )
     roster = example(ROSTER_FILE)
     teams: tuple[Team, ...] = ()
+    notes: tuple[str, ...] = ()
     if students is not None:
-        teams = to_roster(form_teams(read_students(students), team_size or limit, seed))
+        teams, notes = _teams(students, team_size or limit, seed)
         roster = format_roster(teams)
+        largest = max((len(team.members) for team in teams), default=0)
+        if largest > limit:
+            if exists or team_size is not None:
+                raise RosterError(
+                    f"{students}: a group has {largest} members, but a team has at most {limit}; "
+                    f"set max_size in {course_file} or --team-size to {largest}, or divide it first"
+                )
+            limit = largest
+            notes += (f"max_size is {largest} in {course_file}, as the largest group has it",)
     rules = example(COURSE_FILE).replace(f"max_size = {DEFAULT_SIZE}", f"max_size = {limit}")
     contents = {course_file: rules, roster_file: roster}
     written = tuple(path for path in contents if not path.exists())
@@ -92,7 +115,23 @@ def start_course(
     elif written and not os.access(_existing(folder), os.W_OK):
         raise UserError(f"{folder}: cannot be written; check permissions")
     kept = tuple(path for path in contents if path not in written)
-    return StartReport(written, kept, teams, dry_run)
+    return StartReport(written, kept, teams, dry_run, notes)
+
+
+def _teams(path: Path, size: int, seed: int) -> tuple[tuple[Team, ...], tuple[str, ...]]:
+    """The groups of a list, or teams formed from it where nobody has a group."""
+    if path.suffix.lower() != ".json":
+        export = read_export(path)
+        if export.has_groups:
+            teams, remarks = to_teams(export)
+            if not teams:
+                raise RosterError(
+                    f"{path}: has a column for groups, but nobody is in one; fill it in, or take "
+                    "the column out to form teams at random"
+                )
+            columns = ", ".join(f"{what} from {name!r}" for what, name in export.columns.items())
+            return teams, (f"read {columns}", *export.left_out, *remarks)
+    return to_roster(form_teams(read_students(path), size, seed)), ()
 
 
 def _existing(folder: Path) -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coursekit.course.roster import Member, Team
+from coursekit.course.roster import Member, Team, spoken_name
 from coursekit.course.settings import raise_problems
 from coursekit.course.tables import read_table, split_list
 from coursekit.errors import RosterError
@@ -55,7 +55,11 @@ def read_students(path: Path) -> tuple[Student, ...]:
     rows = _json_rows(path, problems) if path.suffix.lower() == ".json" else _table_rows(path)
     students = tuple(
         Student(
-            Member(_one_line(row["name"]), _one_line(row["email"]), row["github"].lstrip("@")),
+            Member(
+                spoken_name(_one_line(row["name"])),
+                _one_line(row["email"]),
+                row["github"].lstrip("@"),
+            ),
             tuple(name for name in split_list(row["together"]) if name),
             tuple(name for name in split_list(row["apart"]) if name),
             line,
