@@ -28,7 +28,7 @@ from litreview.works.stems import stem
 
 BATCH_RECORDS = 50_000
 _HEAD_BYTES = 65_536
-_LAYOUT = "3"
+LAYOUT = "3"
 _MONTHS = {
     name: number
     for number, name in enumerate(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
@@ -94,13 +94,15 @@ def index_snapshot(
     """
     size, mark = _fingerprint(snapshot)
     done = _state(index)
+    if done.get("layout") != LAYOUT:
+        done = {}
     if done.get("complete") == "1" and (done["mark"], done["size"]) == (mark, str(size)):
         return Import(index, int(done["records"]), 0, int(done["skipped"]))
     partial = index.with_name(index.name + ".partial")
     if done.get("mark") == mark and done.get("complete") == "0" and not partial.exists():
         shutil.copyfile(index, partial)  # the file was cut then, and may be longer now
     previous = _state(partial)
-    if previous.get("mark") != mark or previous.get("layout") != _LAYOUT:
+    if previous.get("mark") != mark or previous.get("layout") != LAYOUT:
         previous = {}
         _remove(partial)
     try:
@@ -170,7 +172,7 @@ class _Job:
             SnapshotStream(raw, self.advance) as stream,
         ):
             self._skip_to_offset(stream)
-            self._save(layout=_LAYOUT, mark=mark, complete=0)
+            self._save(layout=LAYOUT, mark=mark, complete=0)
             for batch in self._batches(stream, snapshot):
                 self._store(batch)
         if self.records:

@@ -22,7 +22,7 @@ from typing import Any
 
 from litreview.errors import UserError
 from litreview.providers.arxiv_feed import is_withdrawn
-from litreview.providers.bulk import default_index
+from litreview.providers.bulk import LAYOUT, default_index
 from litreview.providers.result import Context, NothingFoundError, SearchResult
 from litreview.text.clean import one_line
 from litreview.text.identifiers import find_doi
@@ -384,12 +384,19 @@ def _open(index: Path) -> sqlite3.Connection:
         )
     try:
         database = sqlite3.connect(f"{index.resolve().as_uri()}?mode=ro", uri=True)
-        database.execute("SELECT value FROM state LIMIT 1").fetchone()
+        sql = "SELECT value FROM state WHERE name = 'layout'"
+        layout = database.execute(sql).fetchone()
     except sqlite3.Error as error:
         raise UserError(
             f"{index}: is not an index of a snapshot ({error}); make one with "
             "`litreview index FILE`"
         ) from error
+    if layout is None or layout[0] != LAYOUT:
+        database.close()
+        raise UserError(
+            f"{index}: was made by another version of litreview; make it again with "
+            "`litreview index FILE`"
+        )
     return database
 
 

@@ -17,6 +17,7 @@ from litreview.works.terms import And, Node, Not, Or, Term, positive_terms
 from litreview.works.vocabulary import GENERIC_WORDS
 
 MAX_ANY_WORDS = 12
+_SHORT_WORD = 3
 _KEPT_SHARE = 0.6
 _COMMON = 0.1  # a word of which one work in ten is thought to hold it finds nothing by itself
 
@@ -123,8 +124,9 @@ def _share(term: Term, share: Callable[[str], float]) -> float:
 
 
 def split(term: Term) -> Sequence[str]:
-    """The words of a phrase."""
-    return term.text.split() if " " in term.text else (term.text,)
+    """The words of a phrase; one with a word that says nothing alone (`pre training`) stays."""
+    words = term.text.split()
+    return words if all(len(word) > _SHORT_WORD for word in words) else (term.text,)
 
 
 def _joined(parts: Sequence[Node]) -> Node:

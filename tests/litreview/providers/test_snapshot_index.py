@@ -391,3 +391,16 @@ def test_words_that_every_work_holds_cost_little(tmp_path, monkeypatch):
 
     assert result.sources[0].arxiv_id == "2001.00040"
     assert any("too many works hold this" in note for note in result.notes)
+
+
+def test_an_index_of_another_version_is_told_and_made_again(tmp_path):
+    """It lacks what a search needs; that is no damage."""
+    snapshot, index = write(tmp_path / "s.jsonl", [record(1)]), tmp_path / "i.sqlite"
+    index_snapshot(snapshot, index)
+    with contextlib.closing(sqlite3.connect(index)) as database, database:
+        database.execute("UPDATE state SET value = '1' WHERE name = 'layout'")
+
+    with pytest.raises(UserError, match="made by another version"):
+        find("words", "snapshot", 5, snapshot=index)
+    assert index_snapshot(snapshot, index).added == 1
+    assert find("words", "snapshot", 5, snapshot=index).total == 1

@@ -105,3 +105,8 @@ def test_a_word_after_from_is_no_date() -> None:
     ]
     assert parse("from:2019").since is not None
     assert positive_terms(Term("a")) == (Term("a"),)
+
+
+def test_a_phrase_with_a_word_that_says_nothing_alone_stays_whole() -> None:
+    (_, words) = texts("pre-training corpora")[-1]
+    assert words == ["pre training", "corpora"]
