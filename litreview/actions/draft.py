@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ from litreview.works.source import Source
 DEFAULT_LIMIT = 5
 # So many works are ranked at most to choose the sources from: one page of answers.
 MAX_CANDIDATES = 100
+# So many works are shown to a person who chooses.
+MAX_OFFERED = 20
 # Providers on this machine, which ask nobody.
 _LOCAL = frozenset(("reading-list", "snapshot", "bibtex"))
 # Gives a summary's wording, and a note on each sentence that it refused to reword.
@@ -83,6 +85,7 @@ class DraftReport:
         after: As it is, or would be.
         written: Whether the file was replaced.
         notes: What the user should know, in sentences.
+        candidates: The next best works that were found and not taken.
     """
 
     path: Path
@@ -91,6 +94,7 @@ class DraftReport:
     after: str
     written: bool
     notes: tuple[str, ...] = ()
+    candidates: tuple[Source, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -120,6 +124,7 @@ class DraftReport:
             "changed": self.changed,
             "written": self.written,
             "sources": [drafted.to_json() for drafted in self.sources],
+            "candidates": [source.to_json() for source in self.candidates],
             "notes": list(self.notes),
         }
 
@@ -136,6 +141,7 @@ def draft(
     snapshot: Path | None = None,
     bib: Path | None = None,
     rewriter: Rewriter | None = None,
+    choose: Callable[[Sequence[Source]], Sequence[Source]] | None = None,
     notify: Callable[[str], None] | None = None,
 ) -> DraftReport:
     """Search for sources and write the most relevant ones into a review README.
@@ -155,6 +161,8 @@ def draft(
         snapshot: The index that the provider `snapshot` searches.
         bib: The file that the provider `bibtex` searches.
         rewriter: Rewords the sentences; by default they stay verbatim.
+        choose: Given the works found, the best first, gives back those that are wanted; by
+            default the first `limit` are.
         notify: Called with a sentence whenever the user has to wait.
 
     Raises:
@@ -177,7 +185,8 @@ def draft(
     )
     ranked = rank(result.sources, result.query, _project(target))
     removed = _removed(target, before)
-    chosen = [item.source for item in ranked if item.source.identity not in removed][:limit]
+    offered = [item.source for item in ranked if item.source.identity not in removed]
+    chosen = list(choose(offered[:MAX_OFFERED])) if choose else offered[:limit]
     notes = list(result.notes)
     for item in ranked[:limit]:
         if item.source.identity in removed:
@@ -189,6 +198,9 @@ def draft(
         with Fetcher(Settings.from_environment(notify=notify)) as fetcher:
             chosen = list(with_abstracts(chosen, fetcher))
     report = write_sources(target, chosen, dry_run=dry_run, rewriter=rewriter, notes=tuple(notes))
+    written = {source.identity for source in chosen}
+    others = [source for source in offered if source.identity not in written]
+    report = replace(report, candidates=tuple(others[:MAX_OFFERED]))
     if not dry_run:
         included = {drafted.outcome.source.identity for drafted in report.sources}
         searchlog.record_search(target, result, limit=candidates, included=included)

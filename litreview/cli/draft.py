@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from litreview.console import dry_run_option, json_option, print_json
 if TYPE_CHECKING:
     from litreview.abstracts.summary import Summary
     from litreview.actions.draft import DraftReport, Rewriter
+    from litreview.works.source import Source
 
 
 def rewrite_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,7 +35,8 @@ def pick_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--pick",
         is_flag=True,
-        help="Show up to three sentences for each field, with what speaks for them.",
+        help="Choose the works yourself (on a terminal), and see up to three sentences for each "
+        "field, with what speaks for them.",
     )(function)
 
 
@@ -43,8 +47,8 @@ def pick_option(function: Callable[..., Any]) -> Callable[..., Any]:
     "--provider",
     default="arxiv",
     show_default=True,
-    help="arxiv, doi (Crossref), web, reading-list, snapshot or bibtex; several with commas. "
-    "`reading-list` needs no network.",
+    help="arxiv, openalex, semantic-scholar, crossref, datacite, openreview, doi, acl, web, "
+    "reading-list (no network), snapshot or bibtex (any --bib file); several with commas.",
 )
 @click.option("--limit", "-n", default=5, show_default=True, help="The largest number of sources.")
 @click.option("--category", "-c", multiple=True, help="An arXiv category, such as cs.CL.")
@@ -54,7 +58,11 @@ def pick_option(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--offline", is_flag=True, help="Answer from the cache only.")
 @click.option("--refresh", is_flag=True, help="Ask again although the answer is in the cache.")
 @click.option("--snapshot", type=click.Path(path_type=Path), help="Index made by litreview index.")
-@click.option("--bib", type=click.Path(path_type=Path), help="BibTeX file to search.")
+@click.option(
+    "--bib",
+    type=click.Path(path_type=Path),
+    help="Bibliography to search (BibTeX, RIS, CSL-JSON, NBIB).",
+)
 @rewrite_options
 @pick_option
 @dry_run_option
@@ -93,7 +101,10 @@ def command(
         provider = "bibtex"
     parsed = parse(query, categories=category, authors=author, since=since, until=until)
     rewriter = open_rewriter(rewrite, rewrite_model)
-    with progress(f"Searching {provider} and reading abstracts"):
+    asks = pick and sys.stdin.isatty() and not as_json
+    # A bar would be drawn over the question.
+    bar = contextlib.nullcontext() if asks else progress(f"Searching {provider}, reading abstracts")
+    with bar:
         report = draft(
             readme,
             parsed,
@@ -105,9 +116,28 @@ def command(
             snapshot=snapshot,
             bib=bib,
             rewriter=rewriter,
+            choose=choose_works if asks else None,
             notify=notify,
         )
     show(report, dry_run=dry_run, as_json=as_json, pick=pick)
+
+
+def choose_works(works: Sequence[Source]) -> list[Source]:
+    """Ask which of the works found go into the review; Enter takes none."""
+    for number, source in enumerate(works, start=1):
+        year = f" ({source.year})" if source.year else ""
+        click.echo(f"{number:3}. {source.title}{year}", err=True)
+        people = ", ".join(source.authors[:3]) + (" et al." if len(source.authors) > 3 else "")
+        click.echo(f"     {people}; {source.venue}; {source.url}", err=True)
+    while True:
+        answer = click.prompt(
+            "Which ones (numbers with spaces; Enter for none)", default="", show_default=False,
+            err=True,
+        )  # fmt: skip
+        words = answer.replace(",", " ").split()
+        if all(word.isdecimal() and 1 <= int(word) <= len(works) for word in words):
+            return [works[int(word) - 1] for word in dict.fromkeys(words)]
+        click.echo(f"{answer!r}: give numbers from 1 to {len(works)}", err=True)
 
 
 def notify(message: str) -> None:

@@ -18,9 +18,7 @@ from litreview.console import dry_run_option
     help="The format (default: by the name of --out, else bibtex).",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Write here instead of printing.")
-@click.option(
-    "--online", is_flag=True, help="Look up what is not known here at arXiv and Crossref."
-)
+@click.option("--online", is_flag=True, help="Look up what is not known here at its registry.")
 @dry_run_option
 def command(review: Path, form: str | None, out: Path | None, online: bool, dry_run: bool) -> None:
     """Print the sources of REVIEW for a reference manager or a LaTeX document.

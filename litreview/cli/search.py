@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     "--provider",
     default="arxiv",
     show_default=True,
-    help="arxiv, doi (Crossref), web, reading-list, snapshot or bibtex; several with commas.",
+    help="arxiv, openalex, semantic-scholar, crossref, datacite, openreview, doi, acl, web, "
+    "reading-list, snapshot or bibtex (any --bib file); several with commas.",
 )
 @click.option("--limit", "-n", default=10, show_default=True, help="The largest number of works.")
 @click.option("--category", "-c", multiple=True, help="An arXiv category, such as cs.CL.")
@@ -48,7 +49,11 @@ if TYPE_CHECKING:
 @click.option("--offline", is_flag=True, help="Answer from the cache only.")
 @click.option("--refresh", is_flag=True, help="Ask again although the answer is in the cache.")
 @click.option("--snapshot", type=click.Path(path_type=Path), help="Index made by litreview index.")
-@click.option("--bib", type=click.Path(path_type=Path), help="BibTeX file to search.")
+@click.option(
+    "--bib",
+    type=click.Path(path_type=Path),
+    help="Bibliography to search (BibTeX, RIS, CSL-JSON, NBIB).",
+)
 @click.option(
     "--log",
     type=click.Path(path_type=Path),
@@ -111,7 +116,12 @@ def command(
         works = [f"{s.title}. {text}" for s, text in zip(result.sources, sides, strict=True)]
         near = nearness(query.text, works)
     ranked = rank(
-        result.sources, query, _description(project), result.corpus, facet=facet, nearness=near
+        result.sources,
+        query,
+        project_description(project),
+        result.corpus,
+        facet=facet,
+        nearness=near,
     )[:limit]
     if log is not None:
         _record(log, result, wanted)
@@ -123,7 +133,7 @@ def command(
         ]
         print_json(data)
         return
-    _show(result, ranked, abstracts=abstracts)
+    show_ranked(result, ranked, abstracts=abstracts)
 
 
 def _explain(query: Query, *, as_json: bool) -> None:
@@ -146,7 +156,7 @@ def _explain(query: Query, *, as_json: bool) -> None:
         click.echo(line)
 
 
-def _description(project: Path | None) -> str:
+def project_description(project: Path | None) -> str:
     """The project's own words, from the README given or that of the folder around us."""
     from litreview.errors import UserError
     from litreview.files import read_text
@@ -171,11 +181,12 @@ def _record(log: Path, result: SearchResult, limit: int) -> None:
     click.echo(f"{searchlog.log_path(log)}: search of {entry.date} recorded", err=True)
 
 
-def _show(result: SearchResult, ranked: list[Ranked], *, abstracts: bool) -> None:
+def show_ranked(result: SearchResult, ranked: list[Ranked], *, abstracts: bool) -> None:
+    """List works with the parts of their scores, and say who was asked how often."""
     for number, item in enumerate(ranked, start=1):
         source = item.source
         year = f" ({source.year})" if source.year else ""
-        withdrawn = " [withdrawn]" if source.withdrawn else ""
+        withdrawn = " [withdrawn or retracted]" if source.withdrawn else ""
         click.echo(f"{number:3}. {source.title}{year}{withdrawn}")
         details = [_people(source.authors), source.venue]
         click.echo("     " + "; ".join(filter(None, details)))

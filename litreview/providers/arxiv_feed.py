@@ -81,6 +81,8 @@ def read_feed(answer: Answer, *, start: int = 0, expected: int = 0) -> Feed:
             f"arXiv sent a web page instead of search results (HTTP {answer.status}), as it does "
             f"during maintenance or behind a login page of the network; {ADVICE}"
         )
+    if answer.status != 200 and not head.startswith(b"<"):
+        raise _refusal(answer)  # in plain words, and so it will be when asked again
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         if re.search(rb"<!(?:DOCTYPE|ENTITY)", answer.body[:100_000]):
@@ -89,11 +91,15 @@ def read_feed(answer: Answer, *, start: int = 0, expected: int = 0) -> Feed:
         if root.getroottree().docinfo.doctype:
             raise _DeclaredEntitiesError
     except _DeclaredEntitiesError:
+        if answer.status != 200:
+            raise _refusal(answer) from None
         raise MalformedFeedError(
             "arXiv's answer declares XML entities, which a feed never does, so it was not read; "
             f"{ADVICE}"
         ) from None
     except (etree.XMLSyntaxError, ValueError) as error:
+        if answer.status != 200:
+            raise _refusal(answer) from error
         raise MalformedFeedError(
             f"arXiv's answer is not well-formed XML ({error}); {ADVICE}"
         ) from error
@@ -104,9 +110,7 @@ def read_feed(answer: Answer, *, start: int = 0, expected: int = 0) -> Feed:
             f"arXiv refuses the request: {message}; --explain shows what was asked for"
         )
     if answer.status != 200:
-        raise RefusedError(
-            f"arXiv refuses the request (HTTP {answer.status}); --explain shows what was asked for"
-        )
+        raise _refusal(answer)
     try:
         total = int(root.findtext(f"{_OPENSEARCH}totalResults", "").strip())
     except ValueError as error:
@@ -121,6 +125,14 @@ def read_feed(answer: Answer, *, start: int = 0, expected: int = 0) -> Feed:
     results = [result for entry in entries if (result := _result(entry)) is not None]
     sources = tuple(source for result in results if (source := _source(result)) is not None)
     return Feed(total, len(entries), sources, skipped=len(entries) - len(results))
+
+
+def _refusal(answer: Answer) -> RefusedError:
+    """What a status of 4xx means, with what arXiv says in plain text."""
+    said = one_line(answer.body[:300].decode("utf-8", "replace"))
+    said = f": {said[:120]}" if said and "<" not in said else ""
+    what = "--explain shows what was asked for" if answer.status == 400 else ADVICE
+    return RefusedError(f"arXiv refuses the request (HTTP {answer.status}{said}); {what}")
 
 
 def _result(entry: Any) -> arxiv.Result | None:
