@@ -28,7 +28,13 @@ from litreview.providers import registry
 from litreview.providers.arxiv_feed import ErrorFeedError
 from litreview.providers.registry import Registered, Update
 from litreview.web.fetch import Fetcher
-from litreview.web.gate import FetchError, RefusedError
+from litreview.web.gate import (
+    FetchError,
+    NoNetworkError,
+    RateLimitedError,
+    RefusedError,
+    SlowError,
+)
 from litreview.works.people import compare_authors
 from litreview.works.titles import likeness
 
@@ -108,10 +114,11 @@ def verify(
     ids = list(dict.fromkeys(filter(None, (claim.named_arxiv_id for claim in claims))))
     arxiv = _Arxiv(ids, fetcher)
     known: dict[Claim, Verification] = {}
+    down: dict[str, FetchError] = {}
     found = []
     for claim in claims:
         if claim not in known:
-            known[claim] = _verify(claim, arxiv, fetcher)
+            known[claim] = _verify(claim, arxiv, fetcher, down)
         found.append(known[claim])
         progress(1)
     return tuple(found)
@@ -125,15 +132,25 @@ def count_tiers(verifications: Sequence[Verification]) -> dict[str, int]:
 
 @dataclass
 class _Asked:
-    """Who was asked about one source, and who could not be."""
+    """Who was asked about one source, and who could not be.
 
+    Attributes:
+        down: Registries that could not be reached for an earlier source, and why: they are
+            not asked again in this run, so that nobody waits for each source anew.
+    """
+
+    down: dict[str, FetchError]
     names: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
     def ask(self, name: str, question: Callable[[], Any]) -> Any:
         try:
+            if name in self.down:
+                raise self.down[name]
             answer = question()
         except FetchError as error:
+            if isinstance(error, NoNetworkError | RateLimitedError | SlowError):
+                self.down[name] = error
             self.failures.append(str(error))
             return None
         self.names.append(name)
@@ -177,11 +194,13 @@ class _Arxiv:
         return answer.get(name)
 
 
-def _verify(claim: Claim, arxiv: _Arxiv, fetcher: Fetcher) -> Verification:
+def _verify(
+    claim: Claim, arxiv: _Arxiv, fetcher: Fetcher, down: dict[str, FetchError]
+) -> Verification:
     doi, arxiv_id = claim.named_doi, claim.named_arxiv_id
     if not doi and not arxiv_id:
-        return _by_title(claim, fetcher)
-    asked = _Asked()
+        return _by_title(claim, fetcher, down)
+    asked = _Asked(down)
     records: list[Registered] = []
     if arxiv_id:
         record = asked.ask("arXiv", lambda: arxiv.get(arxiv_id))
@@ -227,7 +246,7 @@ def _without_record(claim: Claim, asked: _Asked, fetcher: Fetcher) -> Verificati
     return Verification(claim, "not found", f"{reason}; perhaps it was invented", asked.told)
 
 
-def _by_title(claim: Claim, fetcher: Fetcher) -> Verification:
+def _by_title(claim: Claim, fetcher: Fetcher, down: dict[str, FetchError]) -> Verification:
     if len(claim.title.split()) < _MIN_TITLE_WORDS:
         return Verification(claim, "unchecked", "there is no DOI, arXiv id or title to look for")
     host = (urlsplit(claim.url).hostname or "").lower() if "://" in claim.url else ""
@@ -235,7 +254,7 @@ def _by_title(claim: Claim, fetcher: Fetcher) -> Verification:
         return Verification(
             claim, "unchecked", f"a page of {host}, which no registry of works holds"
         )
-    asked = _Asked()
+    asked = _Asked(down)
     candidates: list[Registered] = []
     for name in ("Crossref", "OpenAlex"):
         found = asked.ask(

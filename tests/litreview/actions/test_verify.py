@@ -292,3 +292,16 @@ def test_a_record_is_written_once_for_the_same_text(tmp_path: Path) -> None:
     assert write_record(cited_review, found, date(2026, 1, 2)).read_bytes() == first
     (tmp_path / "verification.json").write_text("[" * 10_000, encoding="utf-8")
     assert read_record(readme) is None
+
+
+def test_a_registry_that_cannot_be_reached_is_asked_once(
+    registries: ReplayServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred sources do not mean a hundred waits."""
+    monkeypatch.setenv("LITREVIEW_TIMEOUT", "1")
+    registries.answer = lambda path: Reply(b"later", 429, "text/plain", {"Retry-After": "0"})
+    found = ask(*(Claim(title=f"Work {n} of many", doi=f"10.1000/x{n}") for n in range(5)))
+    assert [item.tier for item in found] == ["unchecked"] * 5
+    asked = {request.split("/")[1] for request in registries.requests}
+    assert asked == {"crossref", "openalex"}
+    assert {request.rpartition("/")[2] for request in registries.requests} == {"x0"}
