@@ -163,6 +163,8 @@ def _train(options: argparse.Namespace) -> None:
     else:
         config = _load(options)
         if options.command == "pretrain":
+            if not options.dry_run:
+                plan.keep_split(config, options.root)
             config = plan.pretraining(config)
         if options.dry_run:
             planned = plan.plan(config, options.root)

@@ -94,6 +94,19 @@ def pretraining(config: Config) -> Config:
     )
 
 
+def keep_split(config: Config, root: Path) -> None:
+    """Split a task's own data before anything is learned from their text.
+
+    So labels are dealt out in proportion, and pre-training reads the training part alone. A file of
+    plain text is not the task's; it is split by itself.
+    """
+    if config.project.task == PRETRAINING or Path(config.data.train).suffix.lower() in PLAIN:
+        return
+    form = find(config.project.task).form
+    with contextlib.suppress(BaselineError):  # pre-training needs the text alone, not all columns
+        loading.load_dataset(form, portable(config, root).data, root, store=True)
+
+
 def plan(config: Config, root: Path, *, store: bool = False) -> Plan:
     """Check the configuration, read the data, and describe the run.
 

@@ -170,6 +170,24 @@ def test_the_text_of_a_team_is_a_column_of_its_examples(tmp_path, task, columns,
     assert texts == {f"No {number}" for number in range(5)}
 
 
+def test_pretraining_first_splits_as_the_task_does(tmp_path):
+    """Labels in proportion, whichever of the two commands comes first."""
+    rows = "".join(f"text {n} of {n * 3},{'b' if n % 10 == 0 else 'a'}\n" for n in range(100))
+    (tmp_path / "a.csv").write_text(f"text,label\n{rows}", encoding="utf-8")
+    data = config.Data(name="files", train="a.csv")
+    chosen = config.Config(project=config.Project("text-classification", "encoder-only"), data=data)
+
+    plan.keep_split(chosen, tmp_path)
+
+    form = catalogue.find("text-classification").form
+    labelled = loading.load_dataset(form, data, tmp_path)
+    assert [e.target for e in labelled.test].count("b") == 1
+    plain = loading.load_dataset(
+        catalogue.find("pretraining").form, plan.pretraining(chosen).data, tmp_path
+    )
+    assert {e.text for e in plain.test} == {e.text for e in labelled.test}
+
+
 def test_a_file_of_plain_text_needs_no_column(tmp_path):
     (tmp_path / "plain.txt").write_text("one two\n\nthree\n\nfour\n\nfive", encoding="utf-8")
     own = config.Data(name="files", train="plain.txt", columns={"text": "review"})
