@@ -172,6 +172,41 @@ def test_a_damaged_results_file_says_how_to_get_it_back(tmp_path, content):
         results.read(tmp_path / "results.json")
 
 
+def test_a_file_of_an_earlier_version_is_read(tmp_path):
+    """Its rows have no name, unit, interval and openings; teams have such files."""
+    count(tmp_path)
+    path = tmp_path / "results.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    new = ("unit", "name", "identity", "data", "interval", "openings")
+    for row in content["results"]:
+        for key in new:
+            del row[key]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    found = results.read(path)
+    assert [(row.metric, row.unit) for row in found] == [
+        ("chrF", "points"),
+        ("BLEU", "points"),
+        ("exact match", "share"),
+    ]
+    assert found[0].experiment == "nearest example as baseline"
+    assert found[0].interval is None
+
+
+def test_seeds_of_one_experiment_are_one_score_with_mean_and_spread():
+    """And of two results with one seed the newer one counts."""
+
+    def row(seed, value, date):
+        about = ("ner", "d", "validation", "F1", value, True, "m", "f", "model", f"r{date}")
+        return results.Result(*about, seed, "", date, identity="i", name="ours")
+
+    rows = [row(1, 0.1, "2026-01"), row(1, 0.6, "2026-03"), row(2, 0.8, "2026-02")]
+    (score,) = results.scores(rows)
+    assert score.value == pytest.approx(0.7)
+    assert score.spread == pytest.approx(0.1414, abs=1e-4)
+    assert [row.seed for row in score.rows] == [1, 2]
+    assert score.name == "ours"
+
+
 def test_ranks_depend_on_the_metric_s_direction(tmp_path):
     """Fewer bits are better, more points are better."""
 
