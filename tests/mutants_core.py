@@ -13,6 +13,7 @@ REVIEW = (
     "tests/litreview/review/test_merge_texts.py",
 )
 RANKING = ("tests/coursekit/team/test_results.py", "tests/coursekit/team/test_scale.py")
+SPLITS = ("tests/data/test_splits.py", "tests/data/test_split_sizes.py")
 CORE: dict[str, tuple[str, ...]] = {
     # Merging, and what of the template a repository has.
     "coursekit/merge/lines.py": ("tests/coursekit/merge", "tests/coursekit/cohort/test_update.py"),
@@ -66,5 +67,18 @@ CORE: dict[str, tuple[str, ...]] = {
         "tests/litreview/works/test_dedupe.py",
         "tests/litreview/works/test_dedupe_values.py",
         "tests/litreview/works/test_source_identity.py",
+    ),
+    # The template's: splits, metrics, checkpoints, intervals and openings of the test part.
+    "baseline/data/splits.py": SPLITS,
+    "baseline/data/alike.py": SPLITS,
+    "baseline/tasks/metrics.py": (
+        "tests/tasks/test_metrics.py",
+        "tests/tasks/test_metric_values.py",
+    ),
+    "baseline/training/checkpoint.py": ("tests/training/test_checkpoint.py",),
+    "baseline/experiments/resampling.py": ("tests/experiments/test_resampling.py",),
+    "baseline/experiments/final.py": (
+        "tests/experiments/test_resampling.py",
+        "tests/experiments/test_final.py",
     ),
 }

@@ -239,8 +239,10 @@ def _deal_out(
             continue
         quota = max(1 if not stored else 0, round(HELD_OUT * size))
         waiting = sorted(found, key=lambda unit: place(min(keys[thing] for thing in unit)))
-        for split in missing:
-            chosen, waiting = _take(waiting, quota)
+        for number, split in enumerate(missing):
+            # One for each part that is still empty, and for training where it has none yet.
+            spare = 0 if stored else len(missing) - number
+            chosen, waiting = _take(waiting, quota, spare)
             for unit in chosen:
                 places.update(dict.fromkeys(unit, split))
     if rare and labelled:
@@ -254,19 +256,23 @@ def _deal_out(
 
 
 def _take(
-    waiting: Sequence[Sequence[int]], quota: int
+    waiting: Sequence[Sequence[int]], quota: int, spare: int
 ) -> tuple[list[Sequence[int]], list[Sequence[int]]]:
-    """The first units that together fill the quota, and the others; large ones stay behind."""
+    """The first units that together fill the quota, and the others, of which `spare` must be left.
+
+    Large units stay behind.
+    """
     chosen: list[Sequence[int]] = []
     rest: list[Sequence[int]] = []
     taken = 0
     for unit in waiting:
-        if taken < quota and len(unit) <= max(2 * quota, 1):
+        free = len(waiting) - len(chosen) > spare
+        if free and taken < quota and len(unit) <= max(2 * quota, 1):
             chosen.append(unit)
             taken += len(unit)
         else:
             rest.append(unit)
-    if quota and not chosen and len(rest) > 1:
+    if quota and not chosen and len(rest) > max(spare, 1):
         smallest = min(range(len(rest)), key=lambda number: len(rest[number]))
         chosen.append(rest.pop(smallest))
     return chosen, rest
