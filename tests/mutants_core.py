@@ -53,6 +53,7 @@ CORE: dict[str, tuple[str, ...]] = {
     ),
     "litreview/actions/check.py": (
         "tests/litreview/actions/test_check_findings.py",
+        "tests/litreview/actions/test_check_sentences.py",
         "tests/litreview/actions/test_check_gold.py",
     ),
     "litreview/abstracts/summary.py": (
@@ -60,6 +61,7 @@ CORE: dict[str, tuple[str, ...]] = {
         "tests/litreview/abstracts/test_choice.py",
     ),
     "litreview/web/gate.py": (
+        "tests/litreview/web/test_settings.py",
         "tests/litreview/web/test_gate.py",
         "tests/litreview/web/test_http_manners.py",
     ),

@@ -287,12 +287,13 @@ def _addresses(entry: Entry) -> Iterator[Finding]:
     for target in entry.targets:
         if entry.urls and re.match(r"#|mailto:", target):
             continue
+        known = target.lower().startswith(("http://", "https://"))
+        remedy = "copy it from the browser again" if known else "give one that begins with https://"
         yield Finding(
             entry.line,
             "warning" if entry.urls else "error",
             "not-an-address",
-            f"{_label(entry)}: the link goes to {target[:80]!r}, which is no web address; "
-            "give one that begins with https://",
+            f"{_label(entry)}: the link goes to {target[:80]!r}, which is no web address; {remedy}",
         )
 
 

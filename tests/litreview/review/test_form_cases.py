@@ -36,7 +36,11 @@ def test_one_line(case: Case) -> None:
     assert {name: getattr(line, name) for name in expected} == expected
 
 
-REVIEWS = [case for file in ("titles.md", "unstructured.md", "around.md") for case in cases(file)]
+REVIEWS = [
+    case
+    for file in ("titles.md", "sections.md", "unstructured.md", "around.md")
+    for case in cases(file)
+]
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
