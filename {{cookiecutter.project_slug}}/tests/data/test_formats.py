@@ -163,6 +163,23 @@ def test_squad_s_own_file_is_read_with_questions_that_have_no_answer(tmp_path):
     assert not contexts[0] & contexts[2]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"data": [{"paragraphs": [7]}]},
+        {"data": [{"paragraphs": 7}]},
+        {"data": [{"text": "a"}, 7, None]},
+        {"text": ["a", "b"], "label": 7},
+        {"a": {}, "b": []},
+        {},
+        [None],
+    ],
+)
+def test_json_of_another_shape_is_one_sentence(tmp_path, content):
+    with pytest.raises(BaselineError, match=r"a\.json"):
+        read(tmp_path, "question-answering", "a.json", json.dumps(content))
+
+
 def test_deep_nesting_is_no_traceback(tmp_path):
     with pytest.raises(BaselineError, match=r"a\.json"):
         read(tmp_path, "text-classification", "a.json", "[" * 100_000)

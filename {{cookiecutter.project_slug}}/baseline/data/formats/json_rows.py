@@ -62,19 +62,26 @@ def _rows_of(found: Any, name: str) -> list[tuple[int, Any]]:
     if isinstance(found, list):
         return list(enumerate(found, 1))
     lists = [v for v in found.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
-    if any("paragraphs" in part for part in lists[0][:1]) if lists else False:
-        return list(enumerate(_squad(lists[0]), 1))
+    if lists and "paragraphs" in lists[0][0]:
+        try:
+            return list(enumerate(_squad(lists[0]), 1))
+        except (AttributeError, TypeError) as error:
+            raise BaselineError(
+                f"{name}: is nested otherwise than SQuAD's files ({error}); give JSON lines with "
+                "context, question and answer"
+            ) from error
     if len(lists) == 1:
         # As the data set viewer of a hub answers: {"rows": [{"row": {…}}, …]}.
-        return list(enumerate((row.get("row", row) for row in lists[0]), 1))
+        rows = [row.get("row", row) if isinstance(row, dict) else row for row in lists[0]]
+        return list(enumerate(rows, 1))
     if _is_columns(found):
         columns = {
             key: list(value.values()) if isinstance(value, dict) else value
             for key, value in found.items()
         }
         keys = list(columns)
-        rows = zip(*columns.values(), strict=True)
-        return [(n, dict(zip(keys, row, strict=True))) for n, row in enumerate(rows, 1)]
+        table = zip(*columns.values(), strict=True)
+        return [(n, dict(zip(keys, row, strict=True))) for n, row in enumerate(table, 1)]
     if any(isinstance(value, dict | list) for value in found.values()):
         shown = ", ".join(map(str, list(found)[:8]))
         if not any(isinstance(value, str) for value in found.values()):

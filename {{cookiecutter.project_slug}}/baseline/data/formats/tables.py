@@ -139,7 +139,13 @@ def read_parquet(path: Path, name: str) -> Rows:
     except ImportError as error:
         raise _needs("pyarrow", name) from error
     try:
+        about = parquet.ParquetFile(path).metadata
+        size = sum(about.row_group(n).total_byte_size for n in range(about.num_row_groups))
+        if size > _MOST_BYTES:
+            raise BaselineError(f"{name}: unpacks to more than 400 MB; give a smaller sample")
         found: Iterable[dict[str, object]] = parquet.read_table(path).to_pylist()
+    except BaselineError:
+        raise
     except Exception as error:
         raise BaselineError(
             f"{name}: is no Parquet file that can be read ({type(error).__name__})"
