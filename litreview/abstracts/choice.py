@@ -111,7 +111,7 @@ WEIGHTS: dict[Field, dict[str, float]] = {
         "outlook": -0.5,
         "implication": -0.4,
         "promise": -0.5,
-        "property": -0.5,
+        "property": -1.0,
         "tackles": -0.8,
         "others": -0.1,
         "background": -0.5,
@@ -165,7 +165,7 @@ WEIGHTS: dict[Field, dict[str, float]] = {
         "we_test": -0.2,
         "test_only": -0.7,
         "afterthought": -0.9,
-        "outlook": -1.0,
+        "outlook": -1.6,
         "implication": -0.6,
         "promise": -0.5,
         "illustrate": -0.2,
@@ -305,11 +305,10 @@ def features(sentences: Sequence[Sentence]) -> list[set[str]]:
         strong = s.cues & _STRONG_FINDING
         if "demonstrates_on" in s.cues and strong <= {"we_find"}:
             names.add("test_only")
-        if not strong:
-            if s.cues & {"we_test", "illustrate"}:
-                names.add("test_only")
-            if s.cues & _AFTERTHOUGHT:
-                names.add("afterthought")
+        if "outlook" in s.cues or (not strong and s.cues & _AFTERTHOUGHT):
+            names.add("afterthought")
+        if not strong and s.cues & {"we_test", "illustrate"}:
+            names.add("test_only")
         found.append(names)
     return found
 
