@@ -149,3 +149,70 @@ def test_no_checkpoint_says_why(tmp_path):
     """The usual reason is a fresh clone: weights are not committed."""
     with pytest.raises(BaselineError, match="not committed"):
         checkpoint.load_model(tmp_path, "best", ABOUT)
+
+
+def test_the_index_names_the_last_and_the_best(tmp_path):
+    save(tmp_path, 7, best=True)
+    save(tmp_path, 123456789)
+    assert checkpoint.read_index(tmp_path) == {"last": "step-123456789", "best": "step-00000007"}
+    save(tmp_path, 5)
+    assert checkpoint.load_model(tmp_path, "last", ABOUT)["weight"][0, 0] == 5
+
+
+def test_without_a_best_one_the_last_is_taken(tmp_path):
+    save(tmp_path, 1)
+    assert checkpoint.load_model(tmp_path, "best", ABOUT)["weight"][0, 0] == 1
+
+
+def test_the_same_step_may_be_written_again(tmp_path):
+    """A resumed run reaches a step that it has written before."""
+    save(tmp_path, 1, best=True)
+    save(tmp_path, 1, model={"weight": torch.full((2, 3), 9.0)})
+    assert checkpoint.load_model(tmp_path, "best", ABOUT)["weight"][0, 0] == 9
+    assert names(tmp_path) == ["index.json", "step-00000001"]
+
+
+def test_what_the_weights_fit_stands_in_their_file(tmp_path):
+    save(tmp_path, 1)
+    _, about = checkpoint.read_tensors(tmp_path / "step-00000001" / "model.safetensors")
+    assert about == {"format": 1, "architecture": ABOUT}
+    assert not (tmp_path / "step-00000001" / "optimizer.safetensors").exists()
+
+
+def test_only_what_is_asked_for_is_compared(tmp_path):
+    """A newer version may know more about an architecture than an older file says."""
+    save(tmp_path, 1)
+    assert checkpoint.load_model(tmp_path, "last", {"model.width": 16})
+    with pytest.raises(BaselineError, match="model.depth is None there and 2 here"):
+        checkpoint.load_model(tmp_path, "last", {**ABOUT, "model.depth": 2})
+
+
+def test_the_optimizers_own_types_come_back(tmp_path):
+    """JSON knows no tuples and no numbers as keys."""
+    state = {
+        "state": {0: {"step": 3.0, "mean": torch.ones(2)}, 12: {"mean": torch.zeros(1)}},
+        "param_groups": [{"lr": 0.1, "betas": (0.9, 0.99), "params": [0, 12]}],
+    }
+    save(tmp_path, 1, optimizer=state)
+    found, _ = checkpoint.load_state(tmp_path)
+    assert found["param_groups"] == state["param_groups"]
+    assert isinstance(found["param_groups"][0]["betas"], tuple)
+    assert isinstance(found["param_groups"][0]["params"], list)
+    assert {key: set(values) for key, values in found["state"].items()} == {
+        0: {"step", "mean"},
+        12: {"mean"},
+    }
+    assert found["state"][0]["step"] == 3
+
+
+@pytest.mark.parametrize("content", ["{", "3", '["a"]'])
+def test_a_damaged_state_is_named(tmp_path, content):
+    save(tmp_path, 1, optimizer={"state": {}, "param_groups": []})
+    (tmp_path / "step-00000001" / "state.json").write_text(content, encoding="utf-8")
+    with pytest.raises(BaselineError, match="step-00000001: is damaged"):
+        checkpoint.load_state(tmp_path)
+
+
+def test_there_is_nothing_to_go_on_from(tmp_path):
+    with pytest.raises(BaselineError, match="holds no checkpoint to go on from"):
+        checkpoint.load_state(tmp_path)
