@@ -16,7 +16,10 @@ RANKING = ("tests/coursekit/team/test_results.py", "tests/coursekit/team/test_sc
 SPLITS = ("tests/data/test_splits.py", "tests/data/test_split_sizes.py")
 CORE: dict[str, tuple[str, ...]] = {
     # Merging, and what of the template a repository has.
-    "coursekit/merge/lines.py": ("tests/coursekit/merge", "tests/coursekit/cohort/test_update.py"),
+    "coursekit/merge/lines.py": (
+        "tests/coursekit/merge/test_lines.py",
+        "tests/coursekit/merge/test_merge_property.py",
+    ),
     "coursekit/merge/notebook.py": (
         "tests/coursekit/merge",
         "tests/coursekit/cohort/test_update.py",
