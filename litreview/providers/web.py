@@ -32,6 +32,11 @@ from litreview.works.source import Source
 MAX_PAGE_BYTES = 5_000_000
 _MAX_TEXT = 5_000
 _MIN_ABSTRACT = 60
+# What some sites say of themselves on each of their pages, and nothing about any of them.
+_SELF_PRAISE = re.compile(
+    r"(?:We’re|We're) on a journey to advance and democratize|Kaggle is the world’s largest"
+    r"|Enjoy the videos and music you love|Contribute to [\w.-]+/[\w.-]+ development by creating"
+)
 _ABSTRACT_BLOCKS = frozenset(
     ("acl-abstract", "abstract", "abstractsection", "abstract-content", "abs1-content",
      "paper-abstract", "article-abstract")
@@ -175,6 +180,8 @@ def read_page(answer: Answer) -> Source:
     # A canonical address of another site would let a page pose as that site.
     same = (urlsplit(canonical).hostname or "").removeprefix("www.") == host
     url = canonical if same and is_web_address(canonical) else answer.url
+    about = page.first(_ABSTRACTS[:4]) or page.abstract or page.first(_ABSTRACTS)
+    about = about or _string(article.get("description"))
     notes = [] if title else ["the page has no title; its address stands in for one"]
     pdf = page.first(("citation_pdf_url",))
     doi = next(filter(None, (find_doi(text) for name in _DOIS for text in page.meta.get(name, ()))),
@@ -185,10 +192,7 @@ def read_page(answer: Answer) -> Source:
         authors=_authors(page, article),
         year=int(published[:4]) if published else None,
         url=url,
-        abstract=page.first(_ABSTRACTS[:4])
-        or page.abstract
-        or page.first(_ABSTRACTS)
-        or _string(article.get("description")),
+        abstract="" if _SELF_PRAISE.match(about) else about,
         venue=site,
         arxiv_id=arxiv_id or find_arxiv_id(answer.url),
         doi="" if find_arxiv_id(doi) else doi,
@@ -203,17 +207,13 @@ def _parse(answer: Answer) -> _Page:
     from lxml import etree
 
     page = _Page()
-    match = re.search(r"charset=[\"']?([\w-]+)", answer.content_type)
-    encoding = match[1] if match else None
-    try:
-        codecs.lookup(encoding or "utf-8")
-    except LookupError:
-        encoding = None
-    if encoding is None and b"charset" not in answer.body[:2048].lower():
-        encoding = _guess(answer.body)
+    encoding = _encoding(answer)
+    body = answer.body
+    if encoding == "utf-16":
+        body, encoding = body.decode("utf-16", "replace").encode(), "utf-8"
     parser = etree.HTMLParser(encoding=encoding, no_network=True)
     try:
-        root = etree.fromstring(answer.body, parser)
+        root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError):
         root = None
     if root is None:
@@ -331,12 +331,30 @@ def _without_site(title: str, site: str, host: str) -> str:
     return title
 
 
-def _guess(body: bytes) -> str:
+def _encoding(answer: Answer) -> str | None:
+    """How a page is written; None leaves it to what the page says of itself.
+
+    Reference: https://encoding.spec.whatwg.org/#names-and-labels
+    """
+    body = answer.body
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
     try:
-        body.decode("utf-8")
+        # What reads as UTF-8 is UTF-8, whatever a server that knows one charset claims.
+        if not body.decode("utf-8").isascii():
+            return "utf-8"
     except UnicodeDecodeError:
-        return "windows-1252"
-    return "utf-8"
+        pass
+    match = re.search(r"charset=[\"']?([\w-]+)", answer.content_type)
+    try:
+        named = codecs.lookup(match[1]).name if match else ""
+    except LookupError:
+        named = ""
+    if named in ("iso8859-1", "ascii", "utf-8"):
+        return "windows-1252"  # as browsers read the first two; and the third it is not
+    if named:
+        return named
+    return None if b"charset" in body[:2048].lower() else "windows-1252"
 
 
 def _name(value: object) -> str:

@@ -62,6 +62,9 @@ _TRACKING = re.compile(
     r"|spm|trk|si|source|via|feature|share|cmpid)",
     re.IGNORECASE,
 )
+# Journals of societies at nature.com leave the dots of their DOIs out: onc2011282. Nature's own
+# are numbered through, so that a year in them is none.
+_SOCIETY = re.compile(r"^((?!n(?!pj)|srep)[a-z]{2,10})((?:199|20[012])\d)(\d{1,4})$")
 
 
 def split_arxiv_id(text: str) -> tuple[str, int | None]:
@@ -147,7 +150,7 @@ def _doi_by_address(address: str) -> str:
     for pattern, prefix in _BY_ADDRESS:
         match = pattern.search(address)
         if match:
-            return (prefix + match[1]).lower()
+            return (prefix + _SOCIETY.sub(r"\1.\2.\3", match[1])).lower()
     return ""
 
 

@@ -240,3 +240,37 @@ def test_what_is_no_address_is_sent_to_the_right_provider(environment, query, se
     """The user learns where it belongs."""
     with pytest.raises(UserError, match=sentence):
         find(parse(query), "web", 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "title"),
+    [
+        ("<title>Über</title>".encode("utf-16"), "text/html", "Über"),
+        (
+            "<meta charset=utf-8><title>Über</title>".encode(),
+            "text/html; charset=ISO-8859-1",
+            "Über",
+        ),
+        ("<title>A – B</title>".encode("cp1252"), "text/html; charset=ISO-8859-1", "A – B"),
+        ("<title>注意</title>".encode("shift_jis"), "text/html; charset=Shift_JIS", "注意"),
+        ("<meta charset=gb2312><title>深度</title>".encode("gb2312"), "text/html", "深度"),
+        ("<title>Über</title>".encode("cp1252"), "text/html; charset=utf-8", "Über"),
+        ("<title>Über</title>".encode("cp1252"), "text/html; charset=nonsense", "Über"),
+    ],
+)
+def test_a_page_is_read_as_it_is_written(server, environment, body, content_type, title):
+    """Servers claim one charset for all their pages, and pages come in every other."""
+    server.answer = lambda path: Reply(body, 200, content_type)
+
+    (source,) = find(f"{server.url}/page", "web", 1).sources
+    assert source.title == title
+
+
+def test_what_a_site_says_of_itself_is_no_abstract(server, environment):
+    """The same sentence on a million pages would be drafted as each one's objective."""
+    source = read(
+        server,
+        "<title>A card</title><meta name=description content='We’re on a journey to advance and "
+        "democratize artificial intelligence through open source and open science.'>",
+    )
+    assert source.abstract == ""
