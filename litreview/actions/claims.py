@@ -10,8 +10,11 @@ from urllib.parse import urlsplit
 from litreview.providers.registry import Registered
 from litreview.text.identifiers import find_arxiv_id, find_doi
 from litreview.works.people import Comparison, compare_authors
-from litreview.works.titles import same_title, stands_in
+from litreview.works.titles import likeness, same_title, stands_in
 from litreview.works.venues import is_preprint_server, same_venue
+
+# Below this likeness a registered title is another work, not this one written wrongly.
+ALIKE = 0.6
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def differences(claim: Claim, records: Sequence[Registered]) -> tuple[Difference
         claim: The source as cited.
         records: A preprint and its publication are one work with two records.
     """
-    found: list[Difference] = []
+    found = _of_another_work(records)
     first = records[0]
     forms = [title for record in records for title in record.titles]
     if claim.title and not is_titled(claim, forms):
@@ -117,6 +120,17 @@ def differences(claim: Claim, records: Sequence[Registered]) -> tuple[Difference
     if claim.venue and venues and not free and not same_venue(claim.venue, venues):
         found.append(Difference("venue", claim.venue, venues[0], grave=False))
     return tuple(found)
+
+
+def _of_another_work(records: Sequence[Registered]) -> list[Difference]:
+    """An id and a DOI that belong to two works cannot both be the source's."""
+    first = records[0]
+    return [
+        Difference("identifier", other.url, f"another work, {other.titles[0]}", grave=True)
+        for other in records[1:]
+        if not same_title(other.titles[0], first.titles)
+        and likeness(other.titles[0], first.titles) < ALIKE
+    ]
 
 
 def is_titled(claim: Claim, forms: Sequence[str]) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from litreview.actions.claims import (
+    ALIKE,
     Claim,
     Difference,
     authors_compared,
@@ -40,8 +41,6 @@ from litreview.works.titles import likeness
 
 TIERS = ("verified", "differs", "retracted", "not found", "unchecked")
 ARXIV_IDS_PER_REQUEST = 50
-# Below this likeness a found title is another work, not this one written wrongly.
-_ALIKE = 0.6
 _MIN_TITLE_WORDS = 2
 _RETRACTED = frozenset({"retraction", "withdrawal"})
 _TOLD = {
@@ -274,7 +273,7 @@ def _by_title(claim: Claim, fetcher: Fetcher, down: dict[str, FetchError]) -> Ve
     near = [
         record
         for record in candidates
-        if likeness(claim.title, record.titles) >= _ALIKE
+        if likeness(claim.title, record.titles) >= ALIKE
         and compare_authors(claim.authors, record.authors).shared
     ]
     if near:
@@ -306,7 +305,12 @@ def _judged(claim: Claim, records: Sequence[Registered], asked: _Asked) -> Verif
                 claim, "retracted", _retraction(bad, record), record.registry, record.url,
                 differences(claim, records), _notes(records),
             )  # fmt: skip
+    doi = claim.named_doi
     found = differences(claim, records)
+    if doi and registry.registry_of(doi) in asked.names and not any(r.doi == doi for r in records):
+        # The work is known by its arXiv id; the DOI beside it leads nowhere.
+        known = next((record.doi for record in records if record.doi), "no DOI")
+        found = (*found, Difference("identifier", doi, known, grave=False))
     notes = _notes(records)
     names = " and ".join(dict.fromkeys(record.registry for record in records))
     if asked.failures and len(asked.names) < 2:

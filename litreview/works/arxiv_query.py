@@ -78,5 +78,9 @@ def _arxiv_node(node: Node, *, top: bool = False) -> str:
 def _arxiv_term(term: Term) -> str:
     if term.field == "cat":
         return f"cat:{term.text}"
+    if term.hyphened and term.field in ("all", "ti", "abs"):
+        words = term.text.split()
+        if len(words) == 2:  # "pre-training" is written as one word, too
+            return f'({term.field}:"{term.text}" OR {term.field}:{"".join(words)})'
     quoted = " " in term.text or term.text in ("AND", "OR", "ANDNOT", "NOT", "TO")
     return f'{term.field}:"{term.text}"' if quoted else f"{term.field}:{term.text}"

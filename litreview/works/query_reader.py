@@ -153,6 +153,7 @@ class QueryReader:
                 return Or(found)
         term = _clean_term(word, known)
         if term is not None and " " in term.text and re.search(r"\w-\w", word):
+            term = replace(term, hyphened=True)
             self.notes.append(
                 f'{word!r} became the phrase "{term.text}", because arXiv reads a hyphen as NOT'
             )

@@ -14,11 +14,13 @@ class Term:
         text: The word, or the words of the phrase.
         field: Where it must stand; `all` for anywhere.
         exact: Whether a person put the phrase in quotation marks.
+        hyphened: Whether the phrase is one word with a hyphen, which others write without.
     """
 
     text: str
     field: str = "all"
     exact: bool = dataclass_field(default=False, compare=False)
+    hyphened: bool = dataclass_field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

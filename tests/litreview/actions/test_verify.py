@@ -305,3 +305,17 @@ def test_a_registry_that_cannot_be_reached_is_asked_once(
     asked = {request.split("/")[1] for request in registries.requests}
     assert asked == {"crossref", "openalex"}
     assert {request.rpartition("/")[2] for request in registries.requests} == {"x0"}
+
+
+def test_an_id_and_a_doi_have_to_name_one_work(registries: ReplayServer) -> None:
+    """A right id does not lend its truth to a DOI that somebody invented or took elsewhere."""
+    title = "Attention is all you need"
+    other, nowhere = ask(
+        Claim(title=title, arxiv_id="1706.03762", doi="10.1371/journal.pbio.0040152"),
+        Claim(title=title, arxiv_id="1706.03762", doi="10.5555/3295222.3295349"),
+    )
+    assert [(d.field, d.grave) for d in other.differences] == [("identifier", True)]
+    assert other.differences[0].registered == "another work, Bats Keep Their Ear on the Ball"
+    assert [(d.field, d.registered, d.grave) for d in nowhere.differences] == [
+        ("identifier", "no DOI", False)
+    ]

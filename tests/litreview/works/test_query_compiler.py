@@ -21,7 +21,7 @@ TODAY = date(2026, 11, 22)
         ("transformer", "all:transformer"),
         ("neural networks", "all:neural AND all:networks"),
         ('"machine translation" -survey', 'all:"machine translation" ANDNOT all:survey'),
-        ("pre-training", 'all:"pre training"'),
+        ("pre-training", '(all:"pre training" OR all:pretraining)'),
         ("text-to-text", 'all:"text to text"'),
         ("BERT OR RoBERTa", "all:BERT OR all:RoBERTa"),
         ("a1 | b1 c1", "all:a1 OR (all:b1 AND all:c1)"),
@@ -38,7 +38,7 @@ TODAY = date(2026, 11, 22)
         ("深度学习", "all:深度学习"),
         ("don't stop", "all:dont AND all:stop"),
         ("what is attention", "all:attention"),
-        ("BERT: Pre-training", 'all:BERT AND all:"Pre training"'),
+        ("BERT: Pre-training", 'all:BERT AND (all:"Pre training" OR all:Pretraining)'),
     ],
 )
 def test_queries_compile(typed, compiled):
@@ -186,7 +186,7 @@ def test_explain_shows_the_compiled_query_and_the_reasons():
     lines = explain(parse("pre-training of LSTM/GRU", since="2020"), today=TODAY)
     text = "\n".join(lines)
 
-    assert 'all:"pre training" AND (all:LSTM OR all:GRU)' in text
+    assert '(all:"pre training" OR all:pretraining) AND (all:LSTM OR all:GRU)' in text
     assert "arXiv reads a hyphen as NOT" in text
     assert "joined by OR" in text
     assert "left out, because they are in every text: of" in text
