@@ -107,12 +107,15 @@ class Model:
         "head",  # the task's head alone
         "lora",  # small matrices beside the large ones: needs the package peft
     )
+    prefix: str = "auto"  # before each text: T5's name of the task, CTRL's control code
+    source_language: str = ""  # mBART (such as de_DE) and T5 (such as de) have to be told
+    target_language: str = ""
     start: str = ""
     order: int = _setting(7, low=1)  # n-gram only: characters that are counted together
     width: int = _setting(128, low=8)
     layers: int = _setting(2, low=1)
     heads: int = _setting(4, low=1)
-    dropout: float = _setting(0.1, low=0.0)
+    dropout: float = _setting(0.0, low=0.0)  # helps where little text is read many times
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,9 @@ class Stepper(Protocol):
 
 def prepared(model: Stepper, rows: int, steps: int) -> AbstractContextManager[None]:
     """The model laid out for `rows` texts, where `steps` tokens are enough to make up for it."""
-    worth_it = steps >= _LONG_ENOUGH_TO_LAY_OUT and isinstance(model, nn.Module)
-    return laid_out(model, rows) if worth_it else nullcontext()
+    if steps >= _LONG_ENOUGH_TO_LAY_OUT and isinstance(model, nn.Module):
+        return laid_out(model, rows)
+    return nullcontext()
 
 
 def read(model: Stepper, tokens: Tensor, state: Any, mask: Tensor | None) -> tuple[Tensor, Any]:

@@ -103,7 +103,7 @@ class Block(nn.Module):
 
     def __init__(self, config: BlockConfig, *, cross: bool = False) -> None:
         super().__init__()
-        options = {
+        options: dict[str, Any] = {
             "head_width": config.head_width,
             "dropout": config.dropout,
             "bias": config.bias,
@@ -175,26 +175,14 @@ class Block(nn.Module):
         return x + y if self.norm_first else norm(x + y)
 
 
-def deviation(name: str, inputs: int, layers: int) -> float:
-    """The standard deviation of a layer's first weights; see `initialise`.
-
-    Args:
-        name: The layer's name in the model.
-        inputs: Number of its inputs.
-        layers: Number of blocks.
-    """
-    into_shortcut = name.endswith(("attention.output", "cross.output", "contract"))
-    return ((2 * layers) ** -0.5 if into_shortcut else 1.0) * inputs**-0.5
-
-
 def initialise(model: nn.Module, layers: int) -> None:
     """Draw random weights that keep vectors at their size from layer to layer.
 
     Weights of linear layers have a standard deviation of one over the root of the number of
     their inputs. Published models fix 0.02, which is about that for a width of 768 but nearly
     nothing for the narrow models that a laptop trains: their attention would need hundreds of
-    steps to begin. Token vectors are small (0.02), so that a model that knows nothing gives
-    every token about the same probability.
+    steps to begin. Token vectors are small (0.06), so that a
+    model that knows nothing gives every token about the same probability.
 
     Args:
         model: Changed in place.
@@ -208,8 +196,10 @@ def initialise(model: nn.Module, layers: int) -> None:
     """
     for name, part in model.named_modules():
         if isinstance(part, nn.Linear):
-            nn.init.normal_(part.weight, std=deviation(name, part.in_features, layers))
+            into_shortcut = name.endswith(("attention.output", "cross.output", "contract"))
+            share = (2 * layers) ** -0.5 if into_shortcut else 1.0
+            nn.init.normal_(part.weight, std=share * part.in_features**-0.5)
             if part.bias is not None:
                 nn.init.zeros_(part.bias)
         elif isinstance(part, nn.Embedding):
-            nn.init.normal_(part.weight, std=0.02)
+            nn.init.normal_(part.weight, std=0.06)

@@ -10,6 +10,7 @@ Reference:
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -91,19 +92,19 @@ class Head(nn.Module):
         dropout: Share of the vectors that training sets to zero.
     """
 
-    def __init__(self, backbone: nn.Module, outputs: int, *, dropout: float = 0.0) -> None:
+    def __init__(self, backbone: Any, outputs: int, *, dropout: float = 0.0) -> None:
         super().__init__()
-        self.backbone = backbone
+        self.backbone: Any = backbone
         self.dropout = nn.Dropout(dropout)
-        width = backbone.config.width  # type: ignore[union-attr]
+        width: int = backbone.config.width
         self.output = nn.Linear(width, outputs)
         nn.init.normal_(self.output.weight, std=0.02)
         nn.init.zeros_(self.output.bias)
 
     def _features(self, tokens: Tensor, mask: Tensor | None, segments: Tensor | None) -> Tensor:
         if segments is None:
-            return self.backbone.features(tokens, mask)  # type: ignore[operator]
-        return self.backbone.features(tokens, mask, segments)  # type: ignore[operator]
+            return self.backbone.features(tokens, mask)
+        return self.backbone.features(tokens, mask, segments)
 
     def loss(
         self,
@@ -132,7 +133,7 @@ class SequenceClassifier(Head):
     """
 
     def __init__(
-        self, backbone: nn.Module, labels: int, *, pool: str = "first", dropout: float = 0.0
+        self, backbone: Any, labels: int, *, pool: str = "first", dropout: float = 0.0
     ) -> None:
         super().__init__(backbone, labels, dropout=dropout)
         if pool not in POOLS:
@@ -174,7 +175,7 @@ class SpanExtractor(Head):
         dropout: Share of the token vectors that training sets to zero.
     """
 
-    def __init__(self, backbone: nn.Module, *, dropout: float = 0.0) -> None:
+    def __init__(self, backbone: Any, *, dropout: float = 0.0) -> None:
         super().__init__(backbone, 2, dropout=dropout)
 
     def forward(self, tokens: Tensor, mask: Mask = None, segments: Mask = None) -> Tensor:

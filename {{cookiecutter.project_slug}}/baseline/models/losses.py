@@ -61,7 +61,7 @@ def linear_cross_entropy(
         hidden, targets = hidden[counted], targets[counted]
     if len(targets) == 0:
         return hidden.sum() * 0.0 + weight.sum() * 0.0
-    loss: Tensor = _LinearCrossEntropy.apply(
+    loss: Tensor = _LinearCrossEntropy.apply(  # type: ignore[no-untyped-call]
         hidden, weight, bias, targets, label_smoothing, torch.is_grad_enabled()
     )
     return loss

@@ -11,6 +11,7 @@ Reference:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -192,7 +193,8 @@ class TransformerXL(nn.Module):
         self.config = config
         block = block_config(config, activation="relu")
         self.tokens = nn.Embedding(config.vocabulary_size, config.width)
-        self.blocks = nn.ModuleList(_Layer(block) for _ in range(config.layers))
+        layers = [_Layer(block) for _ in range(config.layers)]
+        self.blocks: Sequence[_Layer] = nn.ModuleList(layers)  # type: ignore[assignment]
         self.norm = make_norm(block) if config.norm_first else nn.Identity()
         self.output_bias = nn.Parameter(torch.zeros(config.vocabulary_size))
         self.dropout = nn.Dropout(config.dropout)

@@ -150,7 +150,7 @@ def train(
         pairs = torch.from_numpy(_pairs(encoded, frequency, config, random))  # (P, 2)
         if len(pairs) == 0:
             continue
-        batches = pairs.split(config.batch_size)
+        batches = torch.split(pairs, config.batch_size)
         steps = len(batches) * config.epochs
         for batch in batches:
             left = 1 - min(step / steps, 0.999)
@@ -160,7 +160,7 @@ def train(
             negatives = torch.multinomial(noise, drawn, replacement=True, generator=generator)
             loss = model.loss(batch[:, 0], batch[:, 1], negatives.view(len(batch), -1))
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             step += 1
             if on_step is not None:

@@ -16,6 +16,7 @@ from baseline.config import Config
 from baseline.data.examples import Example
 from baseline.decoding.spans import best_spans
 from baseline.errors import BaselineError
+from baseline.pretrained.instructions import instruct
 from baseline.pretrained.published import Pretrained
 from baseline.tasks.base import Task
 from baseline.tasks.metrics import Likelihood
@@ -46,6 +47,7 @@ def published_objective(
     config: Config, task: Task, tokenizer: Any, labels: Sequence[str], inner: Any
 ) -> Objective:
     """The objective for a task and a tokenizer of transformers."""
+    prefix = instruct(config, task, tokenizer, inner)
     length = config.tokenizer.max_tokens
     positions = getattr(inner.config, "max_position_embeddings", None)
     if isinstance(positions, int) and positions > 0:
@@ -56,10 +58,10 @@ def published_objective(
     if task.kind == "span":
         return _span(config, tokenizer, tuple(labels), length)
     if task.kind == "language":
-        return _language(config, tokenizer, length)
+        return _language(config, tokenizer, length, prefix)
     if config.project.family == "encoder-decoder":
-        return _pair(config, tokenizer, length)
-    return _prompt(config, tokenizer, length)
+        return _pair(config, tokenizer, length, prefix)
+    return _prompt(config, tokenizer, length, prefix)
 
 
 def _logits(model: nn.Module, items: Sequence[Item]) -> list[Tensor]:
@@ -75,7 +77,7 @@ def _logits(model: nn.Module, items: Sequence[Item]) -> list[Tensor]:
     return found
 
 
-def _loss(model: nn.Module, batch: Batch) -> Tensor:
+def _loss(model: Any, batch: Batch) -> Tensor:
     return model.loss(batch["tokens"], batch["targets"], batch["mask"], batch.get("segments"))
 
 
@@ -232,9 +234,11 @@ def _span(config: Config, tokenizer: Any, labels: tuple[str, ...], length: int) 
     return Objective(prepare, _loss, predict, by_metric=True)
 
 
-def _language(config: Config, tokenizer: Any, length: int) -> Objective:
+def _language(config: Config, tokenizer: Any, length: int, prefix: str) -> Objective:
     begin = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.pad_token_id
     end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else begin
+    if prefix:  # CTRL's control code stands where others have a begin token
+        begin = tokenizer(prefix.strip(), add_special_tokens=False)["input_ids"][-1]
 
     def pieces(text: str, overlap: int) -> list[Item]:
         ids = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
@@ -249,24 +253,27 @@ def _language(config: Config, tokenizer: Any, length: int) -> Objective:
         return likelihood(_loss, model, texts, cut, _BATCH)
 
     def write(model: nn.Module, example: Example, say: Say) -> str:
-        ids = tokenizer(example.text, add_special_tokens=False)["input_ids"] or [begin]
+        ids = tokenizer(example.text, add_special_tokens=False)["input_ids"]
+        ids = [begin, *ids] if prefix else ids or [begin]
         return _say_one(model, ids, config, tokenizer, say, after=len(ids))
 
     return Objective(prepare, _loss, predict, by_metric=False, write=write)
 
 
-def _ask(example: Example) -> str:
+def _ask(example: Example, prefix: str) -> str:
     """The source as one text; what T5 was trained with, and clear enough for others."""
     if not example.question:
-        return example.text
-    return f"question: {example.question} context: {example.text}".removesuffix(" context: ")
+        return prefix + example.text
+    return f"{prefix}question: {example.question} context: {example.text}".removesuffix(
+        " context: "
+    )
 
 
-def _pair(config: Config, tokenizer: Any, length: int) -> Objective:
+def _pair(config: Config, tokenizer: Any, length: int, prefix: str) -> Objective:
     smoothing = config.training.label_smoothing
 
     def sources(examples: Sequence[Example]) -> list[list[int]]:
-        texts = [_ask(example) for example in examples]
+        texts = [_ask(example, prefix) for example in examples]
         found: list[list[int]] = tokenizer(texts, truncation=True, max_length=length)["input_ids"]
         return found
 
@@ -283,7 +290,7 @@ def _pair(config: Config, tokenizer: Any, length: int) -> Objective:
         cut = sum(len(a) == length or len(b) == length for a, b in zip(rows, targets, strict=True))
         return items, cut
 
-    def loss(model: nn.Module, batch: Batch) -> Tensor:
+    def loss(model: Any, batch: Batch) -> Tensor:
         return model.pair_loss(
             batch["tokens"],
             batch["mask"],
@@ -307,7 +314,7 @@ def _pair(config: Config, tokenizer: Any, length: int) -> Objective:
     return Objective(prepare, loss, predict, by_metric=False, write=write)
 
 
-def _prompt(config: Config, tokenizer: Any, length: int) -> Objective:
+def _prompt(config: Config, tokenizer: Any, length: int, prefix: str) -> Objective:
     """A decoder reads the source and the word "answer:", and goes on."""
     ask = "\nanswer:"
     end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else tokenizer.pad_token_id
@@ -317,7 +324,9 @@ def _prompt(config: Config, tokenizer: Any, length: int) -> Objective:
         room = max(1, length * 3 // 4 - len(cue))
         rows, cut = [], 0
         for example in examples:
-            ids = tokenizer(_ask(example), add_special_tokens=False, verbose=False)["input_ids"]
+            ids = tokenizer(_ask(example, prefix), add_special_tokens=False, verbose=False)[
+                "input_ids"
+            ]
             cut += len(ids) > room
             rows.append([*ids[:room], *cue])
         return rows, cut

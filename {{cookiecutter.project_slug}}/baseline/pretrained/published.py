@@ -220,7 +220,7 @@ def wrap_tokenizer(ours: tokenization.Tokenizer, *, segments: bool, length: int)
             (name, special.index(name)) for name in ("<begin>", "<end>", "<separator>")
         ],
     )
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=backend,
         pad_token=special[tokenization.PADDING],
         unk_token=special[tokenization.UNKNOWN],

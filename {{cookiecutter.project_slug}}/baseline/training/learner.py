@@ -193,11 +193,9 @@ class Learner:
     @contextlib.contextmanager
     def _synchronised(self, *, last: bool) -> Iterator[None]:
         """Processes exchange gradients once a step, with the last of the added batches."""
-        if last or not hasattr(self._called, "no_sync"):
+        no_sync: Any = getattr(self._called, "no_sync", None)
+        with contextlib.nullcontext() if last or no_sync is None else no_sync():
             yield
-        else:
-            with self._called.no_sync():
-                yield
 
     def _autocast(self) -> contextlib.AbstractContextManager[Any]:
         if self._dtype == torch.float32:

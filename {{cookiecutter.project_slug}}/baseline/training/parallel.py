@@ -106,8 +106,8 @@ def wrap(model: nn.Module, ranks: Ranks) -> nn.Module:
         from torch.distributed.fsdp import fully_shard
 
         mesh = init_device_mesh(ranks.device.type, (ranks.world,))
-        sharded: nn.Module = fully_shard(model, mesh=mesh)
-        return sharded
+        fully_shard(model, mesh=mesh)  # in place
+        return model
     from torch.nn.parallel import DistributedDataParallel
 
     devices = [ranks.device] if ranks.device.type == "cuda" else None
@@ -151,7 +151,8 @@ def full_state(model: nn.Module, ranks: Ranks) -> dict[str, Tensor]:
     from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
 
     options = StateDictOptions(full_state_dict=True, cpu_offload=True)
-    return dict(get_model_state_dict(model, options=options))
+    found: dict[str, Any] = get_model_state_dict(model, options=options)
+    return found
 
 
 def optimizer_state(

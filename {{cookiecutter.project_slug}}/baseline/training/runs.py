@@ -271,7 +271,7 @@ def _summary_writer(folder: Path) -> Any:
             "training.tensorboard is true, but TensorBoard is not installed; run: "
             "pip install '.[logs]'  (or leave training.tensorboard out)"
         ) from error
-    return SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+    return SummaryWriter(str(folder))
 
 
 def _finite(value: object) -> object:

@@ -96,8 +96,8 @@ def interruptible() -> Iterator[Callable[[], bool]]:
 
     old: dict[int, Any] = {}
     with contextlib.suppress(ValueError):  # not in the main thread: signals are not ours
-        for number in (signal.SIGINT, signal.SIGTERM):
-            old[number] = signal.signal(number, note)
+        for kind in (signal.SIGINT, signal.SIGTERM):
+            old[kind] = signal.signal(kind, note)
     try:
         yield lambda: bool(seen)
     finally:

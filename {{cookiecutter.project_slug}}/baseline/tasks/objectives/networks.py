@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import nn
 
 from baseline.config import PRETRAINING, Config, pretraining_objective
 from baseline.errors import BaselineError
-from baseline.models.block import deviation
 from baseline.models.decoder import Decoder, DecoderConfig
 from baseline.models.encoder import Encoder, EncoderConfig, MaskedLanguageModel
 from baseline.models.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
@@ -93,8 +91,6 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
         backbone = _decoder(config, size)
     else:
         backbone = _pair(config, size)
-    if not model.name.startswith("lstm"):
-        rescale(backbone, model.layers)
     if uses_text(config, task) or task.kind in ("language", "plain"):
         return backbone
     if hasattr(backbone, "decoder"):
@@ -106,27 +102,6 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
     if task.kind == "tags":
         return TokenClassifier(backbone, len(vocabulary.labels), dropout=dropout)
     return SpanExtractor(backbone, dropout=dropout)
-
-
-@torch.no_grad()
-def rescale(model: nn.Module, layers: int) -> None:
-    """Draw random weights that suit a narrow transformer.
-
-    Published models begin with a standard deviation of 0.02, which is right for a width of about
-    768. At 128 it is so small that attention needs hundreds of steps to begin to learn.
-
-    Args:
-        model: Changed in place.
-        layers: Number of blocks; layers that write into the shortcut get 1/√(2·layers).
-
-    Reference:
-        Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward
-        neural networks, section 4.2.
-    """
-    for name, weight in model.named_parameters():
-        if weight.dim() == 2:
-            layer = name.removesuffix(".weight")
-            weight.normal_(std=deviation(layer, weight.shape[1], layers))
 
 
 def _even_heads(config: Config) -> bool:
