@@ -39,7 +39,7 @@ from baseline import config  # noqa: E402
 from baseline.experiments.plan import plan  # noqa: E402
 from baseline.tasks import metrics  # noqa: E402
 from baseline.tasks.objectives import base  # noqa: E402
-from baseline.training import defaults, kits, optimizers  # noqa: E402
+from baseline.training import defaults, optimizers, pipelines  # noqa: E402
 from baseline.training.batches import Batches, mixed_seed  # noqa: E402
 from baseline.training.parallel import Ranks  # noqa: E402
 
@@ -68,7 +68,7 @@ class Course:
     """What all contenders of a family learn."""
 
     settings: config.Config
-    kit: Any
+    pipeline: Any
     items: list[Any]
     watched: list[Any]
     task: Any
@@ -82,16 +82,16 @@ def course_of(family: str, seed: int) -> Course:
     settings = defaults.resolved(config.read_config(None, overrides))
     planned = plan(settings, TEAM)
     torch.manual_seed(seed)
-    kit = kits.new(settings, planned.task, planned.dataset)
+    pipeline = pipelines.assemble(settings, planned.task, planned.dataset)
     validation = planned.dataset.validation[:512]
-    items, _ = kit.objective.prepare(planned.dataset.train)
-    watched, _ = kit.objective.prepare(validation)
-    return Course(settings, kit, items, watched, planned.task, validation)
+    items, _ = pipeline.objective.prepare(planned.dataset.train)
+    watched, _ = pipeline.objective.prepare(validation)
+    return Course(settings, pipeline, items, watched, planned.task, validation)
 
 
 def ours(course: Course, seconds: float) -> Contender:
     """Our model by our defaults."""
-    model, training = course.kit.model, course.settings.training
+    model, training = course.pipeline.model, course.settings.training
     made = optimizers.make_optimizers(model, training, Ranks(0, 1, torch.device("cpu")))
 
     def step(done: float) -> None:
@@ -101,7 +101,7 @@ def ours(course: Course, seconds: float) -> Contender:
             optimizer.step()
             optimizer.zero_grad()
 
-    return Contender("ours", model, course.kit.objective.loss, step, seconds)
+    return Contender("ours", model, course.pipeline.objective.loss, step, seconds)
 
 
 def peers(family: str, course: Course, seconds: float) -> Iterator[Contender]:
@@ -150,7 +150,7 @@ Made = tuple[nn.Module, Callable[[nn.Module, Batch], Tensor]]
 
 def _sizes(course: Course) -> tuple[int, config.Model, int]:
     model = course.settings.model
-    vocabulary = course.kit.model.state_dict()
+    vocabulary = course.pipeline.model.state_dict()
     tokens = next(value for name, value in vocabulary.items() if name.endswith("tokens.weight"))
     return len(tokens), model, course.settings.tokenizer.max_tokens
 
@@ -198,7 +198,7 @@ def bert(course: Course) -> Made:
         num_attention_heads=model.heads,
         intermediate_size=4 * model.width,
         max_position_embeddings=length,
-        num_labels=len(course.kit.architecture["labels"]),
+        num_labels=len(course.pipeline.architecture["labels"]),
     )
     return transformers.BertForSequenceClassification(shape), lambda net, batch: _mean(
         net(batch["tokens"], attention_mask=batch["mask"]).logits, batch["targets"]
@@ -267,7 +267,7 @@ def train(contender: Contender, course: Course, points: int) -> list[tuple[float
         torch.manual_seed(mixed_seed(settings.seed, steps, 0))
         rng = random.Random(mixed_seed(settings.seed, steps, -2))
         began = time.process_time()
-        batch = base.collate(course.kit.objective.draw(next(batches), rng))
+        batch = base.collate(course.pipeline.objective.draw(next(batches), rng))
         contender.model.train()
         contender.loss(contender.model, batch).backward()
         contender.step(spent / contender.seconds)
@@ -284,7 +284,7 @@ def train(contender: Contender, course: Course, points: int) -> list[tuple[float
 
 def also(contender: Contender, course: Course) -> str:
     """The task's own figure on the validation data, where it is cheap to have."""
-    objective = course.kit.objective
+    objective = course.pipeline.objective
     if course.task.name == "generation":
         total, _ = base.total_loss(contender.loss, contender.model, course.watched)
         characters = sum(len(example.text) for example in course.validation)

@@ -135,7 +135,7 @@ def open_run(root: Path, name: str, overrides: Sequence[str] = ()) -> Opened:
     from baseline.experiments import neural
 
     trained = neural.load_trained(root, name, overrides)
-    objective, network = trained.kit.objective, trained.kit.model
+    objective, network = trained.pipeline.objective, trained.pipeline.model
     writes, chances = objective.write, objective.probabilities
     return Opened(
         run=folder.name,

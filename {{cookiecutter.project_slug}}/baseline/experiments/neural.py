@@ -26,9 +26,9 @@ try:
 
     from baseline.tasks.objectives import base, networks
     from baseline.tasks.objectives.base import Item, Objective
-    from baseline.training import defaults, kits, parallel, starting
+    from baseline.training import defaults, parallel, pipelines, starting
     from baseline.training import loop as training
-    from baseline.training.kits import Kit
+    from baseline.training.pipelines import Pipeline
 except ImportError as error:
     raise BaselineError(
         f"this model needs {error.name}, which is not installed; run: pip install {error.name}  "
@@ -45,7 +45,7 @@ class Trained:
 
     config: Config
     run: runs.Run
-    kit: Kit
+    pipeline: Pipeline
 
 
 def train_network(settings: Config, root: Path, report: Report) -> runs.Run:
@@ -59,7 +59,7 @@ def train_network(settings: Config, root: Path, report: Report) -> runs.Run:
     torch.set_num_threads(threads)
     planned = plan(settings, root, store=True)
     torch.manual_seed(settings.training.seed)
-    kit = kits.new(settings, planned.task, planned.dataset, start)
+    pipeline = pipelines.assemble(settings, planned.task, planned.dataset, start)
     with parallel.ranks(settings.training.device, settings.training.parallel) as ranks:
         folder = None
         run = planned.run
@@ -71,8 +71,8 @@ def train_network(settings: Config, root: Path, report: Report) -> runs.Run:
         with recorded(folder, run) if ranks.first else contextlib.nullcontext():
             if ranks.first:
                 (folder / "checkpoint").mkdir(exist_ok=True)
-                kit.save(folder / "checkpoint")
-            return _fit(planned, settings, kit, folder, run, root, report, ranks)
+                pipeline.save(folder / "checkpoint")
+            return _fit(planned, settings, pipeline, folder, run, root, report, ranks)
 
 
 def resume(name: str, root: Path, report: Report) -> runs.Run:
@@ -105,8 +105,8 @@ def resume(name: str, root: Path, report: Report) -> runs.Run:
         if ranks.first:
             runs.save(folder, run)
         with recorded(folder, run) if ranks.first else contextlib.nullcontext():
-            kit = kits.read(settings, planned.task, folder / "checkpoint")
-            return _fit(planned, settings, kit, folder, run, root, report, ranks, resumed=True)
+            pipeline = pipelines.restore(settings, planned.task, folder / "checkpoint")
+            return _fit(planned, settings, pipeline, folder, run, root, report, ranks, resumed=True)
 
 
 def load_trained(root: Path, name: str, overrides: Sequence[str] = ()) -> Trained:
@@ -124,17 +124,17 @@ def load_trained(root: Path, name: str, overrides: Sequence[str] = ()) -> Traine
     run = runs.load_run(folder)
     settings = config.read_config(folder / "config.toml", overrides)
     task = find(settings.project.task, settings.project.family)
-    kit = kits.read(settings, task, folder / "checkpoint")
-    weights = checkpoint.load_model(folder / "checkpoint", "best", kit.architecture)
-    kit.model.load_state_dict(weights)
-    kit.model.to(parallel.pick_device(settings.training.device)).eval()
-    return Trained(settings, run, kit)
+    pipeline = pipelines.restore(settings, task, folder / "checkpoint")
+    weights = checkpoint.load_model(folder / "checkpoint", "best", pipeline.architecture)
+    pipeline.model.load_state_dict(weights)
+    pipeline.model.to(parallel.pick_device(settings.training.device)).eval()
+    return Trained(settings, run, pipeline)
 
 
 def _fit(
     planned: Plan,
     settings: Config,
-    kit: Kit,
+    pipeline: Pipeline,
     folder: Path,
     run: runs.Run,
     root: Path,
@@ -144,7 +144,7 @@ def _fit(
     resumed: bool = False,
 ) -> runs.Run:
     task, dataset = planned.task, planned.dataset
-    objective, model = kit.objective, kit.model.to(ranks.device)
+    objective, model = pipeline.objective, pipeline.model.to(ranks.device)
     items, cut = objective.prepare(dataset.train)
     watched, _ = objective.prepare(dataset.validation[:_WATCHED])
     if not items:
@@ -167,7 +167,7 @@ def _fit(
         verb = "going on with" if resumed else "training"
         report(
             f"{verb} {run.model} ({run.parameters:,} parameters) on {dataset.name}: "
-            f"{len(items):,} pieces, {kit.tokens}, {ranks.device.type}"
+            f"{len(items):,} pieces, {pipeline.tokens}, {ranks.device.type}"
         )
 
     def evaluate() -> tuple[dict[str, float], float]:
@@ -189,7 +189,7 @@ def _fit(
         settings=settings.training,
         ranks=ranks,
         folder=folder / "checkpoint",
-        architecture=kit.architecture,
+        architecture=pipeline.architecture,
         log=log,
         report=report if ranks.first else _silent,
     )
@@ -214,9 +214,9 @@ def _fit(
         return run
     draw(folder, run, task.metrics[0].name)
     # The model that is measured is the best one, on one process and unwrapped.
-    best = kits.read(settings, task, folder / "checkpoint")
+    best = pipelines.restore(settings, task, folder / "checkpoint")
     best.model.to(ranks.device).load_state_dict(
-        checkpoint.load_model(folder / "checkpoint", "best", kit.architecture)
+        checkpoint.load_model(folder / "checkpoint", "best", pipeline.architecture)
     )
     return finish(planned, folder, run, root, lambda part: best.objective.predict(best.model, part))
 

@@ -17,7 +17,7 @@ from baseline.errors import BaselineError  # noqa: E402
 from baseline.experiments import plan  # noqa: E402
 from baseline.tasks import catalogue  # noqa: E402
 from baseline.tasks.objectives import base, plain_text  # noqa: E402
-from baseline.training import kits, runs  # noqa: E402
+from baseline.training import pipelines, runs  # noqa: E402
 
 SMALL = (
     "model.width=16",
@@ -44,23 +44,25 @@ def settings(family: str, objective: str = "auto", *overrides: str) -> config.Co
     return config.read_config(None, ["project.task=pretraining", *chosen, *SMALL, *overrides])
 
 
-def new(chosen: config.Config, dataset: Dataset = PLAIN, start=None) -> kits.Kit:
+def new(chosen: config.Config, dataset: Dataset = PLAIN, start=None) -> pipelines.Pipeline:
     torch.manual_seed(0)
-    return kits.new(chosen, catalogue.find(chosen.project.task), dataset, start)
+    return pipelines.assemble(chosen, catalogue.find(chosen.project.task), dataset, start)
 
 
 @pytest.mark.parametrize(("family", "objective"), OBJECTIVES)
 def test_every_objective_learns(family, objective):
-    kit = new(settings(family, objective))
-    items = kit.objective.prepare(TEXTS)[0]
+    pipeline = new(settings(family, objective))
+    items = pipeline.objective.prepare(TEXTS)[0]
     rng = random.Random(0)
-    optimizer = torch.optim.AdamW(kit.model.parameters(), lr=0.01)
-    before = kit.objective.predict(kit.model, TEXTS)
+    optimizer = torch.optim.AdamW(pipeline.model.parameters(), lr=0.01)
+    before = pipeline.objective.predict(pipeline.model, TEXTS)
     for _ in range(30):
-        kit.objective.loss(kit.model, base.collate(kit.objective.draw(items, rng))).backward()
+        pipeline.objective.loss(
+            pipeline.model, base.collate(pipeline.objective.draw(items, rng))
+        ).backward()
         optimizer.step()
         optimizer.zero_grad()
-    after = kit.objective.predict(kit.model, TEXTS)
+    after = pipeline.objective.predict(pipeline.model, TEXTS)
 
     assert after.tokens == before.tokens  # measured on the same questions
     assert after.nats[0] < 0.8 * before.nats[0]
@@ -120,9 +122,9 @@ def test_there_is_a_name_for_every_gap(length):
 def test_texts_that_are_too_short_for_pairs_are_named(length):
     short = tuple(Example(f"letter {n}") for n in range(20))
     chosen = settings("encoder-only", "next-sentence", f"tokenizer.max_tokens={length}")
-    kit = new(chosen, Dataset("short", short, short, short))
+    pipeline = new(chosen, Dataset("short", short, short, short))
     with pytest.raises(BaselineError, match="masked-words"):
-        kit.objective.prepare(short)
+        pipeline.objective.prepare(short)
 
 
 @pytest.mark.parametrize(
@@ -231,22 +233,22 @@ def test_a_task_begins_with_the_weights_that_were_learned(tmp_path, family, obje
     state = before.model.state_dict()
     checkpoint.save(folder, 1, state, None, {}, before.architecture, best=True)
     overrides = [f"project.task={task}", f"project.family={family}", *SMALL, "training.seed=9"]
-    kit = new(config.read_config(None, overrides), TASK_DATA, folder)
+    pipeline = new(config.read_config(None, overrides), TASK_DATA, folder)
 
     learned = {tuple(v.flatten()[:3].tolist()): v for v in state.values() if v.dim() > 1}
     taken = [
         name
-        for name, value in kit.model.state_dict().items()
+        for name, value in pipeline.model.state_dict().items()
         if value.dim() > 1
         and torch.equal(
             value, learned.get(tuple(value.flatten()[:3].tolist()), value + 1)[: len(value)]
         )
     ]
     heads = {"output.weight", "pooler.weight"}
-    assert {n for n, v in kit.model.state_dict().items() if v.dim() > 1} - set(taken) <= heads
+    assert {n for n, v in pipeline.model.state_dict().items() if v.dim() > 1} - set(taken) <= heads
     assert taken
-    items, _ = kit.objective.prepare(LABELLED)
-    assert kit.objective.loss(kit.model, base.collate(items)).isfinite()
+    items, _ = pipeline.objective.prepare(LABELLED)
+    assert pipeline.objective.loss(pipeline.model, base.collate(items)).isfinite()
 
 
 def call(root, *arguments):

@@ -15,7 +15,7 @@ from baseline.tasks.objectives import base
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from baseline.training import defaults, kits, optimizers  # noqa: E402
+from baseline.training import defaults, optimizers, pipelines  # noqa: E402
 from baseline.training.parallel import Ranks  # noqa: E402
 
 REVIEWS = (
@@ -86,7 +86,7 @@ def chosen(folder, family: str, *overrides: str) -> config.Config:
 
 def make(folder, family: str, *overrides: str, data: Dataset = DATA):
     settings = chosen(folder, family, *overrides)
-    return settings, kits.new(settings, catalogue.find("text-classification"), data)
+    return settings, pipelines.assemble(settings, catalogue.find("text-classification"), data)
 
 
 @pytest.mark.parametrize(
@@ -95,21 +95,21 @@ def make(folder, family: str, *overrides: str, data: Dataset = DATA):
 )
 def test_a_text_that_spells_a_special_token_is_only_a_text(tmp_path, system, family):
     """BART and T5 look for the end token to find where the text ends."""
-    _, kit = make(save(tmp_path, system), family)
-    items, _ = kit.objective.prepare(REVIEWS)
+    _, pipeline = make(save(tmp_path, system), family)
+    items, _ = pipeline.objective.prepare(REVIEWS)
 
-    plain = kit.objective.prepare([dataclasses.replace(REVIEWS[0], text="a quiet film")])[0][0]
+    plain = pipeline.objective.prepare([dataclasses.replace(REVIEWS[0], text="a quiet film")])[0][0]
     ends = plain["tokens"][-1]
     assert all(item["tokens"].count(ends) == plain["tokens"].count(ends) for item in items)
-    loss = kit.objective.loss(kit.model, base.collate(items))
+    loss = pipeline.objective.loss(pipeline.model, base.collate(items))
     loss.backward()
     assert bool(loss.isfinite())
-    assert set(kit.objective.predict(kit.model, REVIEWS)) <= {"good", "bad"}
+    assert set(pipeline.objective.predict(pipeline.model, REVIEWS)) <= {"good", "bad"}
 
     (tmp_path / "run").mkdir()
-    kit.save(tmp_path / "run")
+    pipeline.save(tmp_path / "run")
     settings = chosen(tmp_path, family)
-    again = kits.read(settings, catalogue.find("text-classification"), tmp_path / "run")
+    again = pipelines.restore(settings, catalogue.find("text-classification"), tmp_path / "run")
     assert again.objective.prepare(REVIEWS)[0] == items
 
 
@@ -123,39 +123,39 @@ def trainable(model) -> set[str]:
 
 
 def test_a_head_alone_is_trained_when_asked_for(bert):
-    _, kit = make(bert, "encoder-only", "model.adapt=head")
-    names = {name.rpartition(".")[0].rpartition(".")[2] for name in trainable(kit.model)}
+    _, pipeline = make(bert, "encoder-only", "model.adapt=head")
+    names = {name.rpartition(".")[0].rpartition(".")[2] for name in trainable(pipeline.model)}
     assert names == {"classifier"}
 
 
 def test_lora_trains_narrow_matrices_and_the_head_and_comes_back_from_disk(bert, tmp_path):
     pytest.importorskip("peft", reason="peft is not installed: pip install '.[adapt]'")
-    settings, kit = make(bert, "encoder-only", "model.adapt=lora")
-    names = trainable(kit.model)
+    settings, pipeline = make(bert, "encoder-only", "model.adapt=lora")
+    names = trainable(pipeline.model)
     assert names
     assert all("lora_" in name or "classifier" in name for name in names)
     assert any("lora_A" in name for name in names)
 
-    items, _ = kit.objective.prepare(REVIEWS)
-    before = {name: weight.clone() for name, weight in kit.model.state_dict().items()}
+    items, _ = pipeline.objective.prepare(REVIEWS)
+    before = {name: weight.clone() for name, weight in pipeline.model.state_dict().items()}
     (made,) = optimizers.make_optimizers(
-        kit.model, settings.training, Ranks(0, 1, torch.device("cpu"))
+        pipeline.model, settings.training, Ranks(0, 1, torch.device("cpu"))
     )
-    kit.model.train()
+    pipeline.model.train()
     for _ in range(3):
-        kit.objective.loss(kit.model, base.collate(items)).backward()
+        pipeline.objective.loss(pipeline.model, base.collate(items)).backward()
         made.step()
         made.zero_grad()
-    after = kit.model.state_dict()
+    after = pipeline.model.state_dict()
     changed = {name for name in after if not torch.equal(after[name], before[name])}
     assert changed == {name for name in names if name in after}
 
     (tmp_path / "run").mkdir()
-    kit.save(tmp_path / "run")
-    again = kits.read(settings, catalogue.find("text-classification"), tmp_path / "run")
+    pipeline.save(tmp_path / "run")
+    again = pipelines.restore(settings, catalogue.find("text-classification"), tmp_path / "run")
     again.model.load_state_dict(after)
-    assert again.objective.predict(again.model, REVIEWS) == kit.objective.predict(
-        kit.model, REVIEWS
+    assert again.objective.predict(again.model, REVIEWS) == pipeline.objective.predict(
+        pipeline.model, REVIEWS
     )
 
 
@@ -172,17 +172,19 @@ def test_a_model_without_a_head_of_its_own_says_so(tmp_path):
     )
     pairs = (Example("one", "eins"), Example("two", "zwei"))
     with pytest.raises(BaselineError, match='model.adapt is "head".*"lora" or "all"'):
-        kits.new(settings, catalogue.find("translation"), Dataset("t", pairs, pairs, pairs))
+        pipelines.assemble(
+            settings, catalogue.find("translation"), Dataset("t", pairs, pairs, pairs)
+        )
 
 
 def test_layers_below_learn_more_slowly_where_that_is_asked_for(bert):
-    settings, kit = make(
+    settings, pipeline = make(
         bert, "encoder-only", "training.layer_decay=0.5", "training.learning_rate=0.008"
     )
     ranks = Ranks(0, 1, torch.device("cpu"))
-    made = optimizers.make_optimizers(kit.model, settings.training, ranks)
+    made = optimizers.make_optimizers(pipeline.model, settings.training, ranks)
     rates = {id(w): g["highest"] for o in made for g in o.param_groups for w in g["params"]}
-    found = {name: rates[id(weight)] for name, weight in kit.model.named_parameters()}
+    found = {name: rates[id(weight)] for name, weight in pipeline.model.named_parameters()}
 
     def of(part: str) -> set[float]:
         return {rate for name, rate in found.items() if part in name}

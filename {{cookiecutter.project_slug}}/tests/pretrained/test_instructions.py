@@ -14,7 +14,7 @@ from baseline.tasks import catalogue
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from baseline.training import kits  # noqa: E402
+from baseline.training import pipelines  # noqa: E402
 
 PAIRS = (Example("ein Haus am See", "a house by the lake"), Example("zwei Boote", "two boats"))
 DATA = Dataset("pairs", PAIRS, PAIRS, PAIRS)
@@ -45,23 +45,23 @@ def make(folder, *overrides: str, task: str = "translation", family: str = "enco
             *overrides,
         ],
     )  # fmt: skip
-    return kits.new(chosen, catalogue.find(task), DATA)
+    return pipelines.assemble(chosen, catalogue.find(task), DATA)
 
 
 @pytest.mark.parametrize("tokenizer_class", ["MBart50Tokenizer", "MBartTokenizer"])
 def test_mbart_reads_and_writes_the_languages_that_it_is_told(tmp_path, tokenizer_class):
     """Without them it would take every text for English."""
     folder = mbart(tmp_path, tokenizer_class)
-    kit = make(folder, "model.source_language=de_DE", "model.target_language=ro_RO")
+    pipeline = make(folder, "model.source_language=de_DE", "model.target_language=ro_RO")
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     german, romanian = (tokenizer.convert_tokens_to_ids(code) for code in ("de_DE", "ro_RO"))
     english = tokenizer.convert_tokens_to_ids("en_XX")
 
-    (item, *_), _ = kit.objective.prepare(PAIRS)
+    (item, *_), _ = pipeline.objective.prepare(PAIRS)
     assert german in item["tokens"]
     assert romanian in item["targets"]
     assert english not in item["tokens"] + item["targets"]
-    written = kit.model.inner.generate(
+    written = pipeline.model.inner.generate(
         input_ids=torch.tensor([item["tokens"]]), max_new_tokens=3, do_sample=False
     )[0].tolist()
     assert romanian in written[:2]
@@ -106,8 +106,8 @@ def test_t5_is_told_its_task_as_in_its_training(tmp_path, task, overrides, prefi
     )  # fmt: skip
     transformers.T5ForConditionalGeneration(shape).save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
-    kit = make(tmp_path, *overrides, task=task)
-    (item, *_), _ = kit.objective.prepare(PAIRS)
+    pipeline = make(tmp_path, *overrides, task=task)
+    (item, *_), _ = pipeline.objective.prepare(PAIRS)
     assert item["tokens"] == tokenizer(prefix + PAIRS[0].text)["input_ids"]
 
 
@@ -140,8 +140,8 @@ def ctrl(tmp_path):
 @pytest.mark.parametrize(("wanted", "code"), [("auto", "Links"), ("Reviews", "Reviews")])
 def test_ctrl_begins_every_text_with_a_control_code(ctrl, wanted, code):
     folder, vocabulary = ctrl
-    kit = make(folder, f"model.prefix={wanted}", task="generation", family="decoder-only")
-    (item, *_), _ = kit.objective.prepare(PAIRS)
+    pipeline = make(folder, f"model.prefix={wanted}", task="generation", family="decoder-only")
+    (item, *_), _ = pipeline.objective.prepare(PAIRS)
     assert item["tokens"][0] == vocabulary[code]
 
 

@@ -18,7 +18,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from baseline.pretrained import published  # noqa: E402
-from baseline.training import kits  # noqa: E402
+from baseline.training import pipelines  # noqa: E402
 
 SERVED = [
     (system.name, task)
@@ -81,11 +81,11 @@ def test_a_question_that_is_too_long_is_cut_and_a_text_is_read_in_windows():
     asked = Example("Ada lives in London. " * 30, "London", "Why? " * 300, 13)
     settings = tiny("bert", "question-answering")
     task = catalogue.find("question-answering")
-    kit = kits.new(settings, task, Dataset("long", (asked,), (asked,), (asked,)))
-    items, _ = kit.objective.prepare([asked])
+    pipeline = pipelines.assemble(settings, task, Dataset("long", (asked,), (asked,), (asked,)))
+    items, _ = pipeline.objective.prepare([asked])
     assert len(items) > 3
     assert max(len(item["tokens"]) for item in items) == 48
-    assert kit.objective.predict(kit.model, [asked])[0] in asked.text
+    assert pipeline.objective.predict(pipeline.model, [asked])[0] in asked.text
 
 
 def dataset(task: str) -> Dataset:
@@ -97,20 +97,20 @@ def dataset(task: str) -> Dataset:
 def test_system_learns_and_answers_the_tasks_that_the_table_promises(name, task):
     """A table in the documentation is worth nothing unless every cell was run."""
     settings, examples = tiny(name, task), dataset(task)
-    kit = kits.new(settings, catalogue.find(task), examples)
-    items, _ = kit.objective.prepare(examples.train)
+    pipeline = pipelines.assemble(settings, catalogue.find(task), examples)
+    items, _ = pipeline.objective.prepare(examples.train)
     batch = base.collate(items)
-    optimizer = torch.optim.AdamW(kit.model.parameters(), lr=0.003)
+    optimizer = torch.optim.AdamW(pipeline.model.parameters(), lr=0.003)
 
     losses = []
-    kit.model.eval()  # without dropout, so that two losses can be compared
+    pipeline.model.eval()  # without dropout, so that two losses can be compared
     for _ in range(5):
-        loss = kit.objective.loss(kit.model, batch)
+        loss = pipeline.objective.loss(pipeline.model, batch)
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
         losses.append(loss.item())
-    outputs = kit.objective.predict(kit.model, examples.test)
+    outputs = pipeline.objective.predict(pipeline.model, examples.test)
 
     assert losses[-1] < losses[0]
     values = measure(catalogue.find(task), examples.test, outputs)
@@ -172,9 +172,11 @@ def test_bert_sizes_are_those_of_the_course():
 def saved_bert(tmp_path):
     """A local folder as `save_pretrained` writes it, with safetensors weights."""
     settings = tiny("bert", "text-classification")
-    kit = kits.new(settings, catalogue.find("text-classification"), dataset("text-classification"))
-    kit.save(tmp_path)
-    kit.model.inner.save_pretrained(tmp_path / "pretrained")
+    pipeline = pipelines.assemble(
+        settings, catalogue.find("text-classification"), dataset("text-classification")
+    )
+    pipeline.save(tmp_path)
+    pipeline.model.inner.save_pretrained(tmp_path / "pretrained")
     return tmp_path / "pretrained"
 
 
@@ -189,8 +191,10 @@ def from_folder(folder) -> config.Config:
 def test_a_local_folder_loads_without_network(saved_bert):
     """A lab may have the models on a disk and no way to the hub."""
     examples = dataset("text-classification")
-    kit = kits.new(from_folder(saved_bert), catalogue.find("text-classification"), examples)
-    assert kit.objective.predict(kit.model, examples.test)[0] in ("good", "bad")
+    pipeline = pipelines.assemble(
+        from_folder(saved_bert), catalogue.find("text-classification"), examples
+    )
+    assert pipeline.objective.predict(pipeline.model, examples.test)[0] in ("good", "bad")
 
 
 def test_a_folder_with_pickled_weights_is_refused(saved_bert):
@@ -199,7 +203,7 @@ def test_a_folder_with_pickled_weights_is_refused(saved_bert):
     torch.save({"x": torch.zeros(1)}, saved_bert / "pytorch_model.bin")
     weights.unlink()
     with pytest.raises(BaselineError, match="pickle"):
-        kits.new(
+        pipelines.assemble(
             from_folder(saved_bert),
             catalogue.find("text-classification"),
             dataset("text-classification"),
@@ -214,7 +218,7 @@ def test_code_that_comes_with_a_model_is_never_run(saved_bert, tmp_path):
     about |= {"model_type": "evil", "auto_map": {"AutoConfig": "evil.EvilConfig"}}
     (saved_bert / "config.json").write_text(json.dumps(about), encoding="utf-8")
     with pytest.raises(BaselineError, match="cannot be loaded"):
-        kits.new(
+        pipelines.assemble(
             from_folder(saved_bert),
             catalogue.find("text-classification"),
             dataset("text-classification"),
@@ -234,6 +238,8 @@ def test_a_hub_name_without_network_names_the_local_alternatives():
         ],
     )
     with pytest.raises(BaselineError, match="from_scratch=true") as caught:
-        kits.new(settings, catalogue.find("text-classification"), dataset("text-classification"))
+        pipelines.assemble(
+            settings, catalogue.find("text-classification"), dataset("text-classification")
+        )
     assert "local folder" in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -24,7 +24,7 @@ from baseline.experiments.train import train  # noqa: E402
 from baseline.tasks import catalogue  # noqa: E402
 from baseline.tasks.base import measure  # noqa: E402
 from baseline.tasks.objectives import base  # noqa: E402
-from baseline.training import checkpoint, defaults, kits, loop, optimizers, parallel, runs  # noqa: E402
+from baseline.training import checkpoint, defaults, loop, optimizers, parallel, pipelines, runs  # noqa: E402
 from baseline.training.batches import Batches  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,12 +43,12 @@ SMALL = (
 )
 
 
-def learn_by_heart(kit, items):
+def learn_by_heart(pipeline, items):
     """Train on a few items without dropout until they are known."""
-    optimizer = torch.optim.AdamW(kit.model.parameters(), lr=0.01)
-    kit.model.eval()
+    optimizer = torch.optim.AdamW(pipeline.model.parameters(), lr=0.01)
+    pipeline.model.eval()
     for _ in range(60):
-        kit.objective.loss(kit.model, base.collate(items)).backward()
+        pipeline.objective.loss(pipeline.model, base.collate(items)).backward()
         optimizer.step()
         optimizer.zero_grad()
 
@@ -99,18 +99,18 @@ def test_every_offered_combination_learns_and_answers(task, family, model):
     """What the prompts offer must train on the first day."""
     chosen = settings(task, family, f"model.name={model}")
     data, task_ = toy(task), catalogue.find(task)
-    kit = kits.new(chosen, task_, data)
-    items = kit.objective.draw(kit.objective.prepare(data.train)[0], random.Random(0))
-    optimizer = torch.optim.AdamW(kit.model.parameters(), lr=0.01)
+    pipeline = pipelines.assemble(chosen, task_, data)
+    items = pipeline.objective.draw(pipeline.objective.prepare(data.train)[0], random.Random(0))
+    optimizer = torch.optim.AdamW(pipeline.model.parameters(), lr=0.01)
     losses = []
-    kit.model.eval()
+    pipeline.model.eval()
     for _ in range(8):
-        loss = kit.objective.loss(kit.model, base.collate(items))
+        loss = pipeline.objective.loss(pipeline.model, base.collate(items))
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
         losses.append(loss.item())
-    values = measure(task_, data.test, kit.objective.predict(kit.model, data.test))
+    values = measure(task_, data.test, pipeline.objective.predict(pipeline.model, data.test))
     assert losses[-1] < losses[0]
     assert set(values) == {metric.name for metric in task_.metrics}
 
@@ -120,13 +120,15 @@ def test_a_batch_costs_what_its_examples_cost_and_sixteen_bits_nearly_the_same(t
     """Padding must not be seen, and no operation may lose its mask in mixed precision."""
     data = toy(task)
     torch.manual_seed(0)
-    kit = kits.new(settings(task, family, f"model.name={model}"), catalogue.find(task), data)
-    items = kit.objective.draw(kit.objective.prepare(data.train[:3])[0], random.Random(0))
+    pipeline = pipelines.assemble(
+        settings(task, family, f"model.name={model}"), catalogue.find(task), data
+    )
+    items = pipeline.objective.draw(pipeline.objective.prepare(data.train[:3])[0], random.Random(0))
 
-    whole, count = base.total_loss(kit.objective.loss, kit.model, items)
-    alone = [base.total_loss(kit.objective.loss, kit.model, [item]) for item in items]
+    whole, count = base.total_loss(pipeline.objective.loss, pipeline.model, items)
+    alone = [base.total_loss(pipeline.objective.loss, pipeline.model, [item]) for item in items]
     with torch.autocast("cpu", torch.bfloat16):
-        sixteen, _ = base.total_loss(kit.objective.loss, kit.model, items)
+        sixteen, _ = base.total_loss(pipeline.objective.loss, pipeline.model, items)
 
     assert count == sum(number for _, number in alone)
     assert whole == pytest.approx(sum(loss for loss, _ in alone), rel=1e-4)
@@ -162,25 +164,25 @@ def make_job(folder, *overrides, report=None, loss=None, items=None, task="trans
     chosen = settings(task, "encoder-decoder", *overrides)
     data = toy(task)
     torch.manual_seed(0)
-    kit = kits.new(chosen, catalogue.find(task), data)
-    prepared, _ = kit.objective.prepare(data.train)
-    watched, _ = kit.objective.prepare(data.validation)
+    pipeline = pipelines.assemble(chosen, catalogue.find(task), data)
+    prepared, _ = pipeline.objective.prepare(data.train)
+    watched, _ = pipeline.objective.prepare(data.validation)
 
     def evaluate():
-        value = neural.mean_loss(kit.objective, kit.model, watched)
+        value = neural.mean_loss(pipeline.objective, pipeline.model, watched)
         return {"validation loss": value}, -value
 
     folder.mkdir(exist_ok=True)
     return loop.Job(
-        model=kit.model,
+        model=pipeline.model,
         items=items or prepared,
-        loss=loss or kit.objective.loss,
-        draw=kit.objective.draw,
+        loss=loss or pipeline.objective.loss,
+        draw=pipeline.objective.draw,
         evaluate=evaluate,
         settings=chosen.training,
         ranks=parallel.Ranks(0, 1, torch.device("cpu")),
         folder=folder / "checkpoint",
-        architecture=kit.architecture,
+        architecture=pipeline.architecture,
         log=runs.Log(folder),
         report=report or (lambda text, **options: None),
     )
@@ -280,9 +282,9 @@ def test_a_gradient_that_is_no_number_never_reaches_a_checkpoint(tmp_path):
 def test_only_matrices_are_decayed(model):
     """Pulling a bias or a normalisation to zero would only distort the model."""
     chosen = settings("generation", "decoder-only", f"model.name={model}")
-    kit = kits.new(chosen, catalogue.find("generation"), toy("generation"))
+    pipeline = pipelines.assemble(chosen, catalogue.find("generation"), toy("generation"))
     made = optimizers.make_optimizers(
-        kit.model, chosen.training, parallel.Ranks(0, 1, torch.device("cpu"))
+        pipeline.model, chosen.training, parallel.Ranks(0, 1, torch.device("cpu"))
     )
     decay = {
         id(w): group["weight_decay"]
@@ -290,7 +292,7 @@ def test_only_matrices_are_decayed(model):
         for group in optimizer.param_groups
         for w in group["params"]
     }
-    named = dict(kit.model.named_parameters())
+    named = dict(pipeline.model.named_parameters())
 
     assert len(decay) == len(named)
     free = {name for name, weight in named.items() if decay[id(weight)] == 0}
@@ -502,16 +504,16 @@ def test_a_long_text_is_read_in_windows_and_the_answer_is_found_in_one_of_them()
     example = Example(f"{filler}Ada lives in London.", "London", "Where?", len(filler) + 13)
     chosen = settings("question-answering", "encoder-only")
     data = Dataset("toy", (example,) * 4, (example,), (example,))
-    kit = kits.new(chosen, catalogue.find("question-answering"), data)
-    items, shortened = kit.objective.prepare([example])
+    pipeline = pipelines.assemble(chosen, catalogue.find("question-answering"), data)
+    items, shortened = pipeline.objective.prepare([example])
     reached = [item for item in items if item["targets"] != [0, 0]]
     assert shortened == 1
     assert len(items) > 2
     assert reached
     assert all(len(item["tokens"]) <= 32 for item in items)
 
-    learn_by_heart(kit, items)
-    assert kit.objective.predict(kit.model, [example]) == ["London"]
+    learn_by_heart(pipeline, items)
+    assert pipeline.objective.predict(pipeline.model, [example]) == ["London"]
 
 
 @pytest.mark.parametrize(
@@ -530,14 +532,14 @@ def test_a_question_without_an_answer_is_learned_and_the_margin_decides(model):
 
     def made(*overrides):
         chosen = settings(task.name, "encoder-only", *model, scratch, *overrides)
-        return kits.new(chosen, task, data)
+        return pipelines.assemble(chosen, task, data)
 
     torch.manual_seed(0)
-    kit = made()
-    items = kit.objective.prepare(examples)[0]
+    pipeline = made()
+    items = pipeline.objective.prepare(examples)[0]
     assert len(items) > 2  # several windows each
-    learn_by_heart(kit, items)
-    assert kit.objective.predict(kit.model, examples) == ["London", ""]
+    learn_by_heart(pipeline, items)
+    assert pipeline.objective.predict(pipeline.model, examples) == ["London", ""]
     eager, shy = (made(f"generation.no_answer={m}").objective for m in (1e9, -1e9))
-    assert all(eager.predict(kit.model, examples))
-    assert shy.predict(kit.model, examples) == ["", ""]
+    assert all(eager.predict(pipeline.model, examples))
+    assert shy.predict(pipeline.model, examples) == ["", ""]

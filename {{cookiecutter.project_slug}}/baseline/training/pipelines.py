@@ -22,7 +22,7 @@ from baseline.training import starting
 
 
 @dataclass(frozen=True)
-class Kit:
+class Pipeline:
     """A model and what its inputs and outputs mean.
 
     Attributes:
@@ -40,7 +40,7 @@ class Kit:
     save: Callable[[Path], None]
 
 
-def new(config: Config, task: Task, dataset: Dataset, start: Path | None = None) -> Kit:
+def assemble(config: Config, task: Task, dataset: Dataset, start: Path | None = None) -> Pipeline:
     """The model that the configuration asks for, with the vocabulary of the training data.
 
     Args:
@@ -56,9 +56,9 @@ def new(config: Config, task: Task, dataset: Dataset, start: Path | None = None)
     if start is not None:
         kind, _ = _read_about(start)
         tokenizer = tokenization.load_tokenizer(start / "tokenizer.json", kind)
-        kit = _own(config, task, Vocabulary(tokenizer, labels))
-        starting.copy_weights(kit.model, start)
-        return kit
+        pipeline = _own(config, task, Vocabulary(tokenizer, labels))
+        starting.copy_weights(pipeline.model, start)
+        return pipeline
     if config.model.name != "pretrained":
         return _own(config, task, base.vocabulary(config, task, dataset))
     from baseline.pretrained import published
@@ -71,8 +71,8 @@ def new(config: Config, task: Task, dataset: Dataset, start: Path | None = None)
     return _published(config, task, inner, tokenizer, labels)
 
 
-def read(config: Config, task: Task, folder: Path) -> Kit:
-    """The model that `Kit.save` described, with weights still to be loaded.
+def restore(config: Config, task: Task, folder: Path) -> Pipeline:
+    """The model that `Pipeline.save` described, with weights still to be loaded.
 
     Raises:
         BaselineError: If the description is missing or damaged.
@@ -115,7 +115,7 @@ def _read_about(folder: Path) -> tuple[str, tuple[str, ...]]:
         raise BaselineError(f"{path}: is damaged ({error!r}); train again") from error
 
 
-def _own(config: Config, task: Task, vocabulary: Vocabulary) -> Kit:
+def _own(config: Config, task: Task, vocabulary: Vocabulary) -> Pipeline:
     model = networks.build(config, task, vocabulary)
     tokenizer = vocabulary.tokenizer
 
@@ -135,12 +135,12 @@ def _own(config: Config, task: Task, vocabulary: Vocabulary) -> Kit:
         "labels": list(vocabulary.labels),
     }
     objective = networks.objective_of(config, task, vocabulary)
-    return Kit(model, objective, architecture, f"{tokenizer.kind} tokens", save)
+    return Pipeline(model, objective, architecture, f"{tokenizer.kind} tokens", save)
 
 
 def _published(
     config: Config, task: Task, inner: Any, tokenizer: Any, labels: tuple[str, ...]
-) -> Kit:
+) -> Pipeline:
     from baseline.pretrained import adapting, finetuning, published
 
     shape = inner.config
@@ -162,7 +162,7 @@ def _published(
         "labels": list(labels),
     }
     objective = finetuning.published_objective(config, task, tokenizer, labels, inner)
-    return Kit(model, objective, architecture, f"{len(tokenizer):,} published tokens", save)
+    return Pipeline(model, objective, architecture, f"{len(tokenizer):,} published tokens", save)
 
 
 def _save_labels(folder: Path, kind: str, labels: tuple[str, ...]) -> None:
