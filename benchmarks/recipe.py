@@ -37,7 +37,7 @@ sys.path[:0] = [str(TEAM)]
 
 from baseline import config  # noqa: E402
 from baseline.experiments.plan import plan  # noqa: E402
-from baseline.tasks import metrics  # noqa: E402
+from baseline.tasks.base import measure  # noqa: E402
 from baseline.tasks.objectives import base  # noqa: E402
 from baseline.training import defaults, optimizers, pipelines  # noqa: E402
 from baseline.training.batches import Batches, mixed_seed  # noqa: E402
@@ -290,7 +290,7 @@ def also(contender: Contender, course: Course) -> str:
         characters = sum(len(example.text) for example in course.validation)
         return f"{total / math.log(2) / characters:.3f} bits per character"
     if objective.by_metric:
-        found = metrics.measure(
+        found = measure(
             course.task, course.validation, objective.predict(contender.model, course.validation)
         )
         return ", ".join(f"{name} {value:.3f}" for name, value in found.items())
