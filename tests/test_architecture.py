@@ -68,7 +68,7 @@ WHEN_NEEDED = (
     ("coursekit.cli.*", "coursekit.*", "a command loads what it runs, `--help` nothing"),
     ("baseline.cli*", "baseline.*", "a command loads what it runs, counting words needs no torch"),
     ("baseline.experiments.*", "baseline.experiments.neural", "counting words needs no torch"),
-    ("baseline.training.kits", "baseline.pretrained.*", "transformers takes seconds to load"),
+    ("baseline.training.pipelines", "baseline.pretrained.*", "transformers takes seconds to load"),
     ("coursekit.demo", "coursekit.site.build", "the demo runs without the extra [site]"),
     ("coursekit.hosting.open_host", "coursekit.hosting.*", "each host has an extra of its own"),
     ("coursekit.site.build", "coursekit.site.slides.*", "decks are made only when asked for"),
