@@ -47,6 +47,9 @@ def merged(text: str, *numbers: int) -> str:
         ("Hello\n\n", f"Hello\n\n{LIST}{entry(1)}\n{entry(2)}"),
         (f"# T\n\n{LIST}after\n", f"# T\n\n{LIST}{entry(1)}\n{entry(2)}\nafter\n"),
         (f"# T\n\n{LIST}", f"# T\n\n{LIST}{entry(1)}\n{entry(2)}\n"),
+        # The template's empty entry is filled, whatever stands right above it.
+        ("Mine.\n- **Source 1**: [Title of Source 1]\n  - **[Link]()**\n",
+         f"Mine.\n{entry(1)}\n{entry(2)}"),
         ("- **Source 4**: Mine\n  - **Methods**: m\n## Next\n",
          "- **Source 4**: Mine\n  - **Methods**: m\n\n"
          f"{entry(1, 5)}\n{entry(2, 6)}\n## Next\n"),

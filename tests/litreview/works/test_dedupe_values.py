@@ -136,3 +136,9 @@ def test_a_third_record_must_fit_everyone_of_the_group():
     rows = [work(year=2020), work(year=2023), work(year=2025)]
     works, _ = dedupe(rows)
     assert [row.year for row in works] == [2020, 2025]
+
+
+@pytest.mark.parametrize(("one", "two", "kept"), [(None, 1, 1), (2, 1, 2), (1, 2, 2), (1, None, 1)])
+def test_the_newest_version_is_kept(one, two, kept):
+    (joined,), _ = dedupe([work(version=one), work(version=two)])
+    assert joined.version == kept
