@@ -8,29 +8,27 @@ broken still has its card, and never stops the others.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coursekit.errors import CourseError, GitError, LockedError, RepositoryError
-from coursekit.git.repository import Repository, find_repositories, open_repository, shown
+from coursekit.errors import CourseError, LockedError, RepositoryError
+from coursekit.git.repository import find_repositories, shown
 from coursekit.lock import hold
 from coursekit.site import shells
-from coursekit.site.cache import DECKS, MARK, Found, KnownMedia, Store, fingerprint, for_later
-from coursekit.site.fence import NORMAL, Broken, Limits, run_fenced
-from coursekit.site.media import Media
+from coursekit.site.cache import MARK, Found, Store, fingerprint
 from coursekit.site.pages import Pages, Site, search_pages
 from coursekit.site.publish import publish
+from coursekit.site.reading.fence import NORMAL, Limits
+from coursekit.site.reading.reader import Place, Reader
 from coursekit.site.render import open_shells, render_shells
-from coursekit.site.team import Team, read_team
-from coursekit.team.files import TeamFiles, milestone_folders
-from coursekit.team.received import PRISTINE
-from litreview.errors import UserError
+from coursekit.site.replace import replace_file
+from coursekit.team.files import milestone_folders
 
 if TYPE_CHECKING:
     from coursekit.course.course import Course
@@ -64,160 +62,6 @@ class SiteReport:
     def to_json(self) -> dict[str, Any]:
         """The report for other programs."""
         return {**asdict(self), "out": str(self.out)}
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a team's repository is (or should be), and what the course says of it.
-
-    Attributes:
-        before: The slug of the team before it, or empty.
-        after: The slug of the team after it, or empty.
-    """
-
-    slug: str
-    path: Path
-    title: str = ""
-    task: str = ""
-    family: str = ""
-    before: str = ""
-    after: str = ""
-
-    def key(self, *states: str | None) -> str:
-        """A digest of what the team's pages depend on."""
-        facts = json.dumps([self.title, self.task, self.family, self.before, self.after, *states])
-        return hashlib.sha256(facts.encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """A team that has to be read: its place, what its pages depend on, and its commit."""
-
-    place: _Place
-    key: str
-    head: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What a worker hands back: the team, and the pictures that it converted or refused."""
-
-    found: Found
-    known: KnownMedia
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """What every team is read with; each worker has a copy."""
-
-    site: Site
-    pages: Pages
-    store: Store
-    known: KnownMedia
-    unreadable: dict[str, str] = field(default_factory=dict)
-
-    def look(self, place: _Place) -> Found | _Job:
-        """A team as it was kept, if nothing of it has changed; else what is to be read."""
-        try:
-            with open_repository(place.path) as repository:
-                head = repository.head()
-                if head is None and repository.branches():
-                    raise RepositoryError(
-                        f"{place.path}: its newest commit is damaged; fetch it again"
-                    )
-                if head is None:
-                    return self.absent(place, "empty")
-                key = place.key(head, repository.tip(PRISTINE))
-                return self._kept(place, key) or _Job(place, key, head)
-        except (UserError, GitError) as error:
-            return self.refuse(place, str(error))
-
-    def read(self, job: _Job) -> _Read | str:
-        """A team as its repository has it, with its page; or why it cannot be read."""
-        media = Media(self.store.save_media, dict(self.known))
-        try:
-            with open_repository(job.place.path) as repository:
-                found = self._read(job, repository, media)
-        except (UserError, GitError) as error:
-            return str(error)
-        new = {key: value for key, value in media.known.items() if key not in self.known}
-        return _Read(found, new)
-
-    def _read(self, job: _Job, repository: Repository, media: Media) -> Found:
-        place = job.place
-        files = TeamFiles(repository, place.slug, job.head)
-        minimum = self.site.minimum_sources
-        team = read_team(files, media, title=place.title, minimum_sources=minimum)
-        if self.site.slides:
-            from coursekit.site.slides.make import showcase_deck
-
-            # In a folder of another site the showcase lies one level deeper.
-            assets = "../assets/" if self.store.whole else "../../assets/"
-            deck = showcase_deck(files, media, team, self.site, assets)
-            self.store.save_deck(team.slug, deck)
-        team = replace(team, highlight=self.pages.highlight(team))
-        page = self.pages.team(team, place.before, place.after)
-        return Found(for_later(team), job.key, tuple(sorted(media.used)), page)
-
-    def refuse(self, place: _Place, reason: str) -> Found:
-        """The card of a team whose repository cannot be read, and a line for the staff."""
-        self.unreadable[place.slug] = shown(reason)
-        return self.absent(place, "unreadable")
-
-    def absent(self, place: _Place, state: str) -> Found:
-        """A team without anything to read."""
-        key = place.key(state)
-        title = place.title or place.slug
-        team = Team(place.slug, title, task=place.task, family=place.family, state=state)
-        page = self.pages.team(team, place.before, place.after)
-        return self._kept(place, key) or Found(team, key, page=page)
-
-    def _kept(self, place: _Place, key: str) -> Found | None:
-        found = self.store.team(place.slug, key)
-        suffix = "html" if self.store.whole else "md"
-        pages = [self.store.out / "teams" / f"{place.slug}.{suffix}"]
-        if self.site.slides and found is not None and found.team.state == "ready":
-            pages.append(self.store.out / DECKS / f"{place.slug}.html")
-        return found if all(page.is_file() for page in pages) else None
-
-    def all(
-        self, places: list[_Place], limits: Limits, on_team: Callable[[str], None]
-    ) -> list[Found]:
-        """Every team, those that changed in workers."""
-        found: dict[str, Found] = {}
-        jobs = []
-        for place in places:
-            one = self.look(place)
-            if isinstance(one, _Job):
-                jobs.append(one)
-            else:
-                found[place.slug] = one
-                on_team(place.slug)
-        by_slug = {job.place.slug: job.place for job in jobs}
-        for done in run_fenced(_InWorker(self), jobs, limits):
-            if isinstance(done, Broken):
-                slug = done.job.place.slug
-                reason = f"{done.job.place.path}: {done.reason}"
-                found[slug] = self.refuse(by_slug[slug], reason)
-            else:
-                slug, read = done
-                if isinstance(read, str):
-                    found[slug] = self.refuse(by_slug[slug], read)
-                else:
-                    found[slug] = read.found
-                    self.known.update(read.known)
-            on_team(slug)
-        return [found[place.slug] for place in places]
-
-
-@dataclass(frozen=True, slots=True)
-class _InWorker:
-    """Reads a team, and says whose the answer is."""
-
-    reader: _Reader
-
-    def __call__(self, job: _Job) -> tuple[str, _Read | str]:
-        return job.place.slug, self.reader.read(job)
 
 
 def build(
@@ -266,7 +110,7 @@ def build(
 
 
 def _build(
-    places: list[_Place],
+    places: list[Place],
     site: Site,
     store: Store,
     fresh: bool,
@@ -276,7 +120,7 @@ def _build(
     known = {} if not store.whole else open_shells(site, store.shells)
     if fresh or not store.fits(fingerprint(site, known)):
         store.clear()
-    reader = _Reader(site, Pages(site), store, store.known_media())
+    reader = Reader(site, Pages(site), store, store.known_media())
     found = reader.all(places, limits, on_team)
     shared: list[str] = []
     warnings: list[str] = []
@@ -285,7 +129,7 @@ def _build(
             shared, warnings = render_shells(site, store.shells, store.target)
             known = open_shells(site, store.shells)
         marker = _marker(site, found)
-        _publish(reader, found, marker, known)
+        _publish(reader, places, found, marker, known)
         store.finish(fingerprint(site, known), marker, found, reader.known, shared)
     return _report(store.out, found, reader.unreadable, tuple(warnings))
 
@@ -307,7 +151,13 @@ def _alone(out: Path) -> Iterator[None]:
             return
 
 
-def _publish(reader: _Reader, found: list[Found], marker: str, known: dict[str, str]) -> None:
+def _publish(
+    reader: Reader,
+    places: list[Place],
+    found: list[Found],
+    marker: str,
+    known: dict[str, str],
+) -> None:
     """Write what is new, out of the known shells."""
     pages, store = reader.pages, reader.store
     teams = [one.team for one in found]
@@ -318,6 +168,20 @@ def _publish(reader: _Reader, found: list[Found], marker: str, known: dict[str, 
     else:
         texts = ((f"{page.name}.md", shells.write(page, pages.label)) for page in new)
     publish(store, texts, found, search, marker)
+    _follow(reader, found, places)
+
+
+def _follow(reader: Reader, found: list[Found], places: list[Place]) -> None:
+    """Make the pages that were kept link the teams that are their neighbours now."""
+    store = reader.store
+    suffix = "html" if store.whole else "md"
+    for one, place in zip(found, places, strict=True):
+        if one.kept:
+            path = store.out / "teams" / f"{place.slug}.{suffix}"
+            old = path.read_text(encoding="utf-8")
+            new = shells.with_siblings(old, reader.pages.siblings(place.before, place.after))
+            if new != old:
+                replace_file(path, new.encode("utf-8"))
 
 
 def _marker(site: Site, found: list[Found]) -> str:
@@ -346,10 +210,10 @@ def _report(
     )
 
 
-def _places(repositories: Path, course: Course | None) -> list[_Place]:
+def _places(repositories: Path, course: Course | None) -> list[Place]:
     if course is not None:
         return [
-            _Place(
+            Place(
                 team.slug,
                 _existing(repositories, team.slug),
                 team.project or team.title,
@@ -361,13 +225,13 @@ def _places(repositories: Path, course: Course | None) -> list[_Place]:
     folders = set(find_repositories(repositories))
     # A folder that looks like a repository but is none deserves its card, and a line.
     folders |= {path for path in repositories.glob("*.git") if not path.name.startswith(".")}
-    found: dict[str, _Place] = {}
+    found: dict[str, Place] = {}
     for path in sorted(folders):
         slug = _slug(path.name)
         number = 2
         while slug in found:
             slug, number = f"{_slug(path.name)}-{number}", number + 1
-        found[slug] = _Place(slug, path)
+        found[slug] = Place(slug, path)
     if not found:
         raise RepositoryError(
             f"{repositories}: holds no repository; give the folder that `coursekit generate` filled"
@@ -375,7 +239,7 @@ def _places(repositories: Path, course: Course | None) -> list[_Place]:
     return list(found.values())
 
 
-def _in_a_row(places: list[_Place]) -> list[_Place]:
+def _in_a_row(places: list[Place]) -> list[Place]:
     slugs = ["", *(place.slug for place in places), ""]
     return [
         replace(place, before=before, after=after)
@@ -398,7 +262,7 @@ def _slug(name: str) -> str:
 def _site(course: Course | None, title: str, language: str, slides: bool) -> Site:
     if course is None:
         return Site(title or "Showcase", "", language or "en", slides=slides)
-    schedule = []
+    schedule: list[tuple[str, date | None, str, str]] = []
     for milestone in course.milestones:
         folder = milestone.folder
         kinds = milestone_folders({f"{folder}/README.md": None}) if folder else {}  # type: ignore[dict-item]
@@ -412,7 +276,15 @@ def _site(course: Course | None, title: str, language: str, slides: bool) -> Sit
         slides,
         course.presentation_minutes,
         course.minimum_sources,
+        course.commit.email,
+        _is_over(schedule),
     )
+
+
+def _is_over(schedule: list[tuple[str, date | None, str, str]]) -> bool:
+    """Whether the presentations have been held."""
+    days = [day for _, day, _, kind in schedule if day and kind == "presentation"]
+    return bool(days) and max(days) < datetime.now(UTC).date()
 
 
 def _check_out(out: Path) -> None:

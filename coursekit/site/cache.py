@@ -29,8 +29,9 @@ from coursekit.site.replace import replace_file
 from coursekit.site.search import MAX_SECTION_CHARS
 from coursekit.site.shells import Page
 from coursekit.site.sources import CitedSource
-from coursekit.site.team import Progress, Section, Team
+from coursekit.site.team import Button, Progress, Section, Team
 from coursekit.team.results import Result
+from coursekit.team.summary import ResultsSummary
 
 MARK = "showcase.json"
 DECKS = "slides"
@@ -233,6 +234,8 @@ def decode(facts: dict[str, Any]) -> Team:
     )
     facts["sections"] = tuple(Section(**item) for item in facts["sections"])
     facts["figures"] = ()
+    facts["buttons"] = tuple(Button(**item) for item in facts["buttons"])
+    facts["summary"] = ResultsSummary(**facts["summary"]) if facts["summary"] else None
     facts["notes"] = tuple(facts["notes"])
     return Team(**facts)
 

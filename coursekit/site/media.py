@@ -39,6 +39,21 @@ class Media:
             files.note(path, f"{reason}; it is not shown")
         return self._use(name)
 
+    def publish_document(self, files: TeamFiles, path: str) -> str:
+        """The file name of a published document of a team, or nothing with a note."""
+        entry = files.entries.get(path)
+        if entry is None:
+            return ""
+        key = f"{entry.oid}-document"
+        if key not in self.known:
+            data = files.document(path)
+            suffix = PurePosixPath(path).suffix.lower()
+            name = hashlib.sha256(data).hexdigest()[:16] + suffix if data else ""
+            if name:
+                self.save(name, data)
+            self.known[key] = (name, 0, 0, "")
+        return self._use(self.known[key][0])
+
     def publish_data(self, data: bytes, suffix: str, name: str, max_width: int) -> str:
         """The file name of a harmless copy of a picture that lies in no file."""
         key = f"{name}-{max_width}-{suffix}"

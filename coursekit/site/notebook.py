@@ -103,8 +103,10 @@ def _resolver(cell: dict[str, Any], resolve: Resolve, keep: Keep) -> Resolve:
         name = unquote(address.removeprefix("attachment:"))
         if name == address or not isinstance(attachments, dict):
             return resolve(address)
-        kinds = attachments.get(name)
-        for kind, suffix in _PICTURES.items() if isinstance(kinds, dict) else ():
+        kinds: Any = attachments.get(name)
+        if not isinstance(kinds, dict):
+            return None
+        for kind, suffix in _PICTURES.items():
             if kind in kinds:
                 return _picture(_text(kinds[kind]), suffix, keep) or None
         return None

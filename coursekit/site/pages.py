@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coursekit.site.labels import FAMILIES, Labels
-from coursekit.site.plots import draw_curve
+from coursekit.site.results import ResultViews, markup
 from coursekit.site.search import SearchPage
-from coursekit.site.shells import Page
+from coursekit.site.shells import SIBLINGS, Page
 from coursekit.site.sources import Work, collect_works
 from coursekit.site.team import MINIMUM_SOURCES, Team, initials
-from coursekit.team.ranking import Board, Score, leaderboard
 
 if TYPE_CHECKING:
     from jinja2 import BytecodeCache, Environment
@@ -41,6 +40,8 @@ class Site:
         slides: Whether each team has a deck.
         minutes: How long a talk may be.
         minimum_sources: How many complete sources a review needs.
+        staff: The address of the staff's own commits.
+        over: Whether the presentations have been held: what is still empty stays so.
     """
 
     title: str
@@ -50,6 +51,8 @@ class Site:
     slides: bool = False
     minutes: int = 15
     minimum_sources: int = MINIMUM_SOURCES
+    staff: str = ""
+    over: bool = False
 
 
 class Pages:
@@ -59,6 +62,7 @@ class Pages:
         self.site = site
         self.label = Labels(site.language)
         self.environment = environment()
+        self.results = ResultViews(self.label, self._render, site.over)
 
     def _render(self, template: str, **values: Any) -> str:
         return self.environment.get_template(template).render(
@@ -74,7 +78,9 @@ class Pages:
         """The pages about all teams."""
         works = collect_works({team.slug: team.sources for team in teams})
         yield self._common("index", self.label("showcase"), self._home(teams, len(works)))
-        yield self._common("leaderboard", self.label("leaderboard"), self._leaderboard(teams))
+        yield self._common(
+            "leaderboard", self.label("leaderboard"), self.results.leaderboard(teams)
+        )
         yield self._common("literature", self.label("literature"), self._literature(works, teams))
         if self.site.schedule:
             yield self._common("timeline", self.label("timeline"), self._timeline(teams))
@@ -115,13 +121,23 @@ class Pages:
         """
         moment = _moment(team.updated)
         day = self.label.day(moment) if moment else ""
-        parts = {"hero": self._render("hero.html", team=team, updated=day)}
+        siblings = markup(self.siblings(before, after))
+        best = self.results.best(team)
+        parts = {
+            "hero": self._render("hero.html", team=team, updated=day, best=best, siblings=siblings)
+        }
         if team.state == "ready":
-            parts["results"] = self._results(team)
+            parts["results"] = self.results.of_team(team)
+            parts["rest"] = self._render("rest.html", team=team, siblings=siblings)
             for section in team.sections:
                 parts[section.kind] = self._section(team, section.kind)
         kind = "teams/ready" if team.state == "ready" else "teams/absent"
         return Page(f"teams/{team.slug}", kind, team.title, team.description, parts)
+
+    def siblings(self, before: str, after: str) -> str:
+        """The links to the teams before and after one."""
+        html = self._render("siblings.html", before=before, after=after)
+        return f"{SIBLINGS[0]}{html.strip()}{SIBLINGS[1]}"
 
     def _section(self, team: Team, kind: str) -> str:
         label = self.label
@@ -143,134 +159,18 @@ class Pages:
                 f'<details class="ck ck-notebook"><summary>{escape(label("notebook"))}: '
                 f'{name}</summary>\n<div class="ck-prose">{section.notebook}</div>\n</details>'
             )
+        deck = next((b for b in team.buttons if b.kind == "deck"), None)
+        if kind == "presentation" and deck:
+            link = escape(f"../media/{deck.url}" if deck.is_file else deck.url)
+            parts.append(
+                f'<div class="ck ck-section"><p><a href="{link}" rel="noopener noreferrer '
+                f'nofollow">{escape(label("button_deck"))}</a></p></div>'
+            )
+        if not parts and self.site.over:
+            return f'<div class="ck ck-folded ck-folded-{kind}"></div>'
         if not parts:
             return f'<div class="ck ck-empty"><p>{escape(label("empty_" + kind))}</p></div>'
         return "\n\n".join(parts)
-
-    def _results(self, team: Team) -> str:
-        label = self.label
-        rows = []
-        gains = []
-        for board in leaderboard({team.slug: team.results}):
-            standing = board.standings[0]
-            for role, score in (("model", standing.best), ("baseline", standing.baseline)):
-                if score is None or (role == "model" and score is standing.baseline):
-                    continue
-                rows.append(self._result_row(board, role, score))
-            if standing.gain is not None and board.refusal == "":
-                gains.append(
-                    {
-                        "name": f"{board.metric} ({board.split})",
-                        "before": self._score(standing.baseline, board.unit),
-                        "after": self._score(standing.best, board.unit),
-                        "change": self._signed(standing.gain),
-                        "sign": _sign(standing.gain),
-                    }
-                )
-        figures = []
-        for figure in team.figures:
-            name = (
-                label("learning_curve") if figure.kind == "curve" else figure.name.replace("_", " ")
-            )
-            title = f"{name.capitalize()}: {figure.model}"
-            figures.append(
-                {
-                    "title": title,
-                    "media": figure.media,
-                    "svg": _markup(draw_curve(figure, title, label))
-                    if figure.kind == "curve"
-                    else "",
-                    "legend": [series.name for series in figure.series],
-                }
-            )
-        return self._render("results.html", rows=rows, gains=gains, figures=figures)
-
-    def _result_row(self, board: Board, role: str, score: Score) -> dict[str, Any]:
-        return {
-            "metric": board.metric,
-            "higher": board.higher_is_better,
-            "value": self._score(score, board.unit),
-            "sort": repr(score.value),
-            "model": score.model,
-            "role": self.label(f"role_{role}"),
-            "split": board.split,
-            "dataset": board.dataset,
-            "seeds": score.seeds,
-            **self._origin(score),
-        }
-
-    def _leaderboard(self, teams: Sequence[Team]) -> str:
-        """All results, ranked where they can be compared."""
-        titles = {team.slug: team.title for team in teams}
-        boards = leaderboard({team.slug: team.results for team in teams if team.results})
-        groups: dict[str, dict[str, Any]] = {}
-        for board in boards:
-            heading = self.label.task(board.task)
-            group = groups.setdefault(
-                heading,
-                {"heading": heading, "id": f"task-{len(groups) + 1}", "boards": []},
-            )
-            group["boards"].append(self._board(board, titles))
-        return self._render("leaderboard.html", groups=list(groups.values()))
-
-    def _board(self, board: Board, titles: Mapping[str, str]) -> dict[str, Any]:
-        label = self.label
-        ranked = not board.refusal and len(board.standings) > 1
-        note = ""
-        if board.refusal:
-            note = label(f"refused_{board.refusal}")
-        elif not ranked:
-            note = label("alone")
-        named = [("rank", True)] if ranked else []
-        named += [("team", False), ("best", False), ("value", True), ("baseline", True)]
-        named += [("gain", True), ("seeds", True), ("run", False)]
-        columns = [{"name": label(name), "right": right} for name, right in named]
-        rows = []
-        for standing in board.standings:
-            only_baseline = standing.best is standing.baseline
-            gain = None if board.refusal == "direction" else standing.gain
-            rows.append(
-                {
-                    "rank": standing.rank,
-                    "team": standing.team,
-                    "title": titles.get(standing.team, standing.team),
-                    "model": standing.best.model,
-                    "family": standing.best.family if standing.best.family in FAMILIES else "",
-                    "value": self._score(standing.best, board.unit),
-                    "sort": repr(standing.best.value),
-                    "baseline": self._score(standing.baseline, board.unit),
-                    "baseline_sort": repr(standing.baseline.value) if standing.baseline else "",
-                    "gain": self._signed(gain) if gain is not None else "",
-                    "gain_sort": repr(gain) if gain is not None else "",
-                    "gain_sign": _sign(gain),
-                    "gain_note": ""
-                    if board.refusal == "direction"
-                    else label("baseline_only" if only_baseline else "no_baseline"),
-                    "seeds": standing.best.seeds,
-                    **self._origin(standing.best),
-                }
-            )
-        return {
-            "name": f"{board.metric}, {board.dataset}, {board.split}",
-            "metric": board.metric,
-            "dataset": board.dataset,
-            "split": board.split,
-            "unit": label.unit(board.unit),
-            "higher": board.higher_is_better,
-            "note": note,
-            "refused": bool(board.refusal),
-            "ranked": ranked,
-            "columns": columns,
-            "rows": rows,
-        }
-
-    def _origin(self, score: Score) -> dict[str, str]:
-        return {
-            "date": self.label.day(score.date) if score.date else "–",
-            "iso": score.date.isoformat() if score.date else "",
-            "commit": score.commit[:7],
-            "run": ", ".join(score.runs),
-        }
 
     def _literature(self, works: Sequence[Work], teams: Sequence[Team]) -> str:
         """All sources of all teams, each once."""
@@ -297,29 +197,6 @@ class Pages:
                 }
             )
         return self._render("timeline.html", rows=rows)
-
-    def highlight(self, team: Team) -> str:
-        """A team's best figure in a few words, for its card."""
-        for board in leaderboard({team.slug: team.results}):
-            standing = board.standings[0]
-            if board.split.lower() == "test" and not board.refusal:
-                text = f"{board.metric} {self.label.measure(standing.best.value, board.unit)}"
-                if standing.gain is not None:
-                    # A bare sign would read as the change of the value, not of its worth.
-                    word = "better" if standing.gain >= 0 else "worse"
-                    text += f" ({self.label(word, by=self.label.decimal(abs(standing.gain)))})"
-                return text
-        return ""
-
-    def _score(self, score: Score | None, unit: str) -> str:
-        if score is None:
-            return "–"
-        text = self.label.measure(score.value, unit)
-        return text if score.spread is None else f"{text} ± {self.label.decimal(score.spread)}"
-
-    def _signed(self, value: float) -> str:
-        text = self.label.decimal(value)
-        return text if text.startswith("−") or value == 0 else f"+{text}"
 
 
 def search_pages(teams: Sequence[Team], label: Labels, prefix: str = "") -> list[SearchPage]:
@@ -361,7 +238,7 @@ def fingerprint_tile(team: Team) -> int:
 
 
 def _initials(title: str) -> Any:
-    return _markup(initials(title))
+    return markup(initials(title))
 
 
 def tile_drawing(team: Team) -> Any:
@@ -381,19 +258,7 @@ def tile_drawing(team: Team) -> Any:
             f'<path d="M{a} 150A{radius:g} {height:g} 0 0 1 {b} 150" stroke-width="{width}"/>'
         )
     parts.append('<path class="ck-dots" d="M16 150h289"/></svg>')
-    return _markup("".join(parts))
-
-
-def _markup(html: str) -> Any:
-    from markupsafe import Markup
-
-    return Markup(html)  # noqa: S704  # only for HTML that this package wrote
-
-
-def _sign(value: float | None) -> str:
-    if value is None or value == 0:
-        return "none"
-    return "up" if value > 0 else "down"
+    return markup("".join(parts))
 
 
 def _moment(text: str) -> datetime | None:

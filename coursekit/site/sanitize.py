@@ -181,8 +181,9 @@ def clean(
         link: See `render_markdown`.
     """
     # Safe here: nh3 comes after.
-    shown = _MEDIA_TAG.sub(lambda tag: _medium(tag, resolve), html)
-    cleaned = _cleaner(resolve, link).clean(shown)
+    published: set[str] = set()
+    shown = _MEDIA_TAG.sub(lambda tag: _medium(tag, resolve, published), html)
+    cleaned = _cleaner(lambda address: address if address in published else None, link).clean(shown)
     counts = [what + (f" (×{n})" if n > 1 else "") for what, n in _refused(html).items()]
     words = unescape(_ANY_TAG.sub(" ", cleaned)).split()
     return Rendered(cleaned, (*(removed or []), *counts), " ".join(words)[:50_000])
@@ -196,7 +197,6 @@ _TASK = re.compile(r"\[([ xX])\] \S")
 _BOXES = {" ": "☐", "x": "☑"}
 # No pattern here looks past the next bracket, so none looks twice at the same text.
 _MEDIA_TAG = re.compile(r"<(img|video|source)\b([^<>]*)", re.I)
-_ALT = re.compile(r"\balt\s{0,9}=", re.I)
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _OPENING = re.compile(r"<([a-zA-Z][a-zA-Z0-9:-]{0,30})([^<>]*)")
 _ATTRIBUTE = re.compile(
@@ -355,25 +355,31 @@ def _formatter() -> Any:
     return HtmlFormatter(nowrap=True)
 
 
-def _medium(tag: re.Match[str], resolve: Resolve) -> str:
+def _medium(tag: re.Match[str], resolve: Resolve, published: set[str]) -> str:
     """A picture or film as a page can have it: what is not published becomes its words.
 
     The tag's own end follows, so a tag that nh3 drops comes last where there is no picture.
     """
     found = _ATTRIBUTE.findall(tag[2][:10_000])
     values = {name.lower(): value.strip("\"'") for name, value in found}
-    source, words = values.get("src", ""), values.get("alt", "")
+    source, words = values.get("src", ""), values.get("alt", "").replace('"', "&quot;")
+    link = source.replace('"', "&quot;")
     address = unescape(source)
     if tag[1].lower() != "img":
-        poster = values.get("poster", "")
-        picture = f'<img alt="" src="{poster}">' if poster and resolve(unescape(poster)) else ""
-        return f'<a href="{source}">{picture}▶ video</a><x ' if _absolute(address) else tag[0]
-    if not source or resolve(address) is not None:
+        poster = resolve(unescape(values.get("poster", ""))) or ""
+        published.add(poster)
+        picture = f'<img alt="" src="{escape(poster)}">' if poster else ""
+        return f'<a href="{link}">{picture}▶ video</a><x ' if _absolute(address) else tag[0]
+    if found_address := resolve(address) if address else None:
+        published.add(found_address)
+        size = "".join(
+            f' {name}="{escape(values[name])}"' for name in ("width", "height") if name in values
+        )
         # A picture that nobody described is decoration.
-        return tag[0] if words or _ALT.search(tag[2]) else f'<img alt=""{tag[2]}'
+        return f'<img src="{escape(found_address)}" alt="{words}"{size} '
     if _absolute(address) and address[:4].lower() == "http":
-        return f'<a href="{source}">{words or "picture"}</a><x '
-    return f"<em>{words}</em><x "
+        return f'<a href="{link}">{words or "picture"}</a><x '
+    return f"<em>{words}</em><x " if words else "<x "
 
 
 def _refused(html: str) -> Counter[str]:

@@ -26,6 +26,7 @@ KINDS = {
     "teams/ready": ("navigation",),
     "teams/absent": ("navigation",),
 }
+SIBLINGS = ("<!--ck-siblings-->", "<!--/ck-siblings-->")
 _TITLE = "ckslotoftitle"
 _DESCRIPTION = "ckslotofdescription"
 _SLOT = re.compile(rf'<(div|h1) data-ck-slot="(\w+)"></\1>|{_TITLE}|{_DESCRIPTION}')
@@ -68,6 +69,16 @@ def stamp(html: str, page: Page) -> str:
     return _SLOT.sub(lambda found: values[found[2] or found[0]], html)
 
 
+def with_siblings(html: str, siblings: str) -> str:
+    """A finished page with other links to the teams before and after it.
+
+    No team's text can hold the marks between which they stand: the sanitiser drops comments.
+    """
+    before, first, rest = html.partition(SIBLINGS[0])
+    _, last, after = rest.partition(SIBLINGS[1])
+    return f"{before}{siblings}{after}" if first and last else html
+
+
 def write(page: Page, label: Labels) -> str:
     """A page in Markdown: headings, for the table of contents, between blocks of HTML."""
     # The theme prints titles as they are, so they are escaped here.
@@ -86,5 +97,5 @@ def write(page: Page, label: Labels) -> str:
 
 def _slots(kind: str) -> tuple[str, ...]:
     if kind == "teams/ready":
-        return ("hero", "results", *MILESTONES)
+        return ("hero", *MILESTONES[:-1], "results", "presentation", "rest")
     return ("hero",) if kind == "teams/absent" else ("body",)

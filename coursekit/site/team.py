@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import partial
 from html import escape
+from urllib.parse import quote
 
 from coursekit.git.repository import shown
 from coursekit.site.labels import FAMILIES
@@ -21,10 +23,12 @@ from coursekit.team.files import (
     TeamFiles,
     resolve_path,
 )
+from coursekit.team.links import find_links, is_address
 from coursekit.team.milestones import HUMAN, PLACEHOLDER, MilestoneState, analyse, check_review
-from coursekit.team.received import PRISTINE, Pristine, received, without_placeholders
+from coursekit.team.received import PRISTINE, Pristine, is_open, received, without_placeholders
 from coursekit.team.results import MAX_BYTES as MAX_RESULTS_BYTES
 from coursekit.team.results import Result, read_results
+from coursekit.team.summary import ResultsSummary
 
 MAX_TITLE = 160
 MAX_HEADING = 200
@@ -44,6 +48,7 @@ _TASK_WORDS = (
 )
 _MARKUP = re.compile(r"[*_\[\]<>`&!#|$\\~=]|://|\n[ \t]{0,20}[-+\d]|\A\s{0,20}[-+\d]")
 _TEAM = re.compile(r"[ \t]{0,20}(?:\*\*)?team(?:\*\*)?[ \t]{0,20}:\**[ \t]{0,20}(\S.*)", re.I)
+_IN_BRACKETS = re.compile(r"\s{0,20}\[([^\[\]]{1,2000})\]\s{0,20}")
 _TEMPLATE_TITLE = re.compile(r"(?i)\W*(?:your |my |the )?project (?:title|name)(?: here)?\W*")
 
 
@@ -81,6 +86,21 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """A link at the top of a team's page.
+
+    Attributes:
+        kind: `deck`, `demo`, `video` or `report`.
+        url: An https address, or the name of a published file.
+        is_file: Whether it is such a name.
+    """
+
+    kind: str
+    url: str
+    is_file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Team:
     """What the showcase knows about a team.
 
@@ -89,6 +109,8 @@ class Team:
         cover: The published cover's file name; empty for none.
         updated: ISO date and time of the newest commit, or empty.
         state: `ready`, `empty` (no commits) or `unreadable`.
+        summary: What its README says about the results.
+        buttons: Its slides, demo, film and report.
         highlight: Its best figure in a few words of the site's language.
         notes: What was refused or removed, for the staff.
     """
@@ -110,6 +132,8 @@ class Team:
     sources: tuple[CitedSource, ...] = ()
     results: tuple[Result, ...] = ()
     figures: tuple[Figure, ...] = ()
+    summary: ResultsSummary | None = None
+    buttons: tuple[Button, ...] = ()
     highlight: str = ""
     notes: tuple[str, ...] = ()
 
@@ -134,6 +158,7 @@ def read_team(
     title: str = "",
     prefix: str = "../media/",
     minimum_sources: int = MINIMUM_SOURCES,
+    staff: str = "",
 ) -> Team:
     """Read everything that is shown of a team.
 
@@ -143,6 +168,7 @@ def read_team(
         title: The roster's title, for a team whose README has none.
         prefix: The way from the team's page to the pictures.
         minimum_sources: How many complete sources the course asks for.
+        staff: The address that the staff's own commits bear.
     """
     pristine = received(files.repository, files.repository.tip(PRISTINE))
     review = check_review(files, minimum_sources)
@@ -170,16 +196,20 @@ def read_team(
     figures = read_figures(files, media, results.results if results else ())
     cover = _cover(files, media, pristine)
     notes = [*files.notes, *(results.problems if results else ())]
-    moment = files.updated()
+    moment = files.updated(staff)
+    url = _repository_url(readme)
+    buttons = _buttons(files, media)
     return Team(
         slug=files.slug,
         title=(_title(readme) or title or files.slug.replace("-", " ").strip())[:MAX_TITLE],
-        description=_description(readme),
+        description=_description(readme, pristine),
         task=_task(settings.get("task", ""), task_text),
         task_text=_plain(task_text)[:80],
         family=settings.get("family", ""),
         members=_members(readme),
-        repository_url=_repository_url(readme),
+        repository_url=url,
+        summary=analysis.results if analysis.results.best_model or analysis.results.value else None,
+        buttons=buttons,
         cover=cover,
         updated=moment.isoformat() if moment else "",
         head=files.head,
@@ -213,7 +243,7 @@ def _render(files: TeamFiles, media: Media, path: str, text: str, prefix: str) -
 
     if not text:
         return Rendered("")
-    rendered = render_markdown(text, resolve)
+    rendered = render_markdown(text, resolve, link=partial(_on_host, files, folder))
     _note_removed(files, path, rendered)
     return rendered
 
@@ -231,11 +261,40 @@ def _notebook(
             published = media.publish_data(data, suffix, name, NOTEBOOK_WIDTH)
             return prefix + published if published else ""
 
-        rendered = render_notebook(text, lambda address: None, keep) if text else Rendered("")
+        def resolve(address: str) -> str | None:
+            target = resolve_path(address, folder)
+            published = media.publish(files, target, NOTEBOOK_WIDTH) if target else ""
+            return prefix + published if published else None
+
+        link = partial(_on_host, files, folder)
+        rendered = render_notebook(text, resolve, keep, link=link) if text else Rendered("")
         _note_removed(files, path, rendered)
         if rendered.html:
             return shown(path.rpartition("/")[2]), rendered.html
     return "", ""
+
+
+def _on_host(files: TeamFiles, folder: str, address: str) -> str | None:
+    """Where a file of the repository can be read: on its host, if that is known."""
+    path = "" if address.startswith("#") else resolve_path(address, folder)
+    _, readme = files.readme("")
+    base = _repository_url(readme).rstrip("/").removesuffix(".git")
+    host = base.partition("://")[2].partition("/")[0]
+    is_there = path in files.entries or any(name.startswith(f"{path}/") for name in files.entries)
+    if not path or not is_there or host not in ("github.com", "gitlab.com"):
+        return None
+    kind = "blob" if path in files.entries else "tree"
+    return f"{base}/{kind}/HEAD/{quote(shown(path))}"
+
+
+def _buttons(files: TeamFiles, media: Media) -> tuple[Button, ...]:
+    found = []
+    for link in find_links(files):
+        if link.url:
+            found.append(Button(link.kind, link.url))
+        elif name := media.publish_document(files, link.path):
+            found.append(Button(link.kind, name, is_file=True))
+    return tuple(found)
 
 
 def _note_removed(files: TeamFiles, path: str, rendered: Rendered) -> None:
@@ -294,15 +353,18 @@ def _section(readme: str, words: str) -> str:
     return "\n".join(found or ()).strip()
 
 
-def _description(readme: str) -> str:
+def _description(readme: str, pristine: Pristine) -> str:
     text = _section(readme, "description|beschreibung")
     lines = [
         line
         for line in text.splitlines()
         if not re.match(r"\s*(team|course|kurs)\s*:", line, re.I)
-        and not re.fullmatch(r"\s*\[[^\]]*\]\s*", line)
+        and not is_open(line)
+        and not (line.strip() in pristine.lines and _IN_BRACKETS.fullmatch(line))
     ]
-    plain = _plain("\n".join(lines))
+    # Some write their answer into the brackets of the question.
+    answers = [found[1] if (found := _IN_BRACKETS.fullmatch(line)) else line for line in lines]
+    plain = _plain("\n".join(answers))
     if len(plain) <= MAX_DESCRIPTION:
         return plain
     return plain[:MAX_DESCRIPTION].rpartition(" ")[0] + " …"
@@ -317,7 +379,7 @@ def _members(readme: str) -> str:
 def _repository_url(readme: str) -> str:
     text = _section(readme, "repository link|repository")
     found = re.search(r"https://[^\s<>\"'\])]{4,200}", text)
-    return "" if not found or "your_name" in found[0] else found[0]
+    return found[0] if found and is_address(found[0]) else ""
 
 
 def _plain(markdown: str) -> str:

@@ -26,6 +26,10 @@ MAX_TEXT_BYTES = 1_000_000
 MAX_NOTEBOOK_BYTES = 3_000_000
 MAX_IMAGES = 40
 MAX_RUNS = 200
+MAX_FILE_BYTES = 30_000_000
+MAX_STAFF_COMMITS = 200
+# Covers that a course's template brought: a file that all repositories began with.
+DEFAULT_COVERS = frozenset({"429684a8fa73ad7053bb6669cfbd9380dab2d35d"})
 MILESTONES = ("review", "dataset", "baseline", "model", "presentation")
 _FOLDER_WORDS = {
     "review": re.compile(r"lit(erature)?.?review|literatur|review"),
@@ -65,16 +69,29 @@ class TeamFiles:
         self.folders = milestone_folders(self.entries)
         self._readmes: dict[str, tuple[str, str]] = {}
 
-    def updated(self) -> datetime | None:
-        """When the commit was made."""
-        if not self.head:
-            return None
-        try:
-            header = self.repository.read_object(self.head, max_bytes=1_000_000)
-            found = re.search(rb"^committer .*> (\d{1,11}) [+-]\d{4}$", header, re.M)
-            return datetime.fromtimestamp(int(found[1]), UTC) if found else None
-        except (RepositoryError, OverflowError, OSError, ValueError):
-            return None
+    def updated(self, staff: str = "") -> datetime | None:
+        """When the newest commit of the team was made; None where only staff made any.
+
+        Args:
+            staff: The address that the staff's own commits bear.
+        """
+        commit = self.head
+        for _ in range(MAX_STAFF_COMMITS):
+            if not commit:
+                return None
+            try:
+                header = self.repository.read_object(commit, max_bytes=1_000_000)
+                header = header.partition(b"\n\n")[0]
+                author = re.search(rb"^author .*<([^<>\n]*)> \d", header, re.M)
+                found = re.search(rb"^committer .*> (\d{1,11}) [+-]\d{4}$", header, re.M)
+                if not staff or not author or author[1].decode("utf-8", "replace") != staff:
+                    return datetime.fromtimestamp(int(found[1]), UTC) if found else None
+                # Where staff merged an update, the team's work is the first parent.
+                parent = re.search(rb"^parent ([0-9a-f]+)$", header, re.M)
+                commit = parent[1].decode("ascii") if parent else ""
+            except (RepositoryError, OverflowError, OSError, ValueError):
+                return None
+        return None
 
     def text(self, path: str, *, max_bytes: int = MAX_TEXT_BYTES) -> str:
         """A text file, or nothing with a note where it cannot be shown."""
@@ -111,12 +128,23 @@ class TeamFiles:
         entry = self.entries.get(path)
         return self._read(path, entry, MAX_IMAGE_BYTES) if entry else b""
 
+    def document(self, path: str) -> bytes:
+        """A PDF's or a presentation's bytes, or nothing with a note."""
+        entry = self.entries.get(path)
+        data = self._read(path, entry, MAX_FILE_BYTES) if entry else b""
+        if data and not data.startswith((b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+            self.note(path, "is not the document that its name says; it is not published")
+            return b""
+        return data
+
     def cover(self) -> str:
         """The path of the cover picture, if the team has one."""
         found = [
             path
             for path in self.entries
-            if is_image(path) and _COVER_FOLDER.fullmatch(path.rpartition("/")[0])
+            if is_image(path)
+            and _COVER_FOLDER.fullmatch(path.rpartition("/")[0])
+            and self.entries[path].oid not in DEFAULT_COVERS
         ]
         # A team that adds a photograph usually leaves the drawing of the template there.
         return min(

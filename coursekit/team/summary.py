@@ -21,6 +21,10 @@ REMOVED = "removed"
 _HASHES = re.compile(r" {0,3}(#{1,6})(?!#)")
 _GAPS = re.compile(r"(?<=\S)[ \t]{2,}")
 MAX_LINE = 1_000
+MAX_VALUE = 400
+_BASELINE = re.compile(
+    r"^\W*(?:the )?baseline(?: model)?(?: performance| result| score)?\W*$", re.I
+)
 # A label in bold (colon inside or outside) or plain in a bullet, then its value.
 _FIELD = re.compile(
     r"^\s{0,8}(?:[-*+•]\s+|\d+[.)]\s+)?(?:\*\*|__)?\s*(?P<label>[A-Za-zÄÖÜäöüß][^:*_\n]{1,60}?)\s*"
@@ -57,6 +61,7 @@ class ResultsSummary:
         best_model: The model, or None.
         metric: The metric, or None.
         value: What was reached, or None.
+        baseline: What the baseline reached, or None.
         line: Where the section starts, counted from 1; 0 without one.
     """
 
@@ -66,6 +71,7 @@ class ResultsSummary:
     metric: str | None = None
     value: str | None = None
     line: int = 0
+    baseline: str | None = None
 
 
 def read_summary(text: str) -> ResultsSummary:
@@ -83,13 +89,16 @@ def read_summary(text: str) -> ResultsSummary:
     variant = "2026" if _LONG_FORM.search("\n".join(section)) else "2023"
     found: dict[str, str | None] = {"model": None, "metric": None, "value": None}
     labels = 0
+    baseline: str | None = None
     for number, line in enumerate(section):
         match = _FIELD.match(_without_link_in_label(line))
         if match is None:
             continue
         kinds = _kinds(match["label"])
+        if _BASELINE.search(match["label"]) and baseline is None:
+            baseline = _clean(match["value"][:MAX_VALUE]) or _below(section, number)[:MAX_VALUE]
         labels += bool(kinds)
-        value = _clean(match["value"]) or _below(section, number)
+        value = _clean(match["value"][:MAX_VALUE]) or _below(section, number)[:MAX_VALUE]
         for kind in kinds:
             if value and found[kind] is None:
                 found[kind] = value
@@ -105,7 +114,13 @@ def read_summary(text: str) -> ResultsSummary:
     if labels == 0:
         variant = "other"
     return ResultsSummary(
-        state, variant, found["model"], found["metric"], found["value"], start + 1
+        state,
+        variant,
+        found["model"],
+        found["metric"],
+        found["value"],
+        start + 1,
+        baseline or None,
     )
 
 

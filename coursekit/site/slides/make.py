@@ -152,7 +152,7 @@ def compose(
     for key, share in PARTS.items():
         part = parts[key]
         content = _content(part, files, media, team, address, label)
-        filled = bool(content["points"] or content["extra"] or content["sources"])
+        filled = any(content[name] for name in ("points", "extra", "sources", "rows"))
         if key not in ("title", "questions") and not filled:
             gaps.append(label(f"slide_{key}"))
         slides.append(
@@ -232,6 +232,11 @@ def _results(team: Team, label: Labels) -> dict[str, Any]:
                 gain,
             )
         )
+    if not rows and team.summary is not None:
+        told = team.summary
+        metric = told.metric if told.metric and told.metric != told.value else label("results")
+        value = " · ".join(part for part in (told.value, told.best_model) if part)
+        rows = [(metric, told.baseline or "–", value, label("reported_short"))]
     curve = next((figure for figure in team.figures if figure.kind == "curve"), None)
     drawing = draw_curve(curve, label("learning_curve"), label) if curve else ""
     return {"rows": rows[:5], "extra": safe(drawing)} if rows else {"rows": ()}

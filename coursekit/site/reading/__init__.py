@@ -1,0 +1,1 @@
+"""Read the teams that a showcase is about, each behind a fence."""

@@ -1,0 +1,58 @@
+"""A browser, and the showcase that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from browser_showcase import ATTACKS, DIAGRAM, cover, fenced
+from machine import chromium_path
+from site_browser import Browser, serve, start
+from site_teams import commit, good_team, result, runs
+from test_site import course, hostile_team
+
+from coursekit.site import build
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with start() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[SimpleNamespace]:
+    """A showcase with a hostile team among good ones, served on this machine."""
+    if chromium_path() is None:
+        pytest.skip("needs Chromium (Debian: chromium, chromium-driver)")
+    folder = tmp_path_factory.mktemp("browser")
+    teams = folder / "teams"
+    teams.mkdir()
+    secret = folder / "secret.txt"
+    secret.write_text("secret")
+    hostile = hostile_team(secret)
+    hostile["2_BaselineModel/README.md"] = f"# Baseline\n{fenced(*ATTACKS)}"
+    commit(teams / "good.git", {**good_team(), "CoverImage/cover.png": cover()})
+    commit(
+        teams / "decoder.git",
+        {
+            **good_team("Ünderdogs of Translation", 0.91, task="translation"),
+            "baseline.toml": '[project]\nfamily = "decoder-only"\ntask = "translation"\n',
+            "README.md": "# Ünderdogs of Translation\n\n### Task Type\n\nTranslation\n",
+            **runs(*[result(value=0.9 - n / 100, seed=n, run=f"r{n}") for n in range(3)]),
+        },
+    )
+    third = good_team("Zebra Crossing", 0.7)
+    third["3_Model/README.md"] = f"# Model\n{fenced(DIAGRAM, 'nonsense ((')}"
+    commit(teams / "third.git", third)
+    commit(teams / "evil.git", hostile)
+    plan = course(folder, language="en")
+    names = ("good", "decoder", "third", "evil", "late")
+    plan.teams = tuple(
+        SimpleNamespace(slug=n, title=n, project=f"The {n} <b>one</b>", task="", family="")
+        for n in names
+    )
+    build(teams, folder / "site", course=plan, slides=True)
+    with serve(folder / "site") as address:
+        yield SimpleNamespace(address=address, folder=folder, out=folder / "site", teams=teams)

@@ -1,0 +1,152 @@
+"""The slides in a real browser: what works, and what stays quiet."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+from site_browser import wcag_violations
+
+from coursekit.cli import group
+
+
+@pytest.fixture(scope="module")
+def deck(site) -> SimpleNamespace:
+    """The deck of a team that has written half of it, and that of the hostile team."""
+    files = {}
+    for slug in ("good", "evil"):
+        out = site.folder / f"{slug}.html"
+        arguments = ["slides", str(site.teams / f"{slug}.git"), "--out", str(out), "--no-pdf"]
+        done = CliRunner().invoke(group, [*arguments, "--json"], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        files[slug] = (out, json.loads(done.stdout))
+    return SimpleNamespace(**files)
+
+
+def test_slides_advance_and_speak(browser, deck):
+    """Arrows move; S opens a window with the notes, which follows."""
+    path, facts = deck.good
+    browser.open(path.as_uri())
+    browser.wait("document.querySelector('.reveal.ready')")
+    now = "document.querySelector('section.present').className"
+    assert "slide-title" in browser.script(f"return {now}")
+    for _ in range(3):
+        browser.keys("\ue014")
+    browser.wait(f"{now}.includes('slide-dataset')")
+    assert "12,000 film reviews" in browser.script(
+        "return document.querySelector('section.present').innerText"
+    )
+    assert browser.fetched() == [path.as_uri()]
+    assert browser.complaints() == []
+    first = browser.driver.current_window_handle
+    browser.keys("s")
+    browser.wait("true")
+    (second,) = set(browser.driver.window_handles) - {first}
+    browser.driver.switch_to.window(second)
+    try:
+        browser.wait("document.querySelector('.speaker-panel')")
+        browser.wait(
+            "document.querySelector('.speaker-panel').innerText.includes('split by author')"
+        )
+        assert "Slide ends at" in browser.script("return document.body.innerText")
+    finally:
+        browser.driver.close()
+        browser.driver.switch_to.window(first)
+    assert facts["slides"] == 11
+    assert "Challenges" in facts["gaps"]
+
+
+def test_a_gap_shows_its_question_and_no_filler(browser, deck):
+    """What nobody wrote stays visibly open."""
+    path, _ = deck.good
+    browser.open(path.as_uri() + "#/7")
+    browser.wait("document.querySelector('section.present.slide-challenges')")
+    text = browser.script("return document.querySelector('section.present').innerText")
+    assert "Not written yet." in text
+    assert "What went wrong, and what did you do?" in text
+
+
+def test_a_hostile_deck_does_nothing(browser, deck):
+    """The staff make decks of teams' files, and open them."""
+    path, _ = deck.evil
+    browser.open(path.as_uri())
+    browser.wait("document.querySelector('.reveal.ready')")
+    assert browser.script("return window.pwned") is None
+    assert browser.fetched() == [path.as_uri()]
+
+
+def test_a_deck_of_the_showcase_is_a_click_away_and_leads_back(browser, site):
+    """With the site's own files alone, and by the keyboard."""
+    browser.open(f"{site.address}/teams/good.html")
+    browser.click(".ck-actions a")
+    browser.wait("document.querySelector('.reveal.ready')")
+    for _ in range(4):
+        browser.keys("\ue014")
+    browser.wait("document.querySelector('section.present.slide-baseline .katex')")
+    assert {a for a in browser.fetched() if not a.startswith(site.address)} == set()
+    assert browser.complaints() == []
+    assert browser.script(
+        "return [...document.fonts].some(f => f.family.includes('Inter') && f.status === 'loaded')"
+    )
+    browser.click("a.back")
+    browser.wait("location.pathname.endsWith('/teams/good.html')")
+
+
+def test_printing_a_deck_from_the_browser_gives_every_slide(browser, site):
+    """Not the one that is shown; and afterwards the talk goes on where it was."""
+    browser.open(f"{site.address}/slides/good.html#/4")
+    browser.wait("document.querySelector('.reveal.ready')")
+    printed = browser.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    pages = re.findall(rb"/Type\s*/Page\b", base64.b64decode(printed["data"]))
+    assert len(pages) == 11
+    browser.wait("document.querySelector('.reveal.ready section.present.slide-baseline')")
+
+
+def test_a_deck_on_a_phone_is_a_text_to_scroll(browser, site):
+    """A slide of 1280 pixels shrunk to 390 cannot be read."""
+    with browser.of_width(390):
+        browser.open(f"{site.address}/slides/good.html")
+        browser.wait("document.body.classList.contains('reading')")
+        sizes = browser.script(
+            "return [...document.querySelectorAll('.slide li, .slide td, .slide dd')]"
+            ".filter(e => e.checkVisibility()).map(e => parseFloat(getComputedStyle(e).fontSize))"
+        )
+        assert min(sizes) >= 14
+        assert browser.script("return document.documentElement.scrollWidth") <= 390
+        assert wcag_violations(browser) == []
+
+
+def test_a_hostile_deck_of_the_showcase_does_nothing(browser, site):
+    """It stands on the same server as every other team's page."""
+    browser.open(f"{site.address}/slides/evil.html")
+    browser.wait("document.querySelector('.reveal.ready')")
+    assert browser.script("return window.pwned") is None
+    assert {a for a in browser.fetched() if not a.startswith(site.address)} == set()
+
+
+@pytest.mark.parametrize("page", ["slides/good", "slides/third"])
+def test_no_slide_violates_wcag(browser, site, page):
+    """Each slide by itself, since only the shown one is there for a reader."""
+    browser.open(f"{site.address}/{page}.html")
+    browser.wait("document.querySelector('.reveal.ready')")
+    found = {}
+    for number in range(11):
+        browser.wait(f"document.querySelectorAll('section.past').length === {number}")
+        if violations := wcag_violations(browser):
+            found[number] = violations
+        browser.keys("\ue014")
+    assert found == {}
+
+
+def test_the_pdf_has_a_page_for_each_slide(site):
+    """No trailing blank page, none cut."""
+    out = site.folder / "pdf" / "talk.html"
+    done = CliRunner().invoke(group, ["slides", str(site.teams / "good.git"), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    data = out.with_suffix(".pdf").read_bytes()
+    assert data.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", data)) == 11
