@@ -75,8 +75,7 @@ WHEN_NEEDED = (
     ("coursekit.reference", "coursekit.cli", "the documentation is written only in MkDocs"),
 )
 # Files that are still too long; the list only gets shorter.
-LONG_YET = {
-}
+LONG_YET = {}
 TESTS = {"litreview": "litreview", "coursekit": "coursekit", "baseline": "template"}
 HEAVY = {"torch", "transformers"}
 # What a package must never import, anywhere (also not inside a function).
