@@ -347,9 +347,11 @@ def course(tmp_path: Path, language: str = "de") -> SimpleNamespace:
             Milestone("TBD", dt.date(2026, 11, 20)),
             Milestone("Presentations", dt.date(2027, 1, 8), "A talk", "4_Presentation"),
         ),
-        presentation_minutes=12,
-        commit=SimpleNamespace(email="staff@example.org"),
-        minimum_sources=2,
+        **{
+            "presentation_minutes": 12,
+            "commit": SimpleNamespace(email="s@x"),
+            "minimum_sources": 2,
+        },
         teams=(team("good", "Good"), team("late", "Kommt noch")),
     )
 
