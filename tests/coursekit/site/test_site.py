@@ -13,15 +13,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 from site_teams import (
-    ATTENTION,
-    BERT,
-    commit,
-    git,
-    good_team,
-    picture,
-    result,
-    review,
-    runs,
+    ATTENTION, BERT, commit, git, good_team, picture, result, review, runs,
 )  # fmt: skip
 
 from coursekit.cli import group
@@ -33,6 +25,7 @@ from coursekit.site.sources import collect_works, read_sources
 from litreview.actions.check import check_text
 
 SECRET = "the-secret-of-this-machine"
+STAFF = SimpleNamespace(email="staff@example.org")
 
 
 def notebook(*outputs: dict[str, object]) -> str:
@@ -347,11 +340,9 @@ def course(tmp_path: Path, language: str = "de") -> SimpleNamespace:
             Milestone("TBD", dt.date(2026, 11, 20)),
             Milestone("Presentations", dt.date(2027, 1, 8), "A talk", "4_Presentation"),
         ),
-        **{
-            "presentation_minutes": 12,
-            "commit": SimpleNamespace(email="s@x"),
-            "minimum_sources": 2,
-        },
+        presentation_minutes=12,
+        minimum_sources=2,
+        commit=STAFF,
         teams=(team("good", "Good"), team("late", "Kommt noch")),
     )
 
