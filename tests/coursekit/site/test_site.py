@@ -12,9 +12,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 from PIL import Image
-from site_teams import (
-    ATTENTION, BERT, commit, git, good_team, picture, result, review, runs,
-)  # fmt: skip
+from site_teams import ATTENTION, BERT, commit, git, good_team, picture, result, review, runs
 
 from coursekit.cli import group
 from coursekit.course.schedule import Milestone
