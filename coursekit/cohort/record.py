@@ -63,13 +63,18 @@ def received_base(
     commits = _offered(repository, pristine, ancestor)
     versions = [repository.files(commit) for commit in commits]
     record = references.get(RECEIVED)
+    ours = repository.files(tip)
+    known = {path: entry for version in versions for path, entry in version.items()}
+    missing = any(path not in ours for path in known)
+    moved = renames(repository, Base(known, commits[-1], False), tip) if missing else {}
     files = find_base(
         versions,
-        repository.files(tip),
+        ours,
         read_history(repository, tip),
         partial(_read, repository),
         repository.files(record) if record else None,
-        _proposal(repository, references.get(PROPOSED, ""), commits),
+        _proposal(repository, references.get(PROPOSED, ""), commits, moved),
+        moved,
     )
     likeness = [_likeness(files, version) for version in versions]
     best = max(range(len(commits)), key=lambda k: (likeness[k], k))
@@ -141,7 +146,9 @@ def _offered(repository: Repository, pristine: str, ancestor: str) -> list[str]:
     return commits[::-1]
 
 
-def _proposal(repository: Repository, proposal: str, commits: Sequence[str]) -> Proposal:
+def _proposal(
+    repository: Repository, proposal: str, commits: Sequence[str], moved: Mapping[str, str]
+) -> Proposal:
     """What the last proposal would have made of the team's files."""
     parents = _parents(repository, proposal) if proposal else []
     brought = [commit for commit in parents[1:] if commit in commits]
@@ -155,14 +162,8 @@ def _proposal(repository: Repository, proposal: str, commits: Sequence[str]) -> 
     fields = listing.decode("utf-8", "surrogateescape").split("\0")
     pairs = zip(fields[::2], fields[1::2], strict=False)
     results = {name: facts.split()[3] for facts, name in pairs}
-    known = repository.files(commits[version])
-    moved = {} if results.keys() <= known.keys() else _moved(repository, commits, parents[0])
-    return Proposal(version, {moved.get(path, path): oid for path, oid in results.items()})
-
-
-def _moved(repository: Repository, commits: Sequence[str], tip: str) -> dict[str, str]:
-    base = Base(repository.files(commits[0]), commits[0], True)
-    return {new: old for old, new in renames(repository, base, tip).items()}
+    path_of = {place: path for path, place in moved.items()}
+    return Proposal(version, {path_of.get(path, path): oid for path, oid in results.items()})
 
 
 def _parents(repository: Repository, commit: str) -> list[str]:

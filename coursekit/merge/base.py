@@ -56,6 +56,7 @@ def find_base(
     read: Callable[[Entry], bytes],
     record: Files | None = None,
     proposal: Proposal | None = None,
+    moved: Mapping[str, str] | None = None,
 ) -> dict[str, Entry]:
     """What of the template a branch contains.
 
@@ -67,11 +68,23 @@ def find_base(
         read: Returns a content of one of these.
         record: What is on record as received.
         proposal: The last merge that was proposed.
+        moved: From path of the template to where the team has it, if elsewhere.
 
     Returns:
         From path to the version of it that the branch has received.
     """
-    return _Finder(versions, ours, history, read, record, proposal or Proposal()).find()
+    # The team's files under the names that the template has for them.
+    mine = {**ours, **{path: ours[place] for path, place in (moved or {}).items() if place in ours}}
+    seen = _renamed(history, moved or {})
+    return _Finder(versions, mine, seen, read, record, proposal or Proposal()).find()
+
+
+def _renamed(history: History, moved: Mapping[str, str]) -> History:
+    """A history in which a path has also had what lay where the team has it now."""
+    places = dict(history.places)
+    for path, place in moved.items():
+        places[path] = places.get(path, set()) | history.places.get(place, set())
+    return History(history.order, places)
 
 
 class _Finder:
