@@ -26,6 +26,7 @@ _PURPOSES = {
     "github": "coursekit generate, update with repositories on GitHub",
     "baseline": "training transformers (the count-based baselines need nothing)",
     "llm": "litreview draft --rewrite with a local model",
+    "semantic": "litreview search --semantic",
 }
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)")
 _EXTRA = re.compile(r"extra\s*==\s*['\"]([\w-]+)['\"]")
