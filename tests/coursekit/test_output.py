@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -28,6 +29,6 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="redirections of
 )
 def test_no_traceback_whatever_becomes_of_the_output(arguments, redirection, says):
     """Staff pipe into other programs, and disks are full."""
-    command = f"{sys.executable} -m coursekit {arguments} {redirection}"
+    command = f"{shlex.quote(sys.executable)} -m coursekit {arguments} {redirection}"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("", says)

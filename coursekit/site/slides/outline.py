@@ -48,7 +48,7 @@ _HEADINGS = {
 }
 _FIELD = re.compile(r"^\s*[-*+]\s+\*\*([^*\n]{1,80}?):?\*\*:?\s*(.*)$")
 _BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?(.*)$")
-_IMAGE = re.compile(r"^\s*!\[[^\]]*\]\([^)\s]+[^)]*\)\s*$")
+_IMAGE = re.compile(r"^\s*!\[[^\]]*\]\([^)\s][^)]*\)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,9 @@ def _is_gap(line: str) -> bool:
 def _question(line: str) -> str:
     field = _FIELD.match(line)
     text = (field[2] if field else line).strip()
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text.removeprefix("[").removesuffix("]"))
+    text = re.sub(
+        r"\[([^\[\]]*)\]\([^)]{0,2000}\)", r"\1", text.removeprefix("[").removesuffix("]")
+    )
     return f"{field[1]}: {text}" if field else text
 
 

@@ -82,7 +82,7 @@ def test_a_hostile_deck_does_nothing(browser, deck):
 def test_a_deck_of_the_showcase_is_a_click_away_and_leads_back(browser, site):
     """With the site's own files alone, and by the keyboard."""
     browser.open(f"{site.address}/teams/good.html")
-    browser.click(".ck-actions a")
+    browser.click(".ck-actions a[href*='/slides/']")
     browser.wait("document.querySelector('.reveal.ready')")
     for _ in range(4):
         browser.keys("\ue014")

@@ -14,10 +14,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from browser_showcase import DIAGRAM, fenced
 from cookiecutter.main import cookiecutter
 from machine import chromium_path
 from site_browser import Browser, serve, start, wcag_violations
-from test_browser import DIAGRAM, fenced
 
 PAGES = ("index", "0_LiteratureReview/index", "2_BaselineModel/index", "results", "MILESTONES")
 FORMULAS = """
