@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from litreview.bib.names import Name, shown
@@ -66,6 +66,22 @@ class Item:
 
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "")
+
+
+def with_titles(read: Iterable[tuple[int, Item]], name: str) -> tuple[list[Item], tuple[str, ...]]:
+    """The items that have a title, and a note for each that has none.
+
+    Args:
+        read: Each item with the line that its record begins at.
+        name: What to call the file in notes.
+    """
+    items, notes = [], []
+    for line, item in read:
+        if item["title"]:
+            items.append(item)
+        else:
+            notes.append(f"{name}, line {line}: a record has no title and is left out")
+    return items, tuple(notes)
 
 
 def clean(text: str) -> str:

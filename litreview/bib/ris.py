@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from litreview.bib.dates import iso_date
-from litreview.bib.item import Item, clean, with_arxiv
+from litreview.bib.item import Item, clean, with_arxiv, with_titles
 from litreview.bib.names import Name, from_commas
 from litreview.text.clean import one_line
 from litreview.text.identifiers import find_doi, is_web_address
@@ -45,14 +45,7 @@ def read(text: str, name: str) -> tuple[list[Item], tuple[str, ...]]:
         text: The file's content.
         name: What to call the file in notes.
     """
-    items, notes = [], []
-    for line, record in _records(text):
-        item = _item(record)
-        if item["title"]:
-            items.append(item)
-        else:
-            notes.append(f"{name}, line {line}: a record has no title and is left out")
-    return items, tuple(notes)
+    return with_titles(((line, _item(record)) for line, record in _records(text)), name)
 
 
 def _records(text: str) -> Iterator[tuple[int, dict[str, list[str]]]]:

@@ -20,6 +20,7 @@ from urllib.parse import quote, urlencode
 
 from litreview.providers import arxiv
 from litreview.providers.result import Context, NothingFoundError
+from litreview.providers.service import items, record, text
 from litreview.text.clean import one_line
 from litreview.text.identifiers import find_arxiv_id, find_doi
 from litreview.web.fetch import Fetcher
@@ -120,10 +121,10 @@ def by_doi(registry: str, doi: str, fetcher: Fetcher) -> Registered | None:
     if data is None:
         return None
     if registry == "Crossref":
-        return _crossref(_dict(data.get("message")))
+        return _crossref(record(data.get("message")))
     if registry == "OpenAlex":
         return _openalex(data)
-    return _datacite(_dict(_dict(data.get("data")).get("attributes")))
+    return _datacite(record(record(data.get("data")).get("attributes")))
 
 
 def by_title(
@@ -145,12 +146,12 @@ def by_title(
         words = " ".join([title, *authors[:1]])
         values = {"query.bibliographic": words, "rows": str(CANDIDATES)}
         data = _get(registry, f"?{urlencode(values)}", fetcher) or {}
-        items = _dict(data.get("message")).get("items")
-        return tuple(found for item in _dicts(items) if (found := _crossref(item)))
+        works = record(data.get("message")).get("items")
+        return tuple(found for item in items(works) if (found := _crossref(item)))
     plain = " ".join(re.findall(r"[^\W_]+", title))
     values = {"filter": f"title.search:{plain}", "per-page": str(CANDIDATES)}
     data = _get(registry, f"?{urlencode(values)}", fetcher) or {}
-    return tuple(found for item in _dicts(data.get("results")) if (found := _openalex(item)))
+    return tuple(found for item in items(data.get("results")) if (found := _openalex(item)))
 
 
 def by_arxiv_ids(ids: Sequence[str], fetcher: Fetcher) -> dict[str, Registered]:
@@ -209,22 +210,22 @@ def _crossref(item: dict[str, Any]) -> Registered | None:
     forms = [*titles, *(f"{titles[0]}: {subtitle}" for subtitle in subtitles[:1])]
     forms += [*_texts(item.get("original-title")), *_texts(item.get("short-title"))]
     forms += [" ".join(titles)] if len(titles) > 1 else []
-    doi = find_doi(_text(item.get("DOI"))) or _text(item.get("DOI")).lower()
-    updates = [_update(note) for note in _dicts(item.get("updated-by"))]
-    notices = _dicts(item.get("update-to"))
+    doi = find_doi(text(item.get("DOI"))) or text(item.get("DOI")).lower()
+    updates = [_update(note) for note in items(item.get("updated-by"))]
+    notices = items(item.get("update-to"))
     # A publisher sometimes retracts a work under the work's own DOI.
-    updates += [_update(note) for note in notices if _text(note.get("DOI")).lower() == doi]
-    about = [_text(note.get("DOI")).lower() for note in notices]
+    updates += [_update(note) for note in notices if text(note.get("DOI")).lower() == doi]
+    about = [text(note.get("DOI")).lower() for note in notices]
     if _SIGNS.match(titles[0]) and not any(update.kind == "retraction" for update in updates):
         updates.append(Update("retraction"))
     event, institution = item.get("event"), item.get("institution")
     venues = [
         *_texts(item.get("container-title")), *_texts(item.get("short-container-title")),
-        _text(_dict(event).get("name")), _text(_dict(event).get("acronym")),
-        *(_text(place.get("name")) for place in _dicts(institution) or [_dict(institution)]),
-        _text(item.get("publisher")), _text(item.get("group-title")),
+        text(record(event).get("name")), text(record(event).get("acronym")),
+        *(text(place.get("name")) for place in items(institution) or [record(institution)]),
+        text(item.get("publisher")), text(item.get("group-title")),
     ]  # fmt: skip
-    people = _dicts(item.get("author")) or _dicts(item.get("editor"))
+    people = items(item.get("author")) or items(item.get("editor"))
     return Registered(
         registry="Crossref",
         titles=tuple(_SIGNS.sub("", form).strip() or form for form in dict.fromkeys(forms)),
@@ -234,43 +235,43 @@ def _crossref(item: dict[str, Any]) -> Registered | None:
         doi=doi,
         arxiv_id=find_arxiv_id(doi),
         url=f"https://doi.org/{doi}" if doi else "",
-        preprint=_text(item.get("type")) == "posted-content",
+        preprint=text(item.get("type")) == "posted-content",
         updates=tuple(dict.fromkeys(updates)),
         notice_of=next((other for other in about if other and other != doi), ""),
     )
 
 
 def _update(note: dict[str, Any]) -> Update:
-    kind = _text(note.get("type")).lower().replace("-", "_").replace(" ", "_")
+    kind = text(note.get("type")).lower().replace("-", "_").replace(" ", "_")
     kind = "retraction" if kind in ("removal", "withdrawal", "partial_retraction") else kind
-    parts = _dict(note.get("updated")).get("date-parts")
+    parts = record(note.get("updated")).get("date-parts")
     first = parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], list) else []
     day = "-".join(f"{number:02}" for number in first[:3] if isinstance(number, int))
-    return Update(kind, day, _text(note.get("DOI")).lower())
+    return Update(kind, day, text(note.get("DOI")).lower())
 
 
 def _openalex(item: dict[str, Any]) -> Registered | None:
-    title = _plain(_text(item.get("title")) or _text(item.get("display_name")))
+    title = _plain(text(item.get("title")) or text(item.get("display_name")))
     if not title:
         return None
-    doi = find_doi(_text(item.get("doi")))
-    places = _dicts(item.get("locations")) or [_dict(item.get("primary_location"))]
+    doi = find_doi(text(item.get("doi")))
+    places = items(item.get("locations")) or [record(item.get("primary_location"))]
     venues: list[str] = []
-    for place in [_dict(item.get("primary_location")), *places, _dict(item.get("host_venue"))]:
-        source = _dict(place.get("source"))
+    for place in [record(item.get("primary_location")), *places, record(item.get("host_venue"))]:
+        source = record(place.get("source"))
         venues += [
-            _text(source.get("display_name")), _text(place.get("raw_source_name")),
-            _text(source.get("host_organization_name")), _text(place.get("display_name")),
-            _text(place.get("publisher")), *_texts(source.get("alternate_titles")),
+            text(source.get("display_name")), text(place.get("raw_source_name")),
+            text(source.get("host_organization_name")), text(place.get("display_name")),
+            text(place.get("publisher")), *_texts(source.get("alternate_titles")),
         ]  # fmt: skip
     year = item.get("publication_year")
     people = [
-        _text(person.get("raw_author_name"))
-        or _text(_dict(person.get("author")).get("display_name"))
-        for person in _dicts(item.get("authorships"))
+        text(person.get("raw_author_name"))
+        or text(record(person.get("author")).get("display_name"))
+        for person in items(item.get("authorships"))
     ]
     venues = list(_venues(venues))
-    kind = _text(item.get("type"))
+    kind = text(item.get("type"))
     return Registered(
         registry="OpenAlex",
         titles=(_SIGNS.sub("", title).strip() or title,),
@@ -279,7 +280,7 @@ def _openalex(item: dict[str, Any]) -> Registered | None:
         venues=tuple(venues),
         doi=doi,
         arxiv_id=find_arxiv_id(doi),
-        url=f"https://doi.org/{doi}" if doi else _text(item.get("id")),
+        url=f"https://doi.org/{doi}" if doi else text(item.get("id")),
         preprint=kind in ("preprint", "posted-content") or any(map(is_preprint_server, venues)),
         updates=(Update("retraction"),)
         if item.get("is_retracted") is True or _SIGNS.match(title)
@@ -288,23 +289,23 @@ def _openalex(item: dict[str, Any]) -> Registered | None:
 
 
 def _datacite(item: dict[str, Any]) -> Registered | None:
-    titles = [_plain(_text(title.get("title"))) for title in _dicts(item.get("titles"))]
+    titles = [_plain(text(title.get("title"))) for title in items(item.get("titles"))]
     titles = [title for title in titles if title]
     if not titles:
         return None
-    doi = find_doi(_text(item.get("doi")))
+    doi = find_doi(text(item.get("doi")))
     years = {item.get("publicationYear")}
-    for date in _dicts(item.get("dates")):
+    for date in items(item.get("dates")):
         if date.get("dateType") in ("Issued", "Available", "Submitted", "Created", "Copyrighted"):
-            found = re.match(r"\s*(1[5-9]\d\d|20\d\d)", _text(date.get("date")))
+            found = re.match(r"\s*(1[5-9]\d\d|20\d\d)", text(date.get("date")))
             years |= {int(found[1])} if found else set()
     publisher = item.get("publisher")
     people = [
-        f"{_text(person['familyName'])}, {_text(person.get('givenName'))}"
-        if _text(person.get("familyName")) else _text(person.get("name"))
-        for person in _dicts(item.get("creators"))
+        f"{text(person['familyName'])}, {text(person.get('givenName'))}"
+        if text(person.get("familyName")) else text(person.get("name"))
+        for person in items(item.get("creators"))
     ]  # fmt: skip
-    kind = _text(_dict(item.get("types")).get("resourceTypeGeneral"))
+    kind = text(record(item.get("types")).get("resourceTypeGeneral"))
     return Registered(
         registry="DataCite",
         titles=(*titles, *([" ".join(titles), f"{titles[0]}: {titles[1]}"] if titles[1:] else [])),
@@ -312,13 +313,13 @@ def _datacite(item: dict[str, Any]) -> Registered | None:
         years=tuple(sorted(year for year in years if isinstance(year, int))),
         venues=_venues(
             [
-                _text(_dict(item.get("container")).get("title")),
-                _text(publisher) or _text(_dict(publisher).get("name")),
+                text(record(item.get("container")).get("title")),
+                text(publisher) or text(record(publisher).get("name")),
             ]
         ),
         doi=doi,
         arxiv_id=find_arxiv_id(doi),
-        url=f"https://doi.org/{doi}" if doi else _text(item.get("url")),
+        url=f"https://doi.org/{doi}" if doi else text(item.get("url")),
         preprint=kind.lower() == "preprint" or bool(find_arxiv_id(doi)),
     )
 
@@ -339,14 +340,14 @@ def _arxiv(source: Source) -> Registered:
 
 
 def _person(person: dict[str, Any]) -> str:
-    family, given = _text(person.get("family")), _text(person.get("given"))
+    family, given = text(person.get("family")), text(person.get("given"))
     if family and given:
         return one_line(f"{family}, {given}")
-    return one_line(family or _text(person.get("name")) or given)
+    return one_line(family or text(person.get("name")) or given)
 
 
 def _year(value: object) -> int | None:
-    parts = _dict(value).get("date-parts")
+    parts = record(value).get("date-parts")
     first = parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], list) else []
     year = first[0] if first else None
     return year if isinstance(year, int) and 1000 <= year <= 2999 else None
@@ -365,17 +366,5 @@ def _plain(text: str) -> str:
 
 
 def _texts(value: object) -> list[str]:
-    items = value if isinstance(value, list) else [value]
-    return [plain for item in items[:20] if (plain := _plain(_text(item)))]
-
-
-def _dicts(value: object) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    values = value if isinstance(value, list) else [value]
+    return [plain for item in values[:20] if (plain := _plain(text(item)))]
