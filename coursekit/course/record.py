@@ -6,22 +6,15 @@ outranks an earlier one about the same thing.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import json
-import os
-from collections.abc import Iterator
-from typing import Any
 
 from coursekit.course.course import Course
+from coursekit.course.lines import append_line, read_lines
 from coursekit.course.schedule import Milestone
 from coursekit.errors import CourseError
-from litreview.errors import UserError
-from litreview.files import read_bytes
 
 LOG_FILE = "log.jsonl"
 EXTENSION = "extension"
-_MAX_BYTES = 20_000_000
 
 
 def extend(
@@ -51,10 +44,9 @@ def extend(
             "extension; name a later day"
         )
     if not dry_run:
-        _append(
-            course,
-            {"kind": EXTENSION, "team": team.slug, "milestone": row.title, "date": str(date)},
-        )
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        facts = {"team": team.slug, "milestone": row.title, "date": str(date)}
+        append_line(course.folder / LOG_FILE, {"at": now, "kind": EXTENSION, **facts})
     return row
 
 
@@ -65,7 +57,7 @@ def read_extensions(course: Course) -> dict[str, dict[str, dt.date]]:
         CourseError: Naming a line of the log that is damaged.
     """
     found: dict[str, dict[str, dt.date]] = {}
-    for number, row in _rows(course):
+    for number, row in read_lines(course.folder / LOG_FILE):
         if row.get("kind") != EXTENSION:
             continue
         try:
@@ -89,39 +81,3 @@ def _milestone(course: Course, title: str) -> Milestone:
         what = "is more than one milestone" if found else "is no milestone with a day"
         raise CourseError(f"{course.folder}: {title!r} {what}; name one of {names}")
     return found[0]
-
-
-def _append(course: Course, row: dict[str, Any]) -> None:
-    path = course.folder / LOG_FILE
-    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    line = json.dumps({"at": now, **row}, ensure_ascii=False) + "\n"
-    try:
-        with path.open("ab") as file:
-            if file.tell() and not _ends_line(course):
-                line = "\n" + line  # A run that was killed left half a line.
-            file.write(line.encode())
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise UserError(
-            f"{path}: cannot be written ({error.strerror}); check permissions and disk space"
-        ) from error
-
-
-def _ends_line(course: Course) -> bool:
-    with (course.folder / LOG_FILE).open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
-
-
-def _rows(course: Course) -> Iterator[tuple[int, dict[str, Any]]]:
-    path = course.folder / LOG_FILE
-    if not path.exists():
-        return
-    text = read_bytes(path, max_bytes=_MAX_BYTES).decode("utf-8", "replace")
-    for number, line in enumerate(text.splitlines(), start=1):
-        # Half a line is what a run that was killed leaves.
-        with contextlib.suppress(ValueError):
-            row = json.loads(line)
-            if isinstance(row, dict):
-                yield number, row

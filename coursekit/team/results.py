@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from coursekit.team.tiers import MEASURED
+
 SCHEMA = 1
 MAX_BYTES = 2_000_000
 MAX_ROWS = 5_000
@@ -41,6 +43,13 @@ class Result:
         seed: None where the run had none.
         commit: What the code was; empty where it was never committed.
         unit: What the value counts; empty where the file does not say.
+        name: What the team's experiment is called; empty in files of earlier versions.
+        identity: What the seeds of one experiment share; empty there, too.
+        data: Fingerprint of the examples and their parts; empty there, too.
+        interval: The ends of the value's 95 % interval; None where nobody measured it.
+        openings: How often the test part had been opened; None where nobody counted.
+        tier: How far it was checked, one of `tiers.TIERS`; no file says this itself.
+        checked: When, as ISO 8601; empty where it was not.
     """
 
     task: str
@@ -57,6 +66,18 @@ class Result:
     commit: str
     date: datetime | None
     unit: str = ""
+    name: str = ""
+    identity: str = ""
+    data: str = ""
+    interval: tuple[float, float] | None = None
+    openings: int | None = None
+    tier: str = MEASURED
+    checked: str = ""
+
+    @property
+    def experiment(self) -> str:
+        """What the seeds of one experiment share; earlier versions knew the model's name only."""
+        return self.identity or f"{self.model} as {self.role}"
 
 
 @dataclass(frozen=True, slots=True)
