@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from litreview.providers.registry import Registered
 from litreview.text.identifiers import find_arxiv_id, find_doi
 from litreview.works.people import Comparison, compare_authors
+from litreview.works.registered import Registered
 from litreview.works.titles import likeness, same_title, stands_in
 from litreview.works.venues import is_preprint_server, same_venue
 

@@ -267,7 +267,7 @@ def by_title(title: str, fetcher: Fetcher) -> Source:
 
 
 def _openalex_by_title(title: str, fetcher: Fetcher) -> list[Source]:
-    return openalex.titled(" ".join(re.findall(r"[^\W_]+", title)), fetcher)
+    return openalex.by_title(title, fetcher)
 
 
 def _semantic_scholar_by_title(title: str, fetcher: Fetcher) -> list[Source]:

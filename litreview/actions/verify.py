@@ -27,7 +27,6 @@ from litreview.actions.claims import (
 )
 from litreview.providers import registry
 from litreview.providers.arxiv_feed import ErrorFeedError
-from litreview.providers.registry import Registered, Update
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import (
     FetchError,
@@ -37,18 +36,13 @@ from litreview.web.gate import (
     SlowError,
 )
 from litreview.works.people import compare_authors
+from litreview.works.registered import UPDATES, Registered, Update
 from litreview.works.titles import likeness
 
 TIERS = ("verified", "differs", "retracted", "not found", "unchecked")
 ARXIV_IDS_PER_REQUEST = 50
 _MIN_TITLE_WORDS = 2
 _RETRACTED = frozenset({"retraction", "withdrawal"})
-_TOLD = {
-    "correction": "a correction", "corrigendum": "a correction", "erratum": "an erratum",
-    "expression_of_concern": "an expression of concern", "addendum": "an addendum",
-    "clarification": "a clarification", "new_version": "a new version",
-    "new_edition": "a new edition",
-}  # fmt: skip
 # Hosts where scholarly works lie; on others an unregistered page is simply a page.
 _SCHOLARLY = re.compile(
     r"(?:^|\.)(?:aclanthology\.org|aclweb\.org|openreview\.net|ieee\.org|acm\.org|springer\.com"
@@ -336,12 +330,11 @@ def _retraction(update: Update, record: Registered) -> str:
 def _notes(records: Sequence[Registered]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for record in records:
-        if record.notice_of:
-            what = f"this is a notice about another work, https://doi.org/{record.notice_of}"
-            found.setdefault(what)
+        for notice in record.notices:
+            found.setdefault(f"this is a notice about another work, https://doi.org/{notice.doi}")
         for update in record.updates:
-            if update.kind in _TOLD:
+            if update.kind in UPDATES and update.kind not in _RETRACTED:
                 day = f" of {update.day}" if update.day else ""
                 at = f", https://doi.org/{update.doi}" if update.doi != record.doi else ""
-                found.setdefault(f"there is {_TOLD[update.kind]}{day}{at if update.doi else ''}")
+                found.setdefault(f"there is {UPDATES[update.kind]}{day}{at if update.doi else ''}")
     return tuple(found)

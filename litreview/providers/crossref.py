@@ -9,7 +9,7 @@ https://www.crossref.org/documentation/retrieve-metadata/rest-api/
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -19,19 +19,31 @@ from litreview.bib.item import to_source as item_to_source
 from litreview.bib.names import PARTICLES
 from litreview.errors import UserError
 from litreview.providers.result import Context, SearchResult
-from litreview.providers.service import Service, items, number, plain, record, text, words_of
+from litreview.providers.service import (
+    Service,
+    items,
+    number,
+    plain,
+    plain_texts,
+    record,
+    text,
+    words_of,
+)
 from litreview.text.clean import one_line
 from litreview.text.identifiers import doi_address, find_arxiv_id, find_doi
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Answer, FetchError
 from litreview.works.query import Query
+from litreview.works.registered import UPDATES, Registered, Update, is_notice, signed
 from litreview.works.source import Source
 
 SERVICE = Service(
     "Crossref", "LITREVIEW_CROSSREF_URL", "https://api.crossref.org/works", 1.0,
     advice="try again in a few minutes, or add the source by hand",
 )  # fmt: skip
+_SINGLE = replace(SERVICE, interval_seconds=0.2)  # single records may be asked for faster
 MAX_ROWS = 200
+CANDIDATES = 5
 _TYPES = {
     "journal-article": "article-journal", "proceedings-article": "paper-conference",
     "book-chapter": "chapter", "book-part": "chapter", "reference-entry": "chapter",
@@ -40,12 +52,7 @@ _TYPES = {
     "posted-content": "article", "peer-review": "article",
 }  # fmt: skip
 _DATES = ("published", "issued", "published-online", "published-print", "posted", "created")
-_RETRACTIONS = frozenset(("retraction", "withdrawal", "removal", "partial_retraction"))
-_TOLD = {
-    "correction": "a correction", "corrigendum": "a correction", "erratum": "an erratum",
-    "expression_of_concern": "an expression of concern", "addendum": "an addendum",
-}  # fmt: skip
-_SIGN = re.compile(r"\W*(?:retracted(?:\s+article)?|withdrawn)\b\s*[:\]—–-]\s*", re.IGNORECASE)
+_YEARS = ("published", "issued", "published-online", "published-print", "posted", "approved")
 
 
 def search(query: Query, limit: int, context: Context) -> SearchResult:
@@ -73,10 +80,10 @@ def search(query: Query, limit: int, context: Context) -> SearchResult:
 
 def by_doi(doi: str, fetcher: Fetcher) -> Source | None:
     """The work with a DOI, or None if it is not Crossref's."""
-    message = _message(f"/{quote(doi, safe='/')}", fetcher)
-    if message is None:
+    entry = _entry(doi, fetcher)
+    if entry is None:
         return None
-    source = to_source({"DOI": doi, **message})
+    source = to_source(entry)
     if source.title:
         return source
     return replace(source, title=doi, notes=(*source.notes, "Crossref has no title of it"))
@@ -84,28 +91,51 @@ def by_doi(doi: str, fetcher: Fetcher) -> Source | None:
 
 def by_filter(condition: str, fetcher: Fetcher) -> list[Source]:
     """The works that a filter leaves, for example `isbn:9780262035613`."""
-    return _asked(urlencode({"filter": condition, "rows": "5"}), fetcher)[0]
+    return _asked(urlencode({"filter": condition, "rows": str(CANDIDATES)}), fetcher)[0]
 
 
-def by_title(title: str, fetcher: Fetcher, rows: int = 5) -> list[Source]:
+def by_title(title: str, fetcher: Fetcher) -> list[Source]:
     """The likeliest works for what somebody writes of one: a title, or a whole reference."""
-    values = {"query.bibliographic": one_line(title)[:300], "rows": str(rows)}
-    return _asked(urlencode(values), fetcher)[0]
+    return _asked(_titled(one_line(title)[:300]), fetcher)[0]
+
+
+def registered(doi: str, fetcher: Fetcher) -> Registered | None:
+    """What is registered under a DOI, or None if that is nothing."""
+    entry = _entry(doi, fetcher)
+    found = to_registered(entry) if entry is not None else None
+    return found if found and found.titles else None
+
+
+def registered_as(title: str, authors: Sequence[str], fetcher: Fetcher) -> tuple[Registered, ...]:
+    """The likeliest records for a title and its first author."""
+    message = _message(SERVICE, f"?{_titled(' '.join([one_line(title)[:300], *authors[:1]]))}",
+                       fetcher) or {}  # fmt: skip
+    found = map(to_registered, items(message.get("items")))
+    return tuple(known for known in found if known.titles)
+
+
+def _titled(words: str) -> str:
+    return urlencode({"query.bibliographic": words, "rows": str(CANDIDATES)})
+
+
+def _entry(doi: str, fetcher: Fetcher) -> dict[str, Any] | None:
+    message = _message(_SINGLE, f"/{quote(doi, safe='/')}", fetcher)
+    return None if message is None else {"DOI": doi, **message}
 
 
 def _asked(parameters: str, fetcher: Fetcher) -> tuple[list[Source], int]:
-    message = _message(f"?{parameters}", fetcher) or {}
+    message = _message(SERVICE, f"?{parameters}", fetcher) or {}
     sources = [to_source(item) for item in items(message.get("items"))]
     return [s for s in sources if s.title], number(message.get("total-results")) or 0
 
 
-def _message(tail: str, fetcher: Fetcher) -> dict[str, Any] | None:
+def _message(service: Service, tail: str, fetcher: Fetcher) -> dict[str, Any] | None:
     def check(answer: Answer) -> None:
         if not isinstance(SERVICE.parse(answer, "message")["message"], dict):
             raise FetchError(f"Crossref's answer is not what its interface promises; "
                              f"{SERVICE.advice}")  # fmt: skip
 
-    answer = SERVICE.get(tail, fetcher, check=check)
+    answer = service.get(tail, fetcher, check=check)
     return None if answer is None else record(SERVICE.parse(answer, "message")["message"])
 
 
@@ -127,11 +157,48 @@ def _parameters(query: Query, limit: int) -> str:
     return urlencode({name: value for name, value in values.items() if value})
 
 
+def to_registered(entry: dict[str, Any]) -> Registered:
+    """What Crossref has of a work, in all its forms; without titles if it has none."""
+    titles, subtitles = plain_texts(entry.get("title")), plain_texts(entry.get("subtitle"))
+    forms = [*titles, *(f"{titles[0]}: {subtitle}" for subtitle in subtitles[:1] if titles)]
+    forms += [*plain_texts(entry.get("original-title")), *plain_texts(entry.get("short-title"))]
+    forms += [" ".join(titles)] if len(titles) > 1 else []
+    doi = find_doi(text(entry.get("DOI"))) or text(entry.get("DOI")).lower()
+    about = [_update(note) for note in items(entry.get("update-to"))]
+    # A publisher sometimes retracts a work under the work's own DOI.
+    own = [update for update in about if update.doi == doi]
+    updates = [*(_update(note) for note in items(entry.get("updated-by"))), *own]
+    named, updated = signed(dict.fromkeys(forms) if titles else (), updates)
+    event = record(entry.get("event"))
+    institution = entry.get("institution")
+    places = items(institution) or [record(institution)]
+    people = items(entry.get("author")) or items(entry.get("editor"))
+    arxiv_id = find_arxiv_id(doi)
+    return Registered(
+        registry="Crossref",
+        titles=named,
+        authors=tuple(filter(None, map(_person, people))),
+        years=tuple(sorted({year for name in _YEARS if (year := _year(entry.get(name)))})),
+        venues=tuple(plain_texts([
+            *plain_texts(entry.get("container-title")),
+            *plain_texts(entry.get("short-container-title")),
+            event.get("name"), event.get("acronym"), *(place.get("name") for place in places),
+            entry.get("publisher"), entry.get("group-title"),
+        ], 100)),
+        doi=doi,
+        arxiv_id=arxiv_id,
+        url=f"https://doi.org/{doi}" if doi else "",
+        preprint=text(entry.get("type")) == "posted-content",
+        updates=updated,
+        notices=tuple(u for u in about if u.doi not in ("", doi) and is_notice(u.kind)),
+    )  # fmt: skip
+
+
 def to_source(entry: dict[str, Any]) -> Source:
-    """A work as Crossref has it."""
-    titles, subtitles = entry.get("title"), entry.get("subtitle")
-    title = _first(titles)
-    subtitle = _first(subtitles)
+    """A work as Crossref has it, as a source of a review."""
+    known = to_registered(entry)
+    title = known.titles[0] if known.titles else ""
+    subtitle = next(iter(plain_texts(entry.get("subtitle"))), "")
     if subtitle and subtitle.casefold() not in title.casefold():
         title = f"{title}: {subtitle}"
     dated = next(
@@ -156,57 +223,63 @@ def to_source(entry: dict[str, Any]) -> Source:
             }
         )
     )  # fmt: skip
-    doi = find_doi(text(entry.get("DOI"))) or text(entry.get("DOI")).lower()
-    withdrawn, notes = _updates(entry, doi)
-    sign = _SIGN.match(title)
-    if sign and not withdrawn:
-        withdrawn, notes = True, ["it was retracted, says its title", *notes]
-    arxiv_id = find_arxiv_id(doi)
+    institution = items(entry.get("institution")) or [record(entry.get("institution"))]
     return replace(
         source,
-        title=title[sign.end() :] if sign else title,
+        title=title,
         abstract=plain(text(entry.get("abstract"))),
-        venue=source.venue or plain(_first(entry.get("institution"))),
-        url=f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else doi_address(doi) or source.url,
+        venue=source.venue or plain(text(institution[0].get("name"))),
+        url=f"https://arxiv.org/abs/{known.arxiv_id}"
+        if known.arxiv_id
+        else doi_address(known.doi) or source.url,
         provider="crossref",
-        arxiv_id=arxiv_id,
-        doi="" if arxiv_id else doi,
-        withdrawn=withdrawn,
-        notes=tuple(notes),
+        arxiv_id=known.arxiv_id,
+        doi=known.own_doi,
+        withdrawn=known.retraction is not None,
+        notes=_notes(known),
         citations=number(entry.get("is-referenced-by-count")),
     )
 
 
-def _updates(entry: dict[str, Any], doi: str) -> tuple[bool, list[str]]:
-    """Whether the work was retracted, and what else has happened to it, in sentences."""
-    retracted = False
+def _notes(known: Registered) -> tuple[str, ...]:
+    """What has happened to a work, in sentences, a retraction first."""
     notes: list[str] = []
-    own = [update for update in items(entry.get("update-to")) if _doi_of(update) == doi]
-    for update in [*items(entry.get("updated-by")), *own]:
-        kind = text(update.get("type")).lower().replace("-", "_").replace(" ", "_")
-        notice = _doi_of(update)
-        where = f" (notice: {doi_address(notice)})" if notice and notice != doi else ""
-        if kind in _RETRACTIONS:
-            retracted = True
+    for update in known.updates:
+        elsewhere = update.doi and update.doi != known.doi
+        where = f" (notice: {doi_address(update.doi)})" if elsewhere else ""
+        if update.by_title:
+            notes.insert(0, "it was retracted, says its title")
+        elif update.kind == "retraction":
             notes.insert(0, f"it was retracted{where}")
-        elif kind in _TOLD:
-            notes.append(f"{_TOLD[kind]} has been published{where}")
-    for update in items(entry.get("update-to")):
-        kind = text(update.get("type")).lower()
-        if _doi_of(update) != doi and (kind in _RETRACTIONS or kind in _TOLD):
-            what = "retraction" if kind in _RETRACTIONS else kind.replace("_", " ")
-            notes.append(f"this is the notice of the {what} of {doi_address(_doi_of(update))}, "
-                         "not a work of its own")  # fmt: skip
-    return retracted, list(dict.fromkeys(notes))
+        elif is_notice(update.kind):
+            notes.append(f"{UPDATES[update.kind]} has been published{where}")
+    for notice in known.notices:
+        what = notice.kind.replace("_", " ")
+        notes.append(f"this is the notice of the {what} of {doi_address(notice.doi)}, "
+                     "not a work of its own")  # fmt: skip
+    return tuple(dict.fromkeys(notes))
 
 
-def _doi_of(update: dict[str, Any]) -> str:
-    return find_doi(text(update.get("DOI")))
+def _update(note: dict[str, Any]) -> Update:
+    day = "-".join(f"{part:02}" for part in _date_parts(note.get("updated")))
+    doi = find_doi(text(note.get("DOI"))) or text(note.get("DOI")).lower()
+    return Update.named(text(note.get("type")), day, doi)
 
 
-def _first(value: object) -> str:
-    if isinstance(value, list):
-        value = value[0] if value else ""
-    if isinstance(value, dict):
-        value = value.get("name")
-    return plain(text(value))
+def _person(person: dict[str, Any]) -> str:
+    family, given = text(person.get("family")), text(person.get("given"))
+    if family and given:
+        return one_line(f"{family}, {given}")
+    return one_line(family or text(person.get("name")) or given)
+
+
+def _year(value: object) -> int | None:
+    year = next(iter(_date_parts(value)), 0)
+    return year if 1000 <= year <= 2999 else None
+
+
+def _date_parts(value: object) -> list[int]:
+    """Year, month and day of a date, as far as they are known."""
+    parts = record(value).get("date-parts")
+    first = parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], list) else []
+    return [part for part in first[:3] if isinstance(part, int)]

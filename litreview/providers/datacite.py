@@ -12,11 +12,21 @@ from urllib.parse import quote, urlencode
 from litreview.bib.names import Name, from_commas, shown
 from litreview.errors import UserError
 from litreview.providers.result import Context, SearchResult
-from litreview.providers.service import Service, items, number, plain, record, text, words_of
+from litreview.providers.service import (
+    Service,
+    items,
+    number,
+    plain,
+    plain_texts,
+    record,
+    text,
+    words_of,
+)
 from litreview.text.clean import one_line
 from litreview.text.identifiers import doi_address, find_arxiv_id, find_doi, is_web_address
 from litreview.web.fetch import Fetcher
 from litreview.works.query import Query
+from litreview.works.registered import Registered
 from litreview.works.source import Source
 
 SERVICE = Service(
@@ -55,27 +65,67 @@ def search(query: Query, limit: int, context: Context) -> SearchResult:
 
 def by_doi(doi: str, fetcher: Fetcher) -> Source | None:
     """The work with a DOI, or None if it is not DataCite's."""
-    data = SERVICE.json(f"/{quote(doi, safe='/')}", fetcher, holds="data")
-    source = to_source(record(record(data.get("data")).get("attributes"))) if data else None
+    entry = _entry(doi, fetcher)
+    source = to_source(entry) if entry else None
     return source if source and source.title else None
 
 
-def to_source(item: dict[str, Any]) -> Source:
-    """A work as DataCite has it."""
-    titles = [plain(text(title.get("title"))) for title in items(item.get("titles"))
-              if text(title.get("titleType")) in ("", "Subtitle")]  # fmt: skip
-    doi = find_doi(text(item.get("doi")))
+def registered(doi: str, fetcher: Fetcher) -> Registered | None:
+    """What is registered under a DOI, or None if that is nothing."""
+    entry = _entry(doi, fetcher)
+    found = to_registered(entry) if entry else None
+    return found if found and found.titles else None
+
+
+def _entry(doi: str, fetcher: Fetcher) -> dict[str, Any]:
+    data = SERVICE.json(f"/{quote(doi, safe='/')}", fetcher, holds="data") or {}
+    return record(record(data.get("data")).get("attributes"))
+
+
+def to_registered(entry: dict[str, Any]) -> Registered:
+    """What DataCite has of a work, in all its forms; without titles if it has none."""
+    titles = plain_texts([title.get("title") for title in items(entry.get("titles"))])
+    joined = [" ".join(titles), f"{titles[0]}: {titles[1]}"] if titles[1:] else []
+    doi = find_doi(text(entry.get("doi")))
     arxiv_id = find_arxiv_id(doi)
-    container = record(item.get("container"))
-    publisher = item.get("publisher")
-    people = items(item.get("creators"))
+    years = {_year(entry)}
+    for date in items(entry.get("dates")):
+        found = re.match(r"\s{0,9}(1[5-9]\d\d|20\d\d)", text(date.get("date")))
+        if found and date.get("dateType") in _DATES:
+            years.add(int(found[1]))
+    publisher = entry.get("publisher")
+    kind = text(record(entry.get("types")).get("resourceTypeGeneral"))
+    people = filter(None, map(_written, items(entry.get("creators"))))
+    return Registered(
+        registry="DataCite",
+        titles=tuple(dict.fromkeys([*titles, *joined])),
+        authors=tuple(people),
+        years=tuple(sorted(year for year in years if year)),
+        venues=tuple(plain_texts([
+            record(entry.get("container")).get("title"),
+            text(publisher) or record(publisher).get("name"),
+        ])),
+        doi=doi,
+        arxiv_id=arxiv_id,
+        url=f"https://doi.org/{doi}" if doi else text(entry.get("url")),
+        preprint=kind.lower() == "preprint" or bool(arxiv_id),
+    )  # fmt: skip
+
+
+def to_source(entry: dict[str, Any]) -> Source:
+    """A work as DataCite has it, as a source of a review."""
+    known = to_registered(entry)
+    titles = [plain(text(title.get("title"))) for title in items(entry.get("titles"))
+              if text(title.get("titleType")) in ("", "Subtitle")]  # fmt: skip
+    arxiv_id = known.arxiv_id
+    container = record(entry.get("container"))
+    publisher = entry.get("publisher")
+    people = items(entry.get("creators"))
     authors, families = shown(list(filter(lambda name: name.shown, map(_name, people))))
-    day = _day(item)
-    year = number(item.get("publicationYear"))
-    if year and 2400 <= year <= 2600:
-        year -= 543  # Thai universities count the years of the Buddha
-    address = text(item.get("url"))
-    kind = text(record(item.get("types")).get("citeproc"))
+    day = _day(entry)
+    year = _year(entry)
+    address = text(entry.get("url"))
+    kind = text(record(entry.get("types")).get("citeproc"))
     start, end = text(container.get("firstPage")), text(container.get("lastPage"))
     details = {
         "type": kind,
@@ -85,24 +135,31 @@ def to_source(item: dict[str, Any]) -> Source:
         "container-title": plain(text(container.get("title"))),
     }  # fmt: skip
     venue = details["container-title"] or details["publisher"]
-    about = [entry for entry in items(item.get("descriptions"))
-             if text(entry.get("descriptionType")) in ("Abstract", "")]  # fmt: skip
+    about = [description for description in items(entry.get("descriptions"))
+             if text(description.get("descriptionType")) in ("Abstract", "")]  # fmt: skip
     return Source(
         title=": ".join(titles[:2]),
         authors=authors,
         families=families,
         year=year or (int(day[:4]) if day else None),
-        url=f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else doi_address(doi)
+        url=f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else doi_address(known.doi)
         or (address if is_web_address(address) else ""),
         abstract=plain(text(about[0].get("description"))) if about else "",
         venue="arXiv" if arxiv_id else venue,
         arxiv_id=arxiv_id,
-        doi="" if arxiv_id else doi,
+        doi=known.own_doi,
         published=day if not year or day.startswith(str(year)) else "",
         provider="datacite",
         details={name: one_line(value) for name, value in details.items() if value},
-        citations=number(item.get("citationCount")),
+        citations=number(entry.get("citationCount")),
     )  # fmt: skip
+
+
+def _year(entry: dict[str, Any]) -> int | None:
+    year = number(entry.get("publicationYear"))
+    if year and 2400 <= year <= 2600:
+        return year - 543  # Thai universities count the years of the Buddha
+    return year
 
 
 def _day(item: dict[str, Any]) -> str:
@@ -112,6 +169,14 @@ def _day(item: dict[str, Any]) -> str:
             if date.get("dateType") == kind and found:
                 return found[0]
     return ""
+
+
+def _written(person: dict[str, Any]) -> str:
+    """A name with its family first where DataCite tells it apart, or else as it stands."""
+    if text(person.get("familyName")):
+        name = _name(person)
+        return ", ".join(filter(None, (name.family, name.given)))
+    return one_line(text(person.get("name")))
 
 
 def _name(person: dict[str, Any]) -> Name:

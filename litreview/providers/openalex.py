@@ -9,25 +9,36 @@ Reference: https://docs.openalex.org/api-entities/works
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from litreview.bib.names import Name, from_commas, shown
 from litreview.errors import UserError
 from litreview.providers.result import Context, NothingFoundError, SearchResult
-from litreview.providers.service import Service, items, number, plain, record, text, words_of
+from litreview.providers.service import (
+    Service,
+    items,
+    number,
+    plain,
+    plain_texts,
+    record,
+    text,
+    words_of,
+)
 from litreview.text.clean import one_line
 from litreview.text.identifiers import doi_address, find_arxiv_id, find_doi, is_web_address
 from litreview.web.fetch import Fetcher
 from litreview.works.query import Query
+from litreview.works.registered import Registered, Update, signed
 from litreview.works.source import Source
+from litreview.works.venues import is_preprint_server
 
 SERVICE = Service(
     "OpenAlex", "LITREVIEW_OPENALEX_URL", "https://api.openalex.org/works", 0.2,
     key_variable="LITREVIEW_OPENALEX_KEY", key_name="?api_key",
 )  # fmt: skip
 MAX_ROWS = 100
+CANDIDATES = 5
 _ID = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:works/)?)?(W\d{4,12})", re.I)
 _TYPES = {
     "article": "article-journal", "preprint": "article", "book-chapter": "chapter", "book": "book",
@@ -46,7 +57,7 @@ def search(query: Query, limit: int, context: Context) -> SearchResult:
     """
     fetcher = context.fetcher
     first = len(fetcher.answers)
-    names = [f"https://doi.org/{quote(doi, safe='/:;()')}" for doi in query.dois]
+    names = [_doi_name(doi) for doi in query.dois]
     names += [f"https://doi.org/10.48550/arXiv.{name}" for name in query.ids]
     names += [match[1] for url in query.urls if (match := _ID.fullmatch(url))]
     if names:
@@ -71,21 +82,43 @@ def search(query: Query, limit: int, context: Context) -> SearchResult:
 
 def by_id(name: str, fetcher: Fetcher) -> Source | None:
     """The work with an OpenAlex id or the address of a DOI, or None."""
-    data = SERVICE.json(f"/{name}", fetcher, holds="id")
-    source = to_source(data) if data else None
+    entry = SERVICE.json(f"/{name}", fetcher, holds="id")
+    source = to_source(entry) if entry else None
     return source if source and source.title else None
-
-
-def titled(words: str, fetcher: Fetcher, rows: int = 5) -> list[Source]:
-    """The works in whose titles all the words stand, the likeliest first."""
-    values = {"filter": f"title.search:{words[:300]}", "per-page": str(rows)}
-    data = SERVICE.json(f"?{urlencode(values)}", fetcher, holds="results") or {}
-    return [source for item in items(data.get("results")) if (source := to_source(item)).title]
 
 
 def by_doi(doi: str, fetcher: Fetcher) -> Source | None:
     """The work with a DOI, or None."""
-    return by_id(f"https://doi.org/{quote(doi, safe='/:;()')}", fetcher)
+    return by_id(_doi_name(doi), fetcher)
+
+
+def by_title(title: str, fetcher: Fetcher) -> list[Source]:
+    """The works in whose titles all words of this one stand, the likeliest first."""
+    return [source for entry in _titled(title, fetcher) if (source := to_source(entry)).title]
+
+
+def registered(doi: str, fetcher: Fetcher) -> Registered | None:
+    """What OpenAlex has under a DOI, or None if that is nothing."""
+    entry = SERVICE.json(f"/{_doi_name(doi)}", fetcher, holds="id")
+    found = to_registered(entry) if entry else None
+    return found if found and found.titles else None
+
+
+def registered_as(title: str, fetcher: Fetcher) -> tuple[Registered, ...]:
+    """The likeliest records for a title."""
+    found = map(to_registered, _titled(title, fetcher))
+    return tuple(known for known in found if known.titles)
+
+
+def _doi_name(doi: str) -> str:
+    return f"https://doi.org/{quote(doi, safe='/:;()')}"
+
+
+def _titled(title: str, fetcher: Fetcher) -> list[dict[str, Any]]:
+    words = " ".join(re.findall(r"[^\W_]+", one_line(title)[:300]))
+    values = {"filter": f"title.search:{words}", "per-page": str(CANDIDATES)}
+    data = SERVICE.json(f"?{urlencode(values)}", fetcher, holds="results") or {}
+    return items(data.get("results"))
 
 
 def related(source: Source, how: str, limit: int, fetcher: Fetcher) -> list[Source]:
@@ -119,29 +152,61 @@ def related(source: Source, how: str, limit: int, fetcher: Fetcher) -> list[Sour
     return [work for work in works if work.title][:limit]
 
 
-def to_source(item: dict[str, Any]) -> Source:
-    """A work as OpenAlex has it."""
-    doi = find_doi(text(item.get("doi")))
-    places = [record(item.get("primary_location")), *items(item.get("locations"))]
+def to_registered(entry: dict[str, Any]) -> Registered:
+    """What OpenAlex has of a work, in all its forms; without titles if it has none."""
+    title = plain(text(entry.get("title")) or text(entry.get("display_name")))
+    doi = find_doi(text(entry.get("doi")))
+    first = record(entry.get("primary_location"))
+    venues: list[object] = []
+    for place in [first, *items(entry.get("locations")), record(entry.get("host_venue"))]:
+        source = record(place.get("source"))
+        venues += [
+            source.get("display_name"), place.get("raw_source_name"),
+            source.get("host_organization_name"), place.get("display_name"),
+            place.get("publisher"), *plain_texts(source.get("alternate_titles")),
+        ]  # fmt: skip
+    named = tuple(plain_texts(venues, 500))
+    year = number(entry.get("publication_year"))
+    updates = [Update("retraction")] if entry.get("is_retracted") is True else []
+    titles, updated = signed([title] if title else (), updates)
+    preprint = text(entry.get("type")) in ("preprint", "posted-content")
+    return Registered(
+        registry="OpenAlex",
+        titles=titles,
+        authors=_names(entry.get("authorships")),
+        years=(year,) if year is not None else (),
+        venues=named,
+        doi=doi,
+        arxiv_id=find_arxiv_id(doi),
+        url=f"https://doi.org/{doi}" if doi else text(entry.get("id")),
+        preprint=preprint or any(map(is_preprint_server, named)),
+        updates=updated,
+    )
+
+
+def to_source(entry: dict[str, Any]) -> Source:
+    """A work as OpenAlex has it, as a source of a review."""
+    known = to_registered(entry)
+    places = [record(entry.get("primary_location")), *items(entry.get("locations"))]
     addresses = [text(place.get("landing_page_url")) for place in places]
-    arxiv_id = find_arxiv_id(doi) or next(filter(None, map(find_arxiv_id, addresses)), "")
-    own = "" if doi.startswith("10.48550/") else doi
-    name = _ID.fullmatch(text(item.get("id")))
-    authors, families = shown(_authors(item.get("authorships")))
-    best = record(item.get("best_oa_location"))
-    pdf = text(best.get("pdf_url")) or text(record(item.get("primary_location")).get("pdf_url"))
-    day = text(item.get("publication_date"))
-    year = number(item.get("publication_year"))
-    retracted = item.get("is_retracted") is True
+    arxiv_id = known.arxiv_id or next(filter(None, map(find_arxiv_id, addresses)), "")
+    own = "" if known.doi.startswith("10.48550/") else known.doi
+    name = _ID.fullmatch(text(entry.get("id")))
+    people = [from_commas(name) if "," in name else Name.of(name) for name in known.authors]
+    authors, families = shown(people)
+    best = record(entry.get("best_oa_location"))
+    pdf = text(best.get("pdf_url")) or text(record(entry.get("primary_location")).get("pdf_url"))
+    day = text(entry.get("publication_date"))
+    says = "its title" if known.retraction and known.retraction.by_title else "OpenAlex"
     venue = _venue(places)
     return Source(
-        title=plain(text(item.get("title")) or text(item.get("display_name"))),
+        title=known.titles[0] if known.titles else "",
         authors=authors,
         families=families,
-        year=year,
+        year=known.years[0] if known.years else None,
         url=f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else doi_address(own)
-        or next(filter(is_web_address, addresses), "") or text(item.get("id")),
-        abstract=rebuild(item.get("abstract_inverted_index")),
+        or next(filter(is_web_address, addresses), "") or text(entry.get("id")),
+        abstract=rebuild(entry.get("abstract_inverted_index")),
         venue="arXiv" if "arxiv" in venue.lower() else venue,
         arxiv_id=arxiv_id,
         doi=own,
@@ -149,11 +214,11 @@ def to_source(item: dict[str, Any]) -> Source:
         published=day if re.fullmatch(r"\d{4}-(?!01-01)\d\d-\d\d", day) else "",
         pdf_url=pdf if is_web_address(pdf) else "",
         provider="openalex",
-        withdrawn=retracted,
-        notes=("it was retracted, says OpenAlex",) if retracted else (),
+        withdrawn=known.retraction is not None,
+        notes=(f"it was retracted, says {says}",) if known.retraction else (),
         aliases=(f"openalex:{name[1].upper()}",) if name else (),
-        citations=number(item.get("cited_by_count")),
-        details=_details(item),
+        citations=number(entry.get("cited_by_count")),
+        details=_details(entry),
     )  # fmt: skip
 
 
@@ -168,16 +233,14 @@ def rebuild(index: object) -> str:
     return re.sub(r"^Abstract[:.]?\s+(?=[A-Z])", "", words)
 
 
-def _authors(value: object) -> Sequence[Name]:
-    names = []
-    for entry in items(value):
-        raw = one_line(text(entry.get("raw_author_name")))
-        known = one_line(text(record(entry.get("author")).get("display_name")))
-        if "," in raw:
-            names.append(from_commas(raw))
-        elif raw or known:
-            names.append(Name.of(raw or known))
-    return names
+def _names(value: object) -> tuple[str, ...]:
+    """The authors as they stand on the work, or else as OpenAlex calls them."""
+    names = (
+        one_line(text(entry.get("raw_author_name")))
+        or one_line(text(record(entry.get("author")).get("display_name")))
+        for entry in items(value)
+    )
+    return tuple(filter(None, names))
 
 
 def _venue(places: list[dict[str, Any]]) -> str:

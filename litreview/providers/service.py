@@ -19,6 +19,7 @@ from litreview.works.source import Source
 from litreview.works.terms import positive_terms
 
 MAX_BYTES = 10_000_000
+MAX_TITLE_CHARACTERS = 3_000  # what is beyond is no title
 _SECTION = re.compile(r"<(?:jats:)?title>\s*([^<]{1,60}?)\s*:?\s*</(?:jats:)?title>", re.I)
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
 # Within a word, as in CO<sub>2</sub>, or within a formula.
@@ -181,6 +182,18 @@ def plain(text: str) -> str:
         # Some publishers escape their markup twice.
         text = html.unescape(_TAG.sub(" ", _INLINE.sub("", text)))
     return one_line(text)
+
+
+def plain_texts(value: object, most: int = 20) -> list[str]:
+    """The different texts in a list, or the one in place of a list, without markup.
+
+    Args:
+        value: Whatever a service says; what is no text is passed over.
+        most: How many values are looked at; of each, no more than any title is long.
+    """
+    values = value if isinstance(value, list) else [value]
+    found = (plain(text(item)[:MAX_TITLE_CHARACTERS]) for item in values[:most])
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def items(value: object) -> list[dict[str, Any]]:

@@ -35,10 +35,11 @@ class ScholarReplay:
                 reply = Reply(record["body"].encode(), record["status_code"], kind)
                 for key in keys(ours + tail):
                     self.answers.setdefault(key, reply)
-        page = json.loads(
-            (folder / "web" / "acl-anthology__ACL_2021.naacl_main.208.json").read_text("utf-8")
-        )
-        self.answers["/acl/2021.naacl-main.208/"] = Reply(page["body"].encode(), 200, "text/html")
+        for path in (folder / "web").glob("acl-anthology__*.json"):
+            page = json.loads(path.read_text(encoding="utf-8"))
+            if "body" in page:
+                where = f"/acl{urlsplit(page['url']).path}"
+                self.answers[where] = Reply(page["body"].encode(), 200, "text/html")
 
     def __call__(self, path: str) -> Reply:
         found = next((self.answers[key] for key in keys(path) if key in self.answers), None)
@@ -53,7 +54,7 @@ def keys(path: str) -> Iterable[str]:
     for name in ("forum", "id"):
         if name in values:
             yield f"{where}#{values[name]}"
-    for name in ("query", "filter", "search"):
+    for name in ("query", "query.bibliographic", "filter", "search"):
         if name in values:
             words = "".join(filter(str.isalnum, values[name].lower()))
             yield f"{where}#{words}"

@@ -56,8 +56,7 @@ def test_openalex_gives_abstract_identifiers_and_counts(scholar):
 def test_openalex_finds_by_words_what_is_on_arxiv(scholar):
     """A preprint is known by its arXiv id, not by the DOI that arXiv gives everything."""
     title = "PaperQA: Retrieval-Augmented Generative Agent for Scientific Research"
-    words = "PaperQA Retrieval Augmented Generative Agent for Scientific Research"
-    found = openalex.titled(words, _fetcher())
+    found = openalex.by_title(title, _fetcher())
 
     assert [work.title for work in found] == [title]
     assert (found[0].arxiv_id, found[0].doi) == ("2312.07559", "")
@@ -72,8 +71,8 @@ def _fetcher():
 def test_semantic_scholar_joins_with_the_others(scholar):
     """One work of two providers is one: by DOI, and by arXiv id."""
     (known,) = find("10.48550/arxiv.2312.07559", "semantic-scholar", 1).sources
-    (other,) = openalex.titled(
-        "PaperQA Retrieval Augmented Generative Agent for Scientific Research", _fetcher()
+    (other,) = openalex.by_title(
+        "PaperQA: Retrieval-Augmented Generative Agent for Scientific Research", _fetcher()
     )
 
     assert (known.arxiv_id, known.citations, known.venue) == ("2312.07559", 111, "arXiv")
