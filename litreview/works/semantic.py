@@ -49,7 +49,7 @@ def nearness(query: str, texts: Sequence[str]) -> list[float]:
         )
     ]
     counts = np.bincount(np.concatenate(pieces), minlength=len(table))
-    weights = _RARITY / (_RARITY + counts / max(counts.sum(), 1))
+    weights = _RARITY / (_RARITY + counts / max(int(counts.sum()), 1))
     vectors = np.stack([(table[ids] * weights[ids, None]).mean(axis=0) for ids in pieces])
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     vectors /= np.maximum(lengths, 1e-9)

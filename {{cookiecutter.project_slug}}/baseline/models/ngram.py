@@ -318,7 +318,7 @@ def generate(
         probability = _distribution(model, history)
         probability[UNKNOWN] = 0.0  # it has no spelling
         if temperature == 0:
-            token = int(probability.argmax())
+            token = int(np.argmax(probability))
         else:
             with np.errstate(divide="ignore"):
                 weights = np.exp((np.log(probability) - np.log(probability.max())) / temperature)

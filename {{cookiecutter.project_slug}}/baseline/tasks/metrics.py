@@ -144,7 +144,7 @@ def classification(examples: Sequence[Example], outputs: Any) -> Scores:
         occurs = guessed + wanted > 0
         scores = 2 * right[occurs] / (guessed + wanted)[occurs]
         return {
-            "accuracy": float(right.sum() / wanted.sum()),
+            "accuracy": float(right.sum()) / float(wanted.sum()),
             "macro F1": float(scores.mean()),
         }
 
