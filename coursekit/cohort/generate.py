@@ -172,7 +172,7 @@ def answers(course: Course, team: Team) -> dict[str, Any]:
         "_rules": {
             "minimum_sources": course.minimum_sources,
             "recommended_sources": course.recommended_sources,
-            "presentation_minutes": course.presentation_minutes,
+            "presentation_minutes": course.day.minutes,
         },
     }
 

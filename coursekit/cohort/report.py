@@ -12,6 +12,7 @@ from coursekit.course.tables import format_table
 from coursekit.git.repository import shown
 from coursekit.team.files import MILESTONES
 from coursekit.team.milestones import COMPLETE, HUMAN, MISSING, PLACEHOLDER, STARTED, MilestoneState
+from litreview.actions.verify import TIERS, VERIFIED
 
 _SHORT = {
     MISSING: "missing", PLACEHOLDER: "template", STARTED: "started", COMPLETE: "complete",
@@ -22,7 +23,8 @@ _NAMES = {
     "model": "model", "presentation": "presentation",
 }  # fmt: skip
 _COLUMNS = (
-    "team", "title", "state", "commits", "last commit", *MILESTONES, "results", "overdue", "silent",
+    "team", "title", "state", "commits", "last commit", *MILESTONES, "results",
+    *(f"sources {tier}" for tier in TIERS), "sources checked", "overdue", "silent",
     "certificates at risk",
 )  # fmt: skip
 _NEXT_STEP = {
@@ -37,7 +39,7 @@ _NEXT_STEP = {
 
 def format_status(status: CourseStatus) -> str:
     """A table for the terminal, followed by what needs somebody."""
-    head = ("team", "commits", "last", *MILESTONES, "results")
+    head = ("team", "commits", "last", *MILESTONES, "results", "sources")
     rows = [head, *(_row(team) for team in status.teams)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     lines = [
@@ -106,7 +108,15 @@ def _row(team: TeamStatus) -> tuple[str, ...]:
         team.last_commit[:10] or "never",
         *(states.get(kind, "-") for kind in MILESTONES),
         results or "-",
+        _verified(team),
     )
+
+
+def _verified(team: TeamStatus) -> str:
+    """How many of a team's sources a registry has, or that nobody looked."""
+    if not team.sources.checked:
+        return f"{team.sources.total} unchecked" if team.sources.total else "-"
+    return f"{team.sources.count(VERIFIED)} of {team.sources.total} {VERIFIED}"
 
 
 def _cells(team: TeamStatus) -> Sequence[str]:
@@ -116,6 +126,7 @@ def _cells(team: TeamStatus) -> Sequence[str]:
         team.team, team.title, team.state, str(team.commits), team.last_commit,
         *(states.get(kind, "") for kind in MILESTONES),
         team.results.state if team.results else "",
+        *(str(team.sources.count(tier)) for tier in TIERS), team.sources.checked,
         "; ".join(deadline.title for deadline in team.overdue()),
         "; ".join(team.silent), "; ".join(risk),
     )  # fmt: skip
@@ -142,6 +153,10 @@ def _attention(status: CourseStatus) -> list[str]:
         for one in team.milestones:
             if one.state == HUMAN:
                 lines.append(f"{team.team}: {_NAMES[one.kind]}: {'; '.join(_remarks(one))}")
+        if team.sources.checked and team.sources.count(VERIFIED) < team.sources.total:
+            since = "" if team.sources.current else "; the review has changed since"
+            when = f"on {team.sources.checked}{since}"
+            lines.append(f"{team.team}: sources: {team.sources.told()} ({when})")
         if team.state == READY and team.silent:
             lines.append(f"{team.team}: no commit by {', '.join(map(_text, team.silent))}")
     people = [person for team in status.teams for person in team.attendance]

@@ -34,6 +34,7 @@ from coursekit.team.files import TeamFiles
 from coursekit.team.milestones import Analysis, Evidence, MilestoneState, analyse
 from coursekit.team.received import PRISTINE, received
 from coursekit.team.summary import ResultsSummary
+from coursekit.team.verification import SourceTiers
 from litreview.errors import UserError
 from litreview.files import read_bytes, write_atomic
 
@@ -59,6 +60,7 @@ class TeamStatus:
         milestones: The state of each.
         deadlines: The dated milestones.
         results: The root README's results summary.
+        sources: How far its review's sources were verified.
         attendance: The members' attendance, where the course keeps a list.
         problem: Why the repository could not be read.
     """
@@ -73,6 +75,7 @@ class TeamStatus:
     milestones: tuple[MilestoneState, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
     results: ResultsSummary | None = None
+    sources: SourceTiers = field(default_factory=SourceTiers)
     attendance: tuple[Attendance, ...] = ()
     problem: str = ""
 
@@ -207,7 +210,8 @@ def _read_repository(
     head = repository.head()
     pristine = repository.tip(PRISTINE)
     cached = known.facts.get(team.slug, {})
-    key = f"{head} {pristine} {course.minimum_sources} {course.commit.email}"
+    rules = f"{course.minimum_sources} {course.verify_sources} {course.commit.email}"
+    key = f"{head} {pristine} {rules}"
     if cached.get("key") != key:
         cached = {"key": key, "commits": None, "analyses": {}}
         known.facts[team.slug] = cached
@@ -231,7 +235,10 @@ def _read_repository(
     def analysis(oid: str) -> Analysis:
         if oid not in cached["analyses"]:
             files = TeamFiles(repository, team.slug, oid)
-            result = analyse(files, received(repository, pristine), course.minimum_sources)
+            result = analyse(
+                files, received(repository, pristine), course.minimum_sources,
+                verify=course.verify_sources,
+            )  # fmt: skip
             cached["analyses"][oid] = asdict(result)
         return _analysis(cached["analyses"][oid])
 
@@ -248,6 +255,7 @@ def _read_repository(
         milestones=now.milestones,
         deadlines=tuple(judge(course, moment, line, analysis, extensions)),
         results=now.results,
+        sources=now.sources,
     )
 
 
@@ -264,7 +272,11 @@ def _analysis(facts: dict[str, Any]) -> Analysis:
         )
         for row in facts["milestones"]
     )  # fmt: skip
-    return Analysis(milestones, ResultsSummary(**facts["results"]))
+    tiers = facts["sources"]
+    pairs = {name: tuple(map(tuple, tiers[name])) for name in ("counts", "by_identity")}
+    return Analysis(
+        milestones, ResultsSummary(**facts["results"]), SourceTiers(**{**tiers, **pairs})
+    )
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,7 @@ import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from coursekit.course.roster import Team, read_roster
 from coursekit.course.schedule import TBD, Milestone
@@ -25,8 +26,8 @@ ATTENDANCE_FILE = "attendance.csv"
 STATE_FOLDER = ".coursekit"
 BUILTIN = "builtin"
 _SECTIONS = (
-    "course", "teams", "attendance", "review", "presentation", "template", "hosting", "commit",
-    "milestones",
+    "course", "teams", "attendance", "review", "presentation", "site", "template", "hosting",
+    "commit", "milestones",
 )  # fmt: skip
 _PASSWORD = re.compile(r"[a-z+]+://[^/@:]*:[^/@]*@")
 # GitHub lets a team have these levels of access to a repository.
@@ -73,6 +74,40 @@ class HostingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DaySettings:
+    """How a day of presentations runs.
+
+    Attributes:
+        minutes: The longest talk.
+        questions: Minutes for questions after it.
+        start: When the first talk begins, as `HH:MM`.
+        room: Where; may be empty.
+        feedback: Where the audience's feedback goes: an https address or an e-mail address
+            of the staff; empty for a file that the reader keeps.
+    """
+
+    minutes: int = 15
+    questions: int = 5
+    start: str = "14:00"
+    room: str = ""
+    feedback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """What the showcase is told.
+
+    Attributes:
+        address: Where it will be published, with a slash at the end; may be empty.
+        members: Whose names are shown: those that a team's README names ("readme"), those
+            who consent in the roster ("consent"), or nobody's ("none").
+    """
+
+    address: str = ""
+    members: str = "readme"
+
+
+@dataclass(frozen=True, slots=True)
 class CommitSettings:
     """Who the generated commits are by, and when: the same for everybody, so reproducible."""
 
@@ -98,7 +133,9 @@ class Course:
     permitted_absences: int
     minimum_sources: int
     recommended_sources: int
-    presentation_minutes: int
+    verify_sources: bool
+    day: DaySettings
+    site: SiteSettings
     template: TemplateReference
     hosting: HostingSettings
     commit: CommitSettings
@@ -175,7 +212,6 @@ def load_rules(folder: Path) -> Course:
     document.only(_SECTIONS)
     about, teams = document.section("course"), document.section("teams")
     attendance, review = document.section("attendance"), document.section("review")
-    presentation = document.section("presentation")
     max_size = teams.integer("max_size", 4, low=1, high=50)
     timezone = _timezone(about)
     milestones = tuple(_milestone(section) for section in document.sections("milestones"))
@@ -196,15 +232,59 @@ def load_rules(folder: Path) -> Course:
         permitted_absences=attendance.integer("permitted_absences", 2, low=0, high=366),
         minimum_sources=minimum,
         recommended_sources=review.integer("recommended_sources", max(3, minimum), low=0, high=100),
-        presentation_minutes=presentation.integer("minutes", 15, low=1, high=600),
+        verify_sources=review.flag("verify_sources", default=False),
+        day=_day(document.section("presentation")),
+        site=_site(document.section("site")),
         template=_template(document.section("template")),
         hosting=_hosting(document.section("hosting")),
         commit=_commit(document.section("commit"), milestones),
     )
-    for section in (about, teams, attendance, review, presentation):
+    for section in (about, teams, attendance, review):
         section.finish()
     document.check()
     return course
+
+
+def _day(section: Section) -> DaySettings:
+    default = DaySettings()
+    settings = DaySettings(
+        minutes=section.integer("minutes", default.minutes, low=1, high=600),
+        questions=section.integer("questions", default.questions, low=0, high=120),
+        start=section.text("start", default.start),
+        room=section.text("room"),
+        feedback=section.text("feedback"),
+    )
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", settings.start):
+        section.report("start", f"start is {settings.start!r}; write a time such as '14:00'")
+    is_mail = re.fullmatch(r"[^\s@<>\"'?&]+@[^\s@<>\"'?&]+\.[^\s@<>\"'?&]+", settings.feedback)
+    if settings.feedback and not is_mail and not _is_https(settings.feedback):
+        section.report(
+            "feedback",
+            f"feedback is {settings.feedback!r}; give an https address or an e-mail address",
+        )
+    section.finish()
+    return settings
+
+
+def _site(section: Section) -> SiteSettings:
+    members = section.text("members", "readme", choices=("readme", "consent", "none"))
+    address = section.text("address")
+    if _PASSWORD.match(address):
+        section.report("address", "address holds a password; keep it out of files")
+    elif address and not _is_https(address):
+        section.report(
+            "address", f"address is {address!r}; give the https address of the published showcase"
+        )
+    section.finish()
+    return SiteSettings(f"{address.rstrip('/')}/" if address else "", members)
+
+
+def _is_https(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
 
 
 def _timezone(section: Section) -> str:

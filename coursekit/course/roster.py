@@ -35,18 +35,26 @@ _ALIASES = {
     "description": ("beschreibung", "about", "summary"),
     "task": ("task type", "aufgabe"),
     "family": ("model family", "model", "modell", "modellfamilie"),
+    "consent": ("shown", "show name", "einwilligung", "einverstanden"),
 }
+_YES = frozenset(["yes", "y", "true", "1", "x", "ja"])
+_NO = frozenset(["no", "n", "false", "0", "nein", ""])
 _MEMBER_COLUMN = re.compile(r"(?:member|mitglied|student|person)s? ?\d+")
 _ACCOUNT = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}")
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person of a team; the address and the account may be empty."""
+    """A person of a team; the address and the account may be empty.
+
+    Attributes:
+        consent: Whether the name may be shown to the public.
+    """
 
     name: str
     email: str = ""
     github: str = ""
+    consent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ def read_roster(path: Path, *, max_size: int, allow_empty: bool = False) -> tupl
         RosterError: Naming every problem with its line.
     """
     table = read_table(path, error=RosterError)
-    known = {name: _find(name, table.columns) for name in COLUMNS}
+    known = {name: _find(name, table.columns) for name in (*COLUMNS, "consent")}
     single = [name for name in table.columns if _MEMBER_COLUMN.fullmatch(name)]
     used = {column for column in known.values() if column} | set(single)
     problems: list[tuple[int, str]] = []
@@ -111,7 +119,14 @@ def read_roster(path: Path, *, max_size: int, allow_empty: bool = False) -> tupl
 
 def format_roster(teams: Iterable[Team]) -> str:
     """Write teams as a roster that `read_roster` reads back."""
-    return format_table(COLUMNS, (_cells(team) for team in teams))
+    teams = list(teams)
+    if not any(member.consent for team in teams for member in team.members):
+        return format_table(COLUMNS, (_cells(team) for team in teams))
+    rows = (
+        (*_cells(team), "; ".join("yes" if one.consent else "no" for one in team.members))
+        for team in teams
+    )
+    return format_table((*COLUMNS, "consent"), rows)
 
 
 def make_slug(title: str) -> str:
@@ -203,8 +218,10 @@ def _members(
                  f"{column!r}; give one per member in the same order (an empty one is fine)")
             )  # fmt: skip
         lists[column] = (*parts, *[""] * len(names))[: len(names)]
+    agreed = _consent(row, known["consent"], len(names), title, problems)
     members = []
-    for name, email, account in zip(names, lists["emails"], lists["github"], strict=True):
+    facts = zip(names, lists["emails"], lists["github"], agreed, strict=True)
+    for name, email, account, consent in facts:
         account = account.lstrip("@")
         if len(name) > MAX_NAME_CHARACTERS:
             problems.append((row.line, f"the name {name[:30]!r}… is too long; shorten it"))
@@ -212,11 +229,28 @@ def _members(
             problems.append((row.line, f"{email!r} is no e-mail address; correct or empty it"))
         if account and not _ACCOUNT.fullmatch(account):
             problems.append((row.line, f"{account!r} is no GitHub account; correct or empty it"))
-        members.append(Member(name, email, account))
+        members.append(Member(name, email, account, consent))
     for number, name in enumerate(names):
         if name in names[:number]:
             problems.append((row.line, f"team {title!r} lists {name!r} twice; remove one"))
     return tuple(members)
+
+
+def _consent(
+    row: Row, column: str, count: int, title: str, problems: list[tuple[int, str]]
+) -> list[bool]:
+    """Who may be named in public: one answer for each member, or one for all of them."""
+    answers = [answer.casefold() for answer in split_list(row.get(column))] if column else []
+    wrong = [answer for answer in answers if answer not in _YES | _NO]
+    if wrong or len(answers) not in (0, 1, count):
+        problems.append(
+            (row.line, f"team {title!r} has the consent {row.get(column)!r}; write yes or no, once "
+             "for all or for each member in the same order")
+        )  # fmt: skip
+        return [False] * count
+    if len(answers) == 1:
+        answers *= count
+    return [answer in _YES for answer in answers] if answers else [False] * count
 
 
 def spoken_name(name: str) -> str:

@@ -274,7 +274,7 @@ def _site(course: Course | None, title: str, language: str, slides: bool) -> Sit
         language or course.language,
         tuple(schedule),
         slides,
-        course.presentation_minutes,
+        course.day.minutes,
         course.minimum_sources,
         course.commit.email,
         _is_over(schedule),

@@ -7,7 +7,7 @@ verdict comes with what it rests on: a file, a line, a few words.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from coursekit.git.repository import Entry, blob_name
 from coursekit.team.files import MILESTONES, TeamFiles
@@ -21,6 +21,7 @@ from coursekit.team.presentation import (
 )
 from coursekit.team.received import FEW_WORDS, Pristine, open_questions, own_words
 from coursekit.team.summary import ResultsSummary, read_summary
+from coursekit.team.verification import SourceTiers, read_tiers
 from litreview.actions.check import check_text
 from litreview.review.findings import Report
 
@@ -68,6 +69,7 @@ class Analysis:
 
     milestones: tuple[MilestoneState, ...]
     results: ResultsSummary
+    sources: SourceTiers = field(default_factory=SourceTiers)
 
     def state(self, kind: str) -> str:
         """The state of one milestone."""
@@ -79,6 +81,8 @@ def analyse(
     pristine: Pristine,
     minimum_sources: int,
     review: Report | None = None,
+    *,
+    verify: bool = False,
 ) -> Analysis:
     """Judge every milestone at one commit.
 
@@ -87,8 +91,11 @@ def analyse(
         pristine: The template as the team received it.
         minimum_sources: How many complete sources the course asks for.
         review: What `check_review` found, where that is known.
+        verify: Whether a review is complete only once its sources have been verified.
     """
     states = []
+    report = review or check_review(files, minimum_sources)
+    sources = read_tiers(files, report)
     for kind in MILESTONES:
         folder = files.folders.get(kind, "")
         if not folder:
@@ -100,8 +107,9 @@ def analyse(
         own = own_words(text, pristine)
         gaps = open_questions(text)
         if kind == "review":
-            report = review or check_review(files, minimum_sources)
             state, evidence = _review(report, text, own, work, minimum_sources)
+            if verify and state in (COMPLETE, HUMAN) and (reason := _unverified(sources)):
+                state, evidence = STARTED, [*evidence, Evidence(report.path, 0, reason)]
         elif kind == "presentation":
             state, evidence = _presentation(files, folder, path, text, own, gaps)
         else:
@@ -110,7 +118,7 @@ def analyse(
             MilestoneState(kind, folder, state, tuple(evidence[:_MAX_EVIDENCE]), len(gaps))
         )
     _, readme = files.readme("")
-    return Analysis(tuple(states), read_summary(readme))
+    return Analysis(tuple(states), read_summary(readme), sources)
 
 
 def check_review(files: TeamFiles, minimum_sources: int) -> Report:
@@ -143,6 +151,16 @@ def _review(
         if finding.level == "error" and finding.code != "too-few-sources"
     ]
     return STARTED, [Evidence(path, 0, count), *missing]
+
+
+def _unverified(sources: SourceTiers) -> str:
+    """Why the course does not take a review's sources for verified; empty where it does."""
+    remedy = "run `litreview verify .` and commit verification.json"
+    if not sources.checked:
+        return f"the sources have not been verified; {remedy}"
+    if not sources.current:
+        return f"the review has changed since its sources were verified; {remedy}"
+    return f"sources to put right: {sources.told()}; then {remedy}" if sources.fails else ""
 
 
 def _presentation(

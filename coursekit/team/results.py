@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from coursekit.team.scales import bounds, is_plausible
 from coursekit.team.tiers import MEASURED
 
 SCHEMA = 1
@@ -140,6 +141,14 @@ def _read_row(row: Any) -> Result:
         raise ValueError(f'"value" is {json.dumps(value)[:40]}; it must be a finite number')
     if abs(value) > MAX_VALUE:
         raise ValueError(f'"value" is {value:.3g}; it must lie within ±{MAX_VALUE:g}')
+    metric, unit = _text(row, "metric"), _text(row, "unit", required=False).casefold()
+    if not is_plausible(metric, unit, value):
+        low, high = bounds(metric, unit)
+        limits = f"between {low:g} and {high:g}" if high < math.inf else f"at least {low:g}"
+        in_unit = f" in the unit {unit!r}" if unit else ""
+        raise ValueError(
+            f'"value" is {value:.6g}; {metric}{in_unit} is {limits}; correct the value or "unit"'
+        )
     direction = row.get("higher_is_better")
     if not isinstance(direction, bool):
         raise ValueError('"higher_is_better" must be true or false')
@@ -156,7 +165,7 @@ def _read_row(row: Any) -> Result:
         task=_text(row, "task"),
         dataset=_text(row, "dataset"),
         split=_text(row, "split"),
-        metric=_text(row, "metric"),
+        metric=metric,
         value=float(value),
         higher_is_better=direction,
         model=_text(row, "model"),
@@ -166,7 +175,12 @@ def _read_row(row: Any) -> Result:
         seed=seed,
         commit=_commit(row.get("commit")),
         date=_date(row.get("date")),
-        unit=_text(row, "unit", required=False).casefold(),
+        unit=unit,
+        name=_text(row, "name", required=False),
+        identity=_text(row, "identity", required=False),
+        data=_text(row, "data", required=False),
+        interval=_interval(row.get("interval"), value),
+        openings=_count(row.get("openings")),
     )
 
 
@@ -184,6 +198,23 @@ def _text(row: Mapping[str, Any], key: str, *, required: bool = True) -> str:
 
 def _commit(value: Any) -> str:
     return value if isinstance(value, str) and _COMMIT.fullmatch(value) else ""
+
+
+def _interval(ends: Any, value: float) -> tuple[float, float] | None:
+    """The ends of an interval around a value; None where they are no such thing."""
+    if not isinstance(ends, list) or len(ends) != 2:
+        return None
+    if not all(isinstance(end, int | float) and not isinstance(end, bool) for end in ends):
+        return None
+    low, high = ends
+    if not (_finite(low) and _finite(high)) or max(abs(low), abs(high)) > MAX_VALUE:
+        return None
+    return (float(low), float(high)) if low <= value <= high else None
+
+
+def _count(value: Any) -> int | None:
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**6
+    return value if is_count else None
 
 
 def _date(value: Any) -> datetime | None:

@@ -1,25 +1,33 @@
 """Bring values of one metric to one unit, where their files say or show what they count.
 
-A row of `results.json` may name its unit. Where it does not, a team's values show whether
-it writes shares (0.87) or percent (87); what is still unclear is not ranked.
+A row of `results.json` may name its unit. Where it does not, its value shows whether it is a
+share (0.87) or percent (87). What does not fit the others is set aside, and they stay.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from coursekit.team.results import Result
+from coursekit.team.scales import AS_SHARE, PERCENT, SHARE, guess_unit
 
-SHARE, PERCENT, POINTS = "share", "percent", "points"
-# What one of a unit is, as a share. Points are hundredths that nobody calls percent, as in BLEU 31.
-_AS_SHARE = {SHARE: 1.0, PERCENT: 0.01, POINTS: 0.01}
-# Where no unit is given: these run from 0 to 100, as sacrebleu writes them, whatever a value is.
-_IN_POINTS = re.compile(r"bleu|chrf|\bter\b")
-# And of these, teams write 0.87 or 87.
-_SHARES = re.compile(r"accuracy|precision|recall|f1|exact.?match|auc|rouge")
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A result that is not ranked, while the others are.
+
+    Attributes:
+        team: Whose it is.
+        reason: "scale" (it seems to be percent among shares, and names no unit), "unit"
+            (it cannot be converted to the others' unit) or "direction" (it points the other
+            way).
+    """
+
+    team: str
+    result: Result
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +36,16 @@ class Scale:
 
     Attributes:
         unit: The unit; empty where nobody names one.
-        by_team: Each team's results, in that unit.
-        refusal: Why they cannot be compared: "" (they can be), "scale" (shares
-            and percent, and nobody says which) or "unit".
+        by_team: Each team's results, in that unit; a team without any is left out.
+        refusal: Why they cannot be compared: "" (they can be) or "unit" (as many teams
+            have one unit as another).
+        aside: What was left out.
     """
 
     unit: str
     by_team: dict[str, list[Result]]
     refusal: str = ""
+    aside: tuple[Aside, ...] = ()
 
 
 def common_scale(by_team: Mapping[str, list[Result]]) -> Scale:
@@ -44,53 +54,79 @@ def common_scale(by_team: Mapping[str, list[Result]]) -> Scale:
     Args:
         by_team: The results of each team.
     """
-    guessed = {team: _guess(rows) for team, rows in by_team.items()}
-    # A guess is good enough for a team whose others agree with it, not to convert by.
-    said = {row.unit for rows in by_team.values() for row in rows if row.unit}
-    found = {unit for unit in guessed.values() if unit}
-    if "mixed" in found or len(found) > 1 or (found and not _agree(found, said)):
-        return Scale("", dict(by_team), "scale")
-    units = {team: [row.unit or guessed[team] for row in rows] for team, rows in by_team.items()}
-    counted = Counter(unit for team in units.values() for unit in team if unit)
-    if not counted:
-        return Scale("", dict(by_team))
-    common = min(counted, key=lambda unit: (-counted[unit], unit))
-    if any(unit not in _AS_SHARE for unit in counted) and len(counted) > 1:
+    rows = [(team, row, _unit(row)) for team, own in by_team.items() for row in own]
+    shares = any(unit == SHARE for _, _, unit in rows)
+    aside = [
+        Aside(team, row, "scale")
+        for team, row, unit in rows
+        if shares and unit == PERCENT and not row.unit
+    ]
+    kinds, ahead = _majority((team, _kind(unit)) for team, _, unit in rows if unit)
+    if len(kinds) > 1 and not ahead:
         return Scale("", dict(by_team), "unit")
-    converted = {
-        team: [_convert(row, unit, common) for row, unit in zip(rows, units[team], strict=True)]
-        for team, rows in by_team.items()
-    }
-    return Scale(common if said else "", converted)
+    if len(kinds) > 1:
+        aside += [
+            Aside(team, row, "unit") for team, row, unit in rows if unit and _kind(unit) != ahead
+        ]
+    left_out = {(one.team, one.result) for one in aside}
+    kept = [(team, row, unit) for team, row, unit in rows if (team, row) not in left_out]
+    counted = Counter(unit for _, _, unit in kept if unit)
+    common = min(counted, key=lambda unit: (-counted[unit], unit)) if counted else ""
+    converted: dict[str, list[Result]] = {}
+    for team, row, unit in kept:
+        converted.setdefault(team, []).append(_convert(row, unit, common))
+    named = any(row.unit for _, row, _ in kept)
+    return Scale(common if named else "", converted, aside=tuple(aside))
 
 
-def _guess(rows: list[Result]) -> str:
-    """The unit of a team's values that name none; empty where they fit any."""
-    unnamed = [row for row in rows if not row.unit]
-    if not unnamed:
-        return ""
-    metric = unnamed[0].metric.casefold()
-    if _IN_POINTS.search(metric):
-        return POINTS
-    if not _SHARES.search(metric):
-        return ""
-    percent = any(row.value > 1.0 for row in unnamed)
-    share = any(0 < row.value <= 1.0 for row in unnamed)
-    if percent and share:
-        return "mixed"
-    return PERCENT if percent else SHARE if share else ""
+def common_direction(
+    by_team: Mapping[str, list[Result]],
+) -> tuple[bool, dict[str, list[Result]], tuple[Aside, ...], bool]:
+    """Which way a metric points, by most teams.
+
+    Args:
+        by_team: The results of each team.
+
+    Returns:
+        Whether higher is better; the results that point that way; the others; and whether
+        as many teams say the one as the other, in which case all are returned.
+    """
+    rows = [(team, row) for team, own in by_team.items() for row in own]
+    kinds, ahead = _majority((team, str(row.higher_is_better)) for team, row in rows)
+    if len(kinds) > 1 and not ahead:
+        higher = sum(row.higher_is_better for _, row in rows) * 2 >= len(rows)
+        return higher, dict(by_team), (), True
+    higher = (ahead or kinds[0]) == "True"
+    kept: dict[str, list[Result]] = {}
+    for team, row in rows:
+        if row.higher_is_better is higher:
+            kept.setdefault(team, []).append(row)
+    aside = (Aside(team, row, "direction") for team, row in rows if row.higher_is_better != higher)
+    return higher, kept, tuple(aside), False
 
 
-def _agree(found: set[str], said: set[str]) -> bool:
-    """Whether a guess means the same numbers as every unit that is named."""
-    factors = {_AS_SHARE.get(unit) for unit in found | said}
-    return len(factors) == 1 or found == {POINTS}
+def _majority(pairs: Iterable[tuple[str, str]]) -> tuple[list[str], str]:
+    """All kinds, and the one that most teams have; empty where none is ahead."""
+    votes = Counter(kind for _, kind in set(pairs))
+    ranked = votes.most_common(2)
+    tied = len(ranked) > 1 and ranked[0][1] == ranked[1][1]
+    return list(votes), "" if tied or not ranked else ranked[0][0]
+
+
+def _kind(unit: str) -> str:
+    """What a unit can be converted to: all that are parts of a whole are one kind."""
+    return SHARE if unit in AS_SHARE else unit
+
+
+def _unit(row: Result) -> str:
+    return row.unit or guess_unit(row.metric, row.value)
 
 
 def _convert(row: Result, unit: str, common: str) -> Result:
-    if not unit or unit == common or unit not in _AS_SHARE:
+    if not unit or unit == common or unit not in AS_SHARE:
         return row
-    if _AS_SHARE[unit] == _AS_SHARE[common]:
+    if AS_SHARE[unit] == AS_SHARE[common]:
         return replace(row, unit=common)
-    value = row.value * 100 if common != SHARE else row.value / 100
-    return replace(row, value=value, unit=common)
+    factor = 100.0 if common != SHARE else 0.01
+    ends = None if row.interval is None else (row.interval[0] * factor, row.interval[1] * factor)
+    return replace(row, value=row.value * factor, interval=ends, unit=common)

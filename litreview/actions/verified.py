@@ -250,16 +250,28 @@ def read_record(review: Path) -> Record | None:
     A record is a statement of whoever ran the command, the team itself perhaps: to be
     sure, verify again.
     """
-    path = review.with_name(RECORD_NAME)
     try:
-        data = json.loads(read_text(path))
+        return parse_record(read_text(review.with_name(RECORD_NAME)), read_bytes(review))
+    except UserError:
+        return None
+
+
+def parse_record(text: str, review: bytes) -> Record | None:
+    """What a record says of a review; None where it cannot be read.
+
+    Args:
+        text: The record.
+        review: The README that lies beside it, as it is stored.
+    """
+    try:
+        data = json.loads(text)
         sources = [item for item in data["sources"] if item["tier"] in TIERS]
         return Record(
             checked=str(data["checked"])[:10],
             tiers={tier: sum(item["tier"] == tier for item in sources) for tier in TIERS},
             by_identity={str(item["identity"]): item["tier"] for item in sources},
-            current=hashlib.sha256(read_bytes(review)).hexdigest() == data["sha256"],
+            current=hashlib.sha256(review).hexdigest() == data["sha256"],
             fails=any(item["fails"] is True for item in sources),
         )
-    except (UserError, ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -39,7 +39,8 @@ from litreview.works.people import compare_authors
 from litreview.works.registered import UPDATES, Registered, Update
 from litreview.works.titles import likeness
 
-TIERS = ("verified", "differs", "retracted", "not found", "unchecked")
+VERIFIED, UNCHECKED = "verified", "unchecked"
+TIERS = (VERIFIED, "differs", "retracted", "not found", UNCHECKED)
 ARXIV_IDS_PER_REQUEST = 50
 _MIN_TITLE_WORDS = 2
 _RETRACTED = frozenset({"retraction", "withdrawal"})

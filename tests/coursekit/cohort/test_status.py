@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import hashlib
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -136,6 +138,87 @@ def test_states_follow_what_the_team_wrote(course):
     assert folders["model"] == "4_OurModel"
     dataset = next(one for one in team.milestones if one.kind == "dataset")
     assert dataset.evidence[0].path.endswith("exploratory_data_analysis.ipynb")
+
+
+def record(*tiers: str, review: str = REVIEW) -> str:
+    """What `litreview verify` writes beside a review."""
+    return json.dumps(
+        {
+            "checked": "2026-11-05",
+            "sha256": hashlib.sha256(review.encode()).hexdigest(),
+            "sources": [
+                {
+                    "identity": f"arxiv:1706.0376{number}", "tier": tier,
+                    "fails": tier in ("not found", "retracted"),
+                }
+                for number, tier in enumerate(tiers, 1)
+            ],
+        }
+    )  # fmt: skip
+
+
+def test_sources_are_counted_by_their_tier(course):
+    """Staff see in one column whose sources nobody has looked up, or nobody can find."""
+    files = {"0_LiteratureReview/README.md": REVIEW}
+    course.team(files, date="2026-11-01T12:00:00+0100")
+    assert owls(course).sources.told() == "2 unchecked"
+    assert re.search(r"^owls .* 2 unchecked$", report.format_status(read(course)), re.M)
+
+    course.team({"0_LiteratureReview/verification.json": record("verified", "not found")})
+
+    status = read(course)
+    tiers = owls(course).sources
+    assert (tiers.counts, tiers.checked) == (
+        (("verified", 1), ("differs", 0), ("retracted", 0), ("not found", 1), ("unchecked", 0)),
+        "2026-11-05",
+    )
+    assert "owls: sources: 1 verified, 1 not found (on 2026-11-05)" in report.format_status(status)
+    assert re.search(r"^owls .* 1 of 2 verified$", report.format_status(status), re.M)
+    (row,) = csv.DictReader(io.StringIO(report.format_csv(status)))
+    assert (row["sources verified"], row["sources not found"], row["sources checked"]) == (
+        "1", "1", "2026-11-05",
+    )  # fmt: skip
+    assert states(owls(course))["review"] == "complete"
+    # And from what was kept, the same.
+    assert owls(course).sources == tiers
+
+
+def test_a_review_that_changed_since_says_so(course):
+    """A record is about one text; a source that came later is unchecked."""
+    later = REVIEW + SOURCE.format(number=3, title="A Third Paper on Attention")
+    course.team(
+        {
+            "0_LiteratureReview/README.md": later,
+            "0_LiteratureReview/verification.json": record("verified", "differs"),
+        }
+    )
+    tiers = owls(course).sources
+    assert (tiers.told(), tiers.current) == ("1 verified, 1 differs, 1 unchecked", False)
+    assert "(on 2026-11-05; the review has changed since)" in report.format_status(read(course))
+
+
+def test_a_course_can_require_that_sources_were_verified(course):
+    """What is asked for is told, with the command that gives it."""
+    settings = course.folder / "course" / "course.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text + "\n[review]\nverify_sources = true\n", encoding="utf-8")
+    beside = "0_LiteratureReview/verification.json"
+
+    def remark() -> str:
+        review = next(one for one in owls(course).milestones if one.kind == "review")
+        return f"{review.state}: {review.evidence[-1].remark}"
+
+    course.team({"0_LiteratureReview/README.md": REVIEW})
+    remedy = "run `litreview verify .` and commit verification.json"
+    assert remark() == f"started: the sources have not been verified; {remedy}"
+    course.team({beside: record("verified", "not found")})
+    assert remark() == f"started: sources to put right: 1 verified, 1 not found; then {remedy}"
+    course.team({beside: record("verified", "verified", review="another text")})
+    assert remark().startswith("started: the review has changed since its sources were verified")
+    course.team({beside: record("verified", "unchecked")})
+    assert remark() == "complete: 2 of 2 complete sources"
+    course.team({beside: '{"sources": 3}'})
+    assert remark() == f"started: the sources have not been verified; {remedy}"
 
 
 def test_open_question_is_evidence_with_its_line(course):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from coursekit.course.course import load_course, load_rules
+from coursekit.course.course import DaySettings, SiteSettings, load_course, load_rules
 from coursekit.course.start import example, start_course
 from coursekit.errors import CourseError
 from litreview.errors import UserError
@@ -85,16 +85,22 @@ def test_days_are_read_as_people_write_them(folder, written, day):
         ('language = "en"', 'language = "fr"', r"line 7: language is 'fr'; use one of 'en', 'de'"),
         ('timezone = "Europe/Berlin"', 'timezone = "Berlin"', r"line 8: timezone is 'Berlin'"),
         ("[review]", "[reviews]", r"line 18: there is no section 'reviews'; did you mean 'review'"),
-        ("date = 2026-11-13", 'date = "next week"', r"line 40: date is 'next week'; write a day"),
-        ("date = 2026-11-13", "date = 2026-11-01", r"line 39: 'Literature review II' on 2026-11-01"
+        ("date = 2026-11-13", 'date = "next week"', r"line 50: date is 'next week'; write a day"),
+        ("date = 2026-11-13", "date = 2026-11-01", r"line 49: 'Literature review II' on 2026-11-01"
          r" stands after 'Literature review I' on 2026-11-06"),
-        ('folder = "0_Lit', 'folder = "../0_Lit', r"line 37: folder is '\.\./0_LiteratureReview'"),
+        ('folder = "0_Lit', 'folder = "../0_Lit', r"line 47: folder is '\.\./0_LiteratureReview'"),
         ('folder = "repositories"', 'folder = "/etc"', r"folder is '/etc'; use a folder inside"),
         ('kind = "folder"', 'kind = "github"', r"organization is ''; give the name"),
         ('kind = "folder"', 'kind = "gitlab"', r"kind is 'gitlab'; use one of 'folder', 'github'"),
         ('# address = "ssh://git@', 'address = "https://me:secret@', r"address holds a password"),
-        ('"builtin"', '"https://me:secret@host/t.git"', r"line 72: source holds a password"),
+        ('"builtin"', '"https://me:secret@host/t.git"', r"line 82: source holds a password"),
         ("# ref = ", "ref = ", r"ref needs a template of your own"),
+        ('# start = "14:00"', 'start = "2 pm"', r"line 26: start is '2 pm'; write a"),
+        ('# feedback = "staff@', 'feedback = "http://', r"line 28: feedback is 'http://example"),
+        ('# address = "https://example', 'address = "https://me:secret@x', r"31: address holds"),
+        ('# address = "https://', 'address = "ftp://', r"31: address is 'ftp://example"),
+        ('members = "readme"', 'members = "all"', r"line 32: members is 'all'; use one of"),
+        ("# verify_sources = false", "verify_sources = 1", r"line 21: verify_sources is 1; use"),
         ('author = "Course staff"', 'author = "a <b>"', r"author is 'a <b>'"),
     ],
 )  # fmt: skip
@@ -106,6 +112,17 @@ def test_a_mistake_is_named_with_its_line_and_remedy(folder, old, new, expected)
     assert "secret" not in str(caught.value)
 
 
+def test_the_day_and_the_site_have_their_settings(folder):
+    """A published address ends with a slash, so that pages can be named below it."""
+    edit(folder, '# feedback = "staff@example.org"', 'feedback = "https://example.org/form"')
+    edit(folder, '# address = "https://example.org/llm/"', 'address = "https://example.org/llm"')
+    edit(folder, "# verify_sources = false", "verify_sources = true")
+    course = load_course(folder)
+    assert course.day == DaySettings(15, 5, "14:00", "", "https://example.org/form")
+    assert course.site == SiteSettings("https://example.org/llm/", "readme")
+    assert course.verify_sources is True
+
+
 def test_all_mistakes_are_named_at_once_in_the_order_of_lines(folder):
     """Nobody wants to run a command six times to find six slips."""
     edit(folder, "max_size = 4", "max_size = 99")
@@ -114,7 +131,7 @@ def test_all_mistakes_are_named_at_once_in_the_order_of_lines(folder):
     with pytest.raises(CourseError) as caught:
         load_course(folder)
     lines = [int(number) for number in re.findall(r"line (\d+)", str(caught.value))]
-    assert lines == [7, 11, 23]
+    assert lines == [7, 11, 24]
 
 
 def test_a_folder_that_is_no_course_says_how_to_start_one(tmp_path):

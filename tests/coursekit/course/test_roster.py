@@ -167,3 +167,25 @@ def test_slugs_are_made_from_names_in_every_script():
 def test_a_table_without_delimiters_is_one_column(tmp_path):
     table = read_table(write(tmp_path / "t.csv", "name\nAda\nAlan\n"))
     assert [row.get("name") for row in table.rows] == ["Ada", "Alan"]
+
+
+def test_consent_is_given_for_all_or_for_each_in_their_order(roster):
+    """A name on a public page is its owner's decision; nobody is shown for want of an answer."""
+    write(
+        roster,
+        "team;members;consent\nOne;Ada; yes\nTwo;Ada B;no\nThree;A C; \n"
+        "Four;Ada D|Kurt D;Ja|nein\nFive;Ada E|Kurt E;yes\n",
+    )
+    teams = read_roster(roster, max_size=4)
+    assert [[member.consent for member in team.members] for team in teams] == [
+        [True], [False], [False], [True, False], [True, True],
+    ]  # fmt: skip
+    again = write(roster.with_name("again.csv"), format_roster(teams))
+    assert [t.members for t in read_roster(again, max_size=4)] == [t.members for t in teams]
+
+
+@pytest.mark.parametrize("answer", ["maybe", "yes|no|yes"])
+def test_a_consent_that_cannot_be_read_is_named(roster, answer):
+    write(roster, f"team;members;consent\nOne;Ada|Kurt;{answer}\n")
+    with pytest.raises(RosterError, match=r"line 2: team 'One' has the consent .*write yes or no"):
+        read_roster(roster, max_size=4)

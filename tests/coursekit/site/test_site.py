@@ -15,6 +15,7 @@ from PIL import Image
 from site_teams import ATTENTION, BERT, commit, git, good_team, picture, result, review, runs
 
 from coursekit.cli import group
+from coursekit.course.course import DaySettings, SiteSettings
 from coursekit.course.schedule import Milestone
 from coursekit.errors import CourseError, RepositoryError
 from coursekit.site import build
@@ -338,7 +339,10 @@ def course(tmp_path: Path, language: str = "de") -> SimpleNamespace:
             Milestone("TBD", dt.date(2026, 11, 20)),
             Milestone("Presentations", dt.date(2027, 1, 8), "A talk", "4_Presentation"),
         ),
-        presentation_minutes=12,
+        day=DaySettings(minutes=12),
+        site=SiteSettings(),
+        verify_sources=False,
+        folder=tmp_path,
         minimum_sources=2,
         commit=STAFF,
         teams=(team("good", "Good"), team("late", "Kommt noch")),

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from site_teams import commit, git, good_team, picture, readme
 
+from coursekit.course.course import DaySettings, SiteSettings
 from coursekit.course.schedule import Milestone
 from coursekit.site import build, cache, publish, render
 
@@ -29,7 +30,10 @@ def course(*slugs: str, **changes: object) -> SimpleNamespace:
         "language": "en",
         "milestones": (Milestone("Review", dt.date(2026, 11, 6), "Sources", "0_LiteratureReview"),),
         "teams": tuple(team),
-        "presentation_minutes": 15,
+        "day": DaySettings(),
+        "site": SiteSettings(),
+        "verify_sources": False,
+        "folder": Path("/nowhere"),
         "commit": SimpleNamespace(email="staff@example.org"),
         "minimum_sources": 2,
     }

@@ -24,9 +24,18 @@ def problem(**changes: object) -> str:
 @pytest.mark.parametrize(
     ("field", "written", "kept"),
     [
-        ("value", 1e100, 1e100),
-        ("value", -1e100, -1e100),
         ("value", 3, 3.0),
+        ("interval", [1, 4], (1.0, 4.0)),
+        ("interval", [4, 1], None),
+        ("interval", [1.5, 1e101], None),
+        ("interval", [7, 9], None),
+        ("interval", [True, 4], None),
+        ("interval", "1-4", None),
+        ("openings", 2, 2),
+        ("openings", True, None),
+        ("openings", -1, None),
+        ("identity", "3fa2", "3fa2"),
+        ("data", None, ""),
         ("seed", 0, 0),
         ("seed", None, None),
         ("commit", "abcd", "abcd"),
@@ -49,7 +58,12 @@ def problem(**changes: object) -> str:
     ],
 )
 def test_a_field_is_kept_as(field, written, kept):
-    assert getattr(one(**{field: written}), field) == kept
+    assert getattr(one(**{"value": 3, field: written}), field) == kept
+
+
+@pytest.mark.parametrize("value", [1e100, -1e100])
+def test_a_value_at_the_limit_is_kept(value):
+    assert one(metric="loss", value=value).value == value
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def rows(metric, *values):
 
 def scaled(metric, **teams):
     found: Scale = common_scale({team: rows(metric, *values) for team, values in teams.items()})
-    values = {team: [row.value for row in own] for team, own in found.by_team.items()}
+    values = {team: [row.value for row in found.by_team.get(team, ())] for team in teams}
     return found.unit, found.refusal, values
 
 
@@ -47,11 +47,11 @@ def scaled(metric, **teams):
         ("BLEU", [(30, "points")], [(31, "percent")], ("percent", "", [30], [31])),
         # Nobody names a unit: figures stay as they are.
         ("accuracy", [0.5], [1.0], ("", "", [0.5], [1.0])),
-        ("accuracy", [1.0], [1.01], ("", "scale", [1.0], [1.01])),
+        ("accuracy", [1.0], [1.01], ("", "", [1.0], [])),
         ("accuracy", [0.0], [50.0], ("", "", [0.0], [50.0])),
-        ("accuracy", [0.5, 50.0], [60.0], ("", "scale", [0.5, 50.0], [60.0])),
+        ("accuracy", [0.5, 50.0], [60.0], ("", "", [0.5], [])),
         ("accuracy", [2.0, 0.0], [60.0], ("", "", [2.0, 0.0], [60.0])),
-        ("accuracy", [2.0, 0.0], [0.5], ("", "scale", [2.0, 0.0], [0.5])),
+        ("accuracy", [2.0, 0.0], [0.5], ("", "", [0.0], [0.5])),
         ("winter rate", [0.5], [60.0], ("", "", [0.5], [60.0])),
         ("loss", [0.5], [60.0], ("", "", [0.5], [60.0])),
         # A unit that is no share of anything.
@@ -59,7 +59,7 @@ def scaled(metric, **teams):
         ("loss", [(2.0, "nats")], [(3.0, "bits")], ("", "unit", [2.0], [3.0])),
         ("loss", [(2.0, "nats")], [(0.5, "share")], ("", "unit", [2.0], [0.5])),
         ("F1", [(0.5, "share")], [0.6], ("share", "", [0.5], [0.6])),
-        ("F1", [(50, "percent")], [0.6], ("", "scale", [50], [0.6])),
+        ("F1", [(50, "percent")], [0.6], ("percent", "", [50], [60])),
         ("exact match", [(50, "percent")], [60], ("percent", "", [50], [60])),
     ],
 )  # fmt: skip
