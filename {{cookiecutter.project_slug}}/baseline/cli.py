@@ -109,6 +109,14 @@ def _parser() -> argparse.ArgumentParser:
         "name", nargs="?", default="", help="the experiment (default: the best on validation)"
     )
     final.add_argument("--dry-run", action="store_true", help="say what would be opened")
+    verify = add("verify", "Run a result again from its commit, with its seed and two new ones.")
+    verify.add_argument(
+        "name", nargs="?", default="", help="the experiment or run (default: the best)"
+    )
+    verify.add_argument(
+        "--evaluate", action="store_true", help="only measure the weights that are here again"
+    )
+    verify.add_argument("--dry-run", action="store_true", help="say whether it could be run again")
     add("data", "Describe the data of baseline.toml in a data card, and list what works offline.")
     configured(commands.choices["data"])
     commands.choices["data"].add_argument(
@@ -251,6 +259,15 @@ def _final(options: argparse.Namespace) -> None:
         print(json.dumps(asdict(found), indent=2, ensure_ascii=False))
         return
     print("\n".join(final.lines(found)))
+
+
+def _verify(options: argparse.Namespace) -> None:
+    from baseline.experiments import verify
+
+    found = verify.verify(
+        options.root, options.name, _Console(), evaluate=options.evaluate, dry_run=options.dry_run
+    )
+    print(verify.as_json(found) if options.json else "\n".join(verify.lines(found)))
 
 
 def _data(options: argparse.Namespace) -> None:

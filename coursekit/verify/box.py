@@ -1,0 +1,226 @@
+"""A box: a program that somebody else wrote runs in it and reaches nothing outside.
+
+No network, no file of this machine but the Python that runs it (read-only), a private temporary
+folder in memory, no environment, no home, and limits of CPU, memory, processes, disk, time and
+output. What comes out is what the program prints, up to a limit.
+
+The namespaces are made by bubblewrap, or a container by podman; `watch.py` keeps the limits that
+the kernel does not keep for a group of processes.
+
+Reference: bwrap(1); setrlimit(2); podman-run(1).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from coursekit.verify.watch import Limits, Outcome, run_watched
+from litreview.errors import UserError
+
+BUBBLEWRAP, PODMAN, NONE = "bubblewrap", "podman", "none"
+KINDS = ("auto", BUBBLEWRAP, PODMAN, NONE)
+INSTALL = "install it: apt-get install bubblewrap"
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache")
+_ROOM = "/tmp"  # noqa: S108 - the box's own
+_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": f"{_ROOM}/home",
+    "LANG": "C.UTF-8",
+    "HF_HUB_OFFLINE": "1",
+    "MPLBACKEND": "Agg",
+    "OMP_NUM_THREADS": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONUTF8": "1",
+    "PYTHONHASHSEED": "0",
+}
+# Somebody who has no file and no process on any machine; only where root starts the box.
+_NOBODY = 61_234
+_INSIDE = Path(__file__).with_name("inside.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A kind of box.
+
+    Attributes:
+        kind: `bubblewrap`, `podman`, or `none`: an ordinary process, for our own code alone.
+        python: The interpreter that has what the programs need.
+        image: The image for podman.
+        closed: Whether programs of others may run in it.
+    """
+
+    kind: str
+    python: str = sys.executable
+    image: str = ""
+
+    @property
+    def closed(self) -> bool:
+        """Whether a program that somebody else wrote may run in it."""
+        return self.kind != NONE
+
+    def run(self, files: Mapping[str, Path], limits: Limits) -> Outcome:
+        """Run `inside.py` on some files, and wait for its end.
+
+        Args:
+            files: From the name that a file has in the box to where it lies; `job.json` says
+                what is to be done. They can be read there, and not changed.
+            limits: What may be used.
+        """
+        inner = {"inside.py": _INSIDE, **files}
+        path = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
+        if self.kind != NONE:
+            command = (
+                _podman(self.image, inner, limits)
+                if self.kind == PODMAN
+                else _bubblewrap(self.python, inner, limits)
+            )
+            return run_watched(command, limits, folder=Path("/"), environment=path)
+        with tempfile.TemporaryDirectory(prefix="coursekit-verify-") as name:
+            for each, place in files.items():
+                (Path(name) / each).symlink_to(place.resolve())
+            own = {**_ENVIRONMENT, **path, "HOME": name, "TMPDIR": name}
+            command = [*_python(self.python, str(_INSIDE), limits, 0), name]
+            return run_watched(command, limits, folder=Path(name), environment=own)
+
+
+def find_box(kind: str = "auto", *, python: str = sys.executable, image: str = "") -> Box:
+    """The box that this machine can make.
+
+    Args:
+        kind: One of `KINDS`; `auto` takes bubblewrap where it works, and else none.
+        python: The interpreter that runs in it.
+        image: For podman: an image in which `python` has what a baseline needs.
+
+    Raises:
+        UserError: If a box is wanted that cannot be made; says why.
+    """
+    if kind == PODMAN:
+        if shutil.which("podman") is None:
+            raise UserError("--box podman: podman is not installed; install it, or leave --box out")
+        if not image:
+            raise UserError("--box podman needs an image with the baselines' packages; add --image")
+        return Box(PODMAN, "python", image)
+    if kind == NONE:
+        return Box(NONE, python)
+    problem = why_no_box()
+    if problem and kind == BUBBLEWRAP:
+        raise UserError(f"--box bubblewrap: {problem}")
+    return Box(NONE if problem else BUBBLEWRAP, python)
+
+
+@lru_cache(maxsize=1)
+def why_no_box() -> str:
+    """Why this machine cannot make a box by bubblewrap; empty if it can."""
+    if sys.platform != "linux":
+        return "only Linux has bubblewrap; --box podman works elsewhere"
+    if shutil.which("bwrap") is None:
+        return f"bubblewrap is missing; {INSTALL}"
+    tried = subprocess.run(
+        [*_namespaces(), *_system(), "true"], capture_output=True, check=False, timeout=30
+    )
+    if tried.returncode == 0:
+        return ""
+    reason = tried.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no reason"]
+    return f"this system does not let bubblewrap make namespaces ({reason[0]})"
+
+
+def _namespaces() -> list[str]:
+    apart = [f"--unshare-{name}" for name in ("ipc", "pid", "net", "uts", "cgroup-try")]
+    # Root gives its rights up inside, so that it is nobody outside, too; others need a namespace.
+    rights = ["--cap-drop", "ALL"]
+    if os.geteuid() == 0:
+        rights += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        rights += ["--unshare-user"]
+    return ["bwrap", *apart, *rights, "--new-session", "--die-with-parent", "--hostname", "box",
+            "--clearenv"]  # fmt: skip
+
+
+def _system() -> list[str]:
+    """The programs and libraries of this machine, to be read."""
+    bound: list[str] = []
+    for name in _SYSTEM:
+        path = Path(name)
+        if path.is_symlink():
+            bound += ["--symlink", str(path.readlink()), name]
+        elif path.exists():
+            bound += ["--ro-bind", name, name]
+    return [*bound, "--proc", "/proc", "--dev", "/dev"]
+
+
+@lru_cache(maxsize=4)
+def _libraries(python: str) -> tuple[str, ...]:
+    """The folders of an interpreter: its own, its environment's, and where packages lie."""
+    code = (
+        "import json, sys, sysconfig; names = sysconfig.get_paths(); print(json.dumps("
+        "[sys.prefix, sys.base_prefix, *names.values(), *sys.path]))"
+    )
+    told = subprocess.run([python, "-P", "-c", code], capture_output=True, check=False, timeout=60)
+    try:
+        paths = [Path(path) for path in json.loads(told.stdout)]
+    except ValueError as error:
+        raise UserError(f"{python}: is no Python that works; give another one") from error
+    kept = {str(p) for p in paths[:2]}
+    kept |= {str(p) for p in paths[2:] if p.name in ("site-packages", "dist-packages")}
+    real = {os.path.realpath(path) for path in kept}
+    inside = sorted(path for path in kept | real if not path.startswith(("/usr/", "/lib/")))
+    return tuple(path for path in inside if Path(path).is_dir() and path != "/")
+
+
+def _bubblewrap(python: str, files: Mapping[str, Path], limits: Limits) -> list[str]:
+    bound: list[str] = []
+    libraries = _libraries(python)
+    # bubblewrap itself would make the folders above for their owner alone.
+    for above in sorted({str(up) for name in libraries for up in Path(name).parents} - {"/"}):
+        bound += ["--perms", "0755", "--dir", above]
+    for name in libraries:
+        bound += ["--ro-bind", name, name]
+    # The files first come into being on a small disk of their own, in memory.
+    room = ["--size", str(limits.disk_bytes), "--perms", "1777", "--tmpfs", _ROOM,
+            "--dir", "/box"]  # fmt: skip
+    for name, path in files.items():
+        room += ["--ro-bind", str(path.resolve()), f"/box/{name}"]
+    variables: list[str] = []
+    for name, value in _ENVIRONMENT.items():
+        variables += ["--setenv", name, value]
+    user = _NOBODY + os.getpid() % 1000 if os.geteuid() == 0 else 0
+    return [*_namespaces(), *_system(), *bound, *room, *variables, "--remount-ro", "/", "--",
+            *_python(python, "/box/inside.py", limits, user)]  # fmt: skip
+
+
+def _python(python: str, script: str, limits: Limits, user: int) -> list[str]:
+    """The first thing in the box: limits are set, rights given up, then the work begins."""
+    numbers = (
+        math.ceil(limits.cpu_seconds),
+        limits.memory_bytes,
+        limits.disk_bytes,
+        limits.processes if script.startswith("/box/") else 0,
+        user,
+    )
+    return [python, "-I", "-S", script, ",".join(str(number) for number in numbers)]
+
+
+def _podman(image: str, files: Mapping[str, Path], limits: Limits) -> list[str]:
+    mounts: list[str] = []
+    for name, path in files.items():
+        mounts += ["--volume", f"{path.resolve()}:/box/{name}:ro"]
+    variables: list[str] = []
+    for name, value in _ENVIRONMENT.items():
+        variables += ["--env", f"{name}={value}"]
+    return ["podman", "run", "--rm", "--network=none", "--read-only", "--cap-drop=all",
+            "--security-opt=no-new-privileges", f"--pids-limit={limits.processes}",
+            f"--memory={limits.memory_bytes + limits.disk_bytes}", "--cpus=1",
+            f"--timeout={math.ceil(limits.seconds)}",
+            "--user=65534:65534", "--hostname=box",
+            f"--tmpfs={_ROOM}:rw,mode=1777,size={limits.disk_bytes}", *variables, *mounts, image,
+            *_python("python", "/box/inside.py", limits, 0)]  # fmt: skip

@@ -1,0 +1,202 @@
+"""Run a program within limits that the kernel does not keep for a group of processes.
+
+Time, processes, memory and CPU time of all of them together, and what they print, are looked at
+ten times a second; what is over a limit is ended, with all that it started.
+
+Reference: proc(5).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_LAST_ERRORS = 4_000
+# How often the processes are looked at.
+_WATCH_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a program in a box may use.
+
+    Attributes:
+        cpu_seconds: Of all its processes together.
+        seconds: From start to end.
+        memory_bytes: Of all its processes together, without files.
+        disk_bytes: All files that it writes; they lie in memory.
+        processes: At a time, threads counted.
+        output_bytes: What it prints.
+    """
+
+    cpu_seconds: float = 600.0
+    seconds: float = 1200.0
+    memory_bytes: int = 4_000_000_000
+    disk_bytes: int = 1_000_000_000
+    processes: int = 64
+    output_bytes: int = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a program ended.
+
+    Attributes:
+        code: Its exit code; negative for a signal.
+        output: What it printed.
+        errors: The end of what it wrote on standard error.
+        stopped: The limit that ended it; empty for none.
+        seconds: How long it took.
+        cpu_seconds: What it used, with all its processes.
+    """
+
+    code: int
+    output: bytes
+    errors: str
+    stopped: str
+    seconds: float
+    cpu_seconds: float
+
+
+def run_watched(
+    command: Sequence[str], limits: Limits, *, folder: Path, environment: Mapping[str, str]
+) -> Outcome:
+    """Start a program, read what it prints, and end it when it uses too much.
+
+    Args:
+        command: The program and its arguments.
+        limits: What may be used.
+        folder: Where it starts.
+        environment: All its variables.
+    """
+    started = time.monotonic()
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=dict(environment), cwd=folder, start_new_session=True,
+    )  # fmt: skip
+    watch = _Watch(process, limits, started)
+    try:
+        watch.read()
+        return watch.end()
+    finally:
+        watch.kill()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+class _Watch:
+    """What is known of a running box."""
+
+    def __init__(self, process: subprocess.Popen[bytes], limits: Limits, started: float) -> None:
+        self.process = process
+        self.limits = limits
+        self.started = started
+        self.output = bytearray()
+        self.errors = bytearray()
+        self.stopped = ""
+
+    def read(self) -> None:
+        """Read until both streams end, or a limit is reached."""
+        streams = [s for s in (self.process.stdout, self.process.stderr) if s is not None]
+        looked = self.started
+        with selectors.DefaultSelector() as selector:
+            for stream in streams:
+                os.set_blocking(stream.fileno(), False)
+                selector.register(stream, selectors.EVENT_READ)
+            while selector.get_map() and not self.stopped:
+                for key, _ in selector.select(_WATCH_SECONDS):
+                    data = os.read(key.fd, 1 << 16)
+                    if not data:
+                        selector.unregister(key.fileobj)
+                    elif key.fileobj is self.process.stdout:
+                        self._keep(data)
+                    else:
+                        self.errors += data
+                        del self.errors[:-_LAST_ERRORS]
+                now = time.monotonic()
+                if now - looked >= _WATCH_SECONDS:
+                    looked = now
+                    self.stopped = self.stopped or self._exceeded(now)
+
+    def _keep(self, data: bytes) -> None:
+        self.output += data
+        if len(self.output) > self.limits.output_bytes:
+            self.stopped = f"printed more than {self.limits.output_bytes / 1e6:g} MB"
+
+    def _exceeded(self, now: float) -> str:
+        limits = self.limits
+        if now - self.started > limits.seconds:
+            return f"took longer than {limits.seconds:g} s"
+        found = usage(self.process.pid)
+        if found.threads > limits.processes + 2:  # bubblewrap itself is two
+            return f"had more than {limits.processes} processes"
+        if found.memory_bytes > limits.memory_bytes:
+            return f"needed more than {limits.memory_bytes / 1e9:g} GB of memory"
+        if found.cpu_seconds > limits.cpu_seconds:
+            return f"used more than {limits.cpu_seconds:g} CPU-seconds"
+        return ""
+
+    def end(self) -> Outcome:
+        """Wait for the end, or bring it about."""
+        if self.stopped:
+            self.kill()
+        code, cpu = _wait(self.process)
+        if not self.stopped and code in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
+            self.stopped = f"used more than {self.limits.cpu_seconds:g} CPU-seconds"
+        return Outcome(
+            code,
+            bytes(self.output[: self.limits.output_bytes]),
+            self.errors.decode("utf-8", "replace"),
+            self.stopped,
+            time.monotonic() - self.started,
+            cpu,
+        )
+
+    def kill(self) -> None:
+        """End everything in the box: with its first process, the kernel ends all others."""
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                _wait(self.process)
+
+
+def _wait(process: subprocess.Popen[bytes]) -> tuple[int, float]:
+    """Wait for a process; its exit code and the CPU seconds of it and all that it waited for."""
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, used.ru_utime + used.ru_stime
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a process and all below it use at a moment."""
+
+    threads: int = 0
+    memory_bytes: int = 0
+    cpu_seconds: float = 0.0
+
+
+def usage(pid: int) -> Usage:
+    """Add up a process and all below it; what has gone meanwhile counts nothing."""
+    page, tick = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
+    waiting, threads, memory, ticks = [pid], 0, 0, 0
+    while waiting and threads < 100_000:
+        folder = Path("/proc", str(waiting.pop()))
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            fields = (folder / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+            threads += int(fields[17])
+            ticks += sum(int(fields[n]) for n in (11, 12, 13, 14))
+            pages = (folder / "statm").read_text("ascii").split()
+            memory += (int(pages[1]) - int(pages[2])) * page
+            for task in (folder / "task").iterdir():
+                waiting += [int(n) for n in (task / "children").read_text("ascii").split()]
+    return Usage(threads, memory, ticks / tick)
