@@ -206,7 +206,7 @@ def commit(folder: Path) -> tuple[str, bool]:
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         head = git("rev-parse", "HEAD")
         # What a run writes itself is no change of the code.
-        changed = git("status", "--porcelain", "--", ".", ":!runs", ":!results.json")
+        changed = git("status", "--porcelain", "--", ".", ":!runs", ":!results.json", ":!splits")
         return head, bool(head and changed)
     return "", False
 
