@@ -246,8 +246,8 @@ def _code_classes() -> frozenset[str]:
     return frozenset(name for name in STANDARD_TYPES.values() if name)
 
 
-@lru_cache(maxsize=2)
-def _markdown(linkify: bool) -> MarkdownIt:
+@lru_cache(maxsize=3)
+def _markdown(linkify: bool = False, words: bool = True) -> MarkdownIt:
     from markdown_it import MarkdownIt
     from mdit_py_plugins.deflist import deflist_plugin
     from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -268,7 +268,18 @@ def _markdown(linkify: bool) -> MarkdownIt:
     markdown.add_render_rule("fence", _fence)
     footnote_plugin(markdown, inline=False)
     deflist_plugin(markdown)
+    if not words:
+        markdown.disable(["inline", "text_join", "footnote_tail"])
     return markdown
+
+
+def parse_blocks(text: str) -> list[Token]:
+    """The blocks of a team's Markdown as a page has them; the words of each stay as written.
+
+    Args:
+        text: The Markdown; what is longer than a page shows is cut.
+    """
+    return _markdown(words=False).parse(text[:MAX_MARKDOWN_CHARS].replace("\0", ""))
 
 
 def _parse_inline(state: StateCore) -> None:

@@ -10,9 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
+from coursekit.site.sanitize import parse_blocks
 from coursekit.team.received import builtin, is_open, template_folder
 from litreview.text.sentences import split
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 # The course's order, and how the minutes are shared (30ths of the whole).
 PARTS = {
@@ -30,6 +37,7 @@ PARTS = {
 }
 MAX_BULLETS = 5
 MAX_BULLET_CHARS = 170
+MAX_LABEL_CHARS = 80
 MAX_CODE_LINES = 12
 MAX_DIAGRAM_LINES = 60
 MAX_TABLE_ROWS = 8
@@ -46,9 +54,6 @@ _HEADINGS = {
     "conclusion": r"conclusion|fazit|schluss",
     "questions": r"q ?(&|and|und) ?a|questions|fragen",
 }
-_FIELD = re.compile(r"^\s*[-*+]\s+\*\*([^*\n]{1,80}?):?\*\*:?\s*(.*)$")
-_BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?(.*)$")
-_IMAGE = re.compile(r"^\s*!\[[^\]]*\]\([^)\s][^)]*\)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def outline(presentation: str, readmes: dict[str, tuple[str, str]]) -> dict[str,
         A part for each key of `PARTS`.
     """
     talk = split_sections(presentation)
-    questions = split_sections(_template_presentation())
+    questions = _questions()
     parts = {}
     for key, heading in _HEADINGS.items():
         own = _pick(talk, heading)
@@ -94,14 +99,27 @@ def outline(presentation: str, readmes: dict[str, tuple[str, str]]) -> dict[str,
 
 def split_sections(markdown: str) -> list[tuple[str, str]]:
     """The second-level (or deeper) headings of a text and what stands below each."""
-    found: list[tuple[str, list[str]]] = []
-    for line, fenced in _fenced(markdown):
-        heading = None if fenced else re.match(r"#{2,6}\s+(.*?)\s*#*$", line)
-        if heading:
-            found.append((heading[1], []))
-        elif found:
-            found[-1][1].append(line)
-    return [(heading, "\n".join(lines).strip()) for heading, lines in found]
+    lines = markdown.splitlines()
+    tokens = parse_blocks(markdown)
+    found: list[tuple[str, int, int]] = []
+    for token, inside in pairwise(tokens):
+        if token.type == "heading_open" and token.level == 0 and token.tag != "h1" and token.map:
+            first, end = token.map
+            found.append((inside.content, first, end))
+    starts = [first for _, first, _ in found[1:]] + [len(lines)]
+    return [
+        (heading, "\n".join(lines[end:following]).rstrip().lstrip("\n"))
+        for (heading, _, end), following in zip(found, starts, strict=False)
+    ]
+
+
+@lru_cache(maxsize=1)
+def _questions() -> list[tuple[str, str]]:
+    """The sections of the template's own presentation."""
+    folder = template_folder()
+    path = folder / "4_Presentation" / "README.md" if folder else None
+    text = path.read_text(encoding="utf-8") if path and path.is_file() else ""
+    return split_sections(text)
 
 
 def _pick(sections: Sequence[tuple[str, str]], pattern: str) -> str:
@@ -113,9 +131,9 @@ def _part(key: str, own: str, readme: str, folder: str, template: str) -> Part:
     bullets: list[str] = []
     for text in texts:
         bullets += [b for b in _bullets(text) if b not in bullets]
-    gaps = [_question(line) for line in own.splitlines() if _is_gap(line)]
+    gaps = _gaps(own)
     if not bullets and not gaps:
-        gaps = [_question(line) for line in template.splitlines() if _is_gap(line)]
+        gaps = _gaps(template)
     extra = next((found for text in texts if (found := _extra(text))), "")
     return Part(
         key,
@@ -127,64 +145,98 @@ def _part(key: str, own: str, readme: str, folder: str, template: str) -> Part:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of one paragraph, line by line as written.
+
+    Attributes:
+        first: The number of its first line, from 0.
+        item: Whether a point of a list begins with it.
+    """
+
+    lines: tuple[str, ...]
+    first: int
+    item: bool = False
+
+
+def _paragraphs(tokens: Sequence[Token]) -> Iterator[_Words]:
+    for before, opening, inside in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if opening.type == "paragraph_open" and inside.map:
+            item = before.type == "list_item_open"
+            yield _Words(tuple(inside.content.split("\n")), inside.map[0], item)
+
+
+def _read(text: str) -> tuple[Token, ...]:
+    """The blocks, with one before them that is none, so that each has one before it."""
+    from markdown_it.token import Token
+
+    return (Token("start", "", 0), *parse_blocks(text))
+
+
 def _body(text: str) -> str:
     """What of a text is the team's own: no title, no line of the template."""
+    if not text:
+        return ""
     known = builtin().lines - {""}
+    tokens = _read(text)
+    code: set[int] = set()
+    dropped: set[int] = set()
+    for token in tokens:
+        if token.map and token.type in ("fence", "code_block"):
+            code.update(range(*token.map))
+        elif token.map and token.type == "heading_open" and token.tag == "h1":
+            dropped.update(range(*token.map))
+    for words in _paragraphs(tokens):
+        dropped |= {words.first + n for n, line in enumerate(words.lines) if _is_gap(line)}
     kept = [
         line
-        for line, fenced in _fenced(text)
-        if fenced or not (line.startswith("# ") or _is_gap(line) or line.strip() in known)
+        for number, line in enumerate(text.splitlines())
+        if number in code or not (number in dropped or line.strip() in known)
     ]
-    return "\n".join(kept).strip()
+    return "\n".join(kept).rstrip().lstrip("\n")
 
 
-def _fenced(text: str) -> Iterator[tuple[str, bool]]:
-    """Each line, and whether it belongs to a piece of code; its fences do, too."""
-    inside = False
-    for line in text.splitlines():
-        fence = line.lstrip().startswith(("```", "~~~"))
-        yield line, inside or fence
-        inside ^= fence
+def _gaps(text: str) -> list[str]:
+    return [_question(line) for words in _paragraphs(_read(text)) for line in words.lines
+            if _is_gap(line)]  # fmt: skip
+
+
+def _field(words: str) -> tuple[str, str] | None:
+    """The label and the value of `**Label**: value`."""
+    label, closed, value = words[2:].partition("**") if words.startswith("**") else ("", "", "")
+    if not closed or "*" in label or "\n" in label or not 0 < len(label) <= MAX_LABEL_CHARS:
+        return None
+    return label.removesuffix(":"), value.removeprefix(":").strip()
 
 
 def _is_gap(line: str) -> bool:
-    field = _FIELD.match(line)
-    return is_open((field[2] if field else line).strip())
+    field = _field(line)
+    return is_open((field[1] if field else line).strip())
 
 
 def _question(line: str) -> str:
-    field = _FIELD.match(line)
-    text = (field[2] if field else line).strip()
+    field = _field(line)
+    text = (field[1] if field else line).strip()
     text = re.sub(
-        r"\[([^\[\]]*)\]\([^)]{0,2000}\)", r"\1", text.removeprefix("[").removesuffix("]")
+        r"\[([^\[\]]{0,2000})\]\([^)]{0,2000}\)", r"\1", text.removeprefix("[").removesuffix("]")
     )
-    return f"{field[1]}: {text}" if field else text
+    return f"{field[0]}: {text}" if field else text
 
 
 def _bullets(text: str) -> list[str]:
     found: list[str] = []
-    paragraph: list[str] = []
-
-    def close() -> None:
-        if paragraph:
-            found.append(_short(" ".join(paragraph)))
-            paragraph.clear()
-
-    for line, fenced in _fenced(text):
-        if fenced or line.lstrip().startswith(("|", "#", "<")) or _IMAGE.match(line):
-            close()
-        elif field := _FIELD.match(line):
-            close()
-            if field[2]:
-                found.append(f"**{field[1]}:** {_short(field[2])}")
-        elif bullet := _BULLET.match(line):
-            close()
-            found.append(_short(bullet[1]))
-        elif line.strip():
-            paragraph.append(line.strip().removeprefix("> "))
-        else:
-            close()
-    close()
+    for words in _paragraphs(_read(text)):
+        lines = [line for line in words.lines if not _is_picture(line)]
+        if words.item and lines:
+            # What follows the first line of a point is said after it.
+            first = lines.pop(0)
+            field = _field(first)
+            if field:
+                found += [f"**{field[0]}:** {_short(field[1])}"] if field[1] else []
+            else:
+                done = first[:4] in ("[ ] ", "[x] ", "[X] ")
+                found.append(_short(first[4:] if done else first))
+        found.append(_short(" ".join(lines)))
     return [bullet for bullet in found if len(bullet) > 2]
 
 
@@ -200,36 +252,36 @@ def _short(text: str) -> str:
     return first[:MAX_BULLET_CHARS].rpartition(" ")[0] + " …"
 
 
+def _is_picture(line: str) -> bool:
+    """Whether a line is one picture with an address and nothing else."""
+    line = line.strip()
+    return (
+        line.startswith("![")
+        and line.endswith(")")
+        and line.count("](") == 1
+        and not line.endswith("]()")
+    )
+
+
 def _extra(text: str) -> str:
     """The first picture, else the first table, else the first piece of code."""
+    if not text:
+        return ""
     lines = text.splitlines()
-    for line in lines:
-        if _IMAGE.match(line):
-            return line.strip()
-    table: list[str] = []
-    for line in lines:
-        if line.lstrip().startswith("|"):
-            table.append(line.strip())
-        elif table:
-            break
-    if len(table) > 2:
-        return "\n".join(table[: MAX_TABLE_ROWS + 2])
-    code: list[str] = []
-    for line in lines:
-        if line.lstrip().startswith("```"):
-            if code:
-                break
-            code.append(line.strip())
-        elif code:
-            code.append(line)
-    if len(code) > 1:
-        # Half a diagram is none.
-        most = MAX_DIAGRAM_LINES if code[0][3:].strip().lower() == "mermaid" else MAX_CODE_LINES
-        return "\n".join([*code[: most + 1], "```"])
-    return ""
-
-
-def _template_presentation() -> str:
-    folder = template_folder()
-    path = folder / "4_Presentation" / "README.md" if folder else None
-    return path.read_text(encoding="utf-8") if path and path.is_file() else ""
+    tokens = _read(text)
+    pictures = (line for words in _paragraphs(tokens) for line in words.lines if _is_picture(line))
+    picture = next(pictures, "")
+    if picture:
+        return picture.strip()
+    for token in tokens:
+        if token.type == "table_open" and token.map:
+            rows = lines[slice(*token.map)][: MAX_TABLE_ROWS + 2]
+            if len(rows) > 2:
+                return "\n".join(row.strip() for row in rows)
+    code = next((token for token in tokens if token.type == "fence"), None)
+    if code is None or not code.content.strip():
+        return ""
+    # Half a diagram is none.
+    most = MAX_DIAGRAM_LINES if code.info.strip().lower() == "mermaid" else MAX_CODE_LINES
+    shown = code.content.rstrip("\n").split("\n")[:most]
+    return "\n".join([f"{code.markup}{code.info.strip()}", *shown, code.markup])
