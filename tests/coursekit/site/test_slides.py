@@ -273,7 +273,7 @@ def test_a_showcase_without_decks_carries_nothing_of_them(showcase, tmp_path):
     assert "../slides/" not in page
 
 
-TALK = """# A talk
+BLOCKS = """# A talk
 
 Introduction
 ------------
@@ -315,7 +315,7 @@ Nothing yet.
 
 def test_a_talk_is_read_as_a_page_is():
     """Underlined headings, quotations, lists in lists, other fences: blocks, not lines."""
-    parts = outline(TALK, {})
+    parts = outline(BLOCKS, {})
     assert parts["introduction"].bullets == ("We ask one question.",)
     assert parts["introduction"].extra == "![the set-up](setup.png)"
     data = parts["dataset"]
