@@ -27,6 +27,7 @@ _PURPOSES = {
     "baseline": "training transformers (the count-based baselines need nothing)",
     "llm": "litreview draft --rewrite with a local model",
     "semantic": "litreview search --semantic",
+    "papers": "litreview questions on a PDF",
 }
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)")
 _EXTRA = re.compile(r"extra\s*==\s*['\"]([\w-]+)['\"]")

@@ -111,6 +111,11 @@ def to_text(text: str) -> str:
     return _SPACE.sub(" ", "".join(_pieces(text))).strip()
 
 
+def is_known(command: str) -> bool:
+    """Tell whether `to_text` knows a command: a font, a letter or an accent."""
+    return command in _FONTS or command in _LETTERS or command in _ACCENTS
+
+
 def _pieces(text: str) -> list[str]:
     """Convert a text to plain pieces, and formulas left as they are."""
     pieces: list[str] = []

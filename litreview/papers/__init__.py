@@ -1,0 +1,1 @@
+"""Whole papers: sections, sentences, tables and references, each with its place."""
