@@ -38,6 +38,8 @@ class Check:
         commit: What was run.
         machine: Where.
         versions: Of what it was run with, by name.
+        code: Whose code was run: `course` or `team`; empty for none.
+        cpu_seconds: What running it took, with all figures of the run and all seeds.
     """
 
     at: str
@@ -55,6 +57,8 @@ class Check:
     commit: str = ""
     machine: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""
+    cpu_seconds: float = 0.0
 
     def about(self, result: Result) -> bool:
         """Whether it speaks of this result of its team, with the figure that it has now."""
@@ -115,16 +119,20 @@ def _check(row: Mapping[str, Any]) -> Check | None:
         recorded = float(row["recorded"])
         figure = None if row.get("figure") is None else float(row["figure"])
         seeds = tuple(float(value) for value in row.get("seeds") or ())
+        cpu_seconds = float(row.get("cpu_seconds") or 0)
         versions = {str(key): str(value) for key, value in dict(row.get("versions") or {}).items()}
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
-    values = [recorded, *seeds, *([] if figure is None else [figure])]
+    values = [recorded, cpu_seconds, *seeds, *([] if figure is None else [figure])]
     if texts["tier"] not in TIERS or not all(map(math.isfinite, values)):
         return None
-    return Check(**texts, recorded=recorded, figure=figure, seeds=seeds, versions=versions)
+    return Check(
+        **texts, recorded=recorded, figure=figure, seeds=seeds, versions=versions,
+        cpu_seconds=cpu_seconds,
+    )  # fmt: skip
 
 
 _TEXTS = (
     "at", "team", "identity", "run", "dataset", "split", "metric", "tier", "reason", "commit",
-    "machine",
+    "machine", "code",
 )  # fmt: skip
