@@ -12,6 +12,7 @@ Reference: bwrap(1); setrlimit(2); podman-run(1).
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
@@ -43,8 +44,10 @@ _ENVIRONMENT = {
     "PYTHONUTF8": "1",
     "PYTHONHASHSEED": "0",
 }
-# Somebody who has no file and no process on any machine; only where root starts the box.
-_NOBODY = 61_234
+# Somebody who has no file and no process on any machine, another one for each box, so that what
+# one of them uses up is missing nowhere else. Only where root starts the box.
+_NOBODY, _OTHERS = 200_000, 500_000
+_BOXES = itertools.count()
 _INSIDE = Path(__file__).with_name("inside.py")
 
 
@@ -193,7 +196,9 @@ def _bubblewrap(python: str, files: Mapping[str, Path], limits: Limits) -> list[
     variables: list[str] = []
     for name, value in _ENVIRONMENT.items():
         variables += ["--setenv", name, value]
-    user = _NOBODY + os.getpid() % 1000 if os.geteuid() == 0 else 0
+    user = 0
+    if os.geteuid() == 0:
+        user = _NOBODY + (os.getpid() * 1009 + next(_BOXES)) % _OTHERS
     return [*_namespaces(), *_system(), *bound, *room, *variables, "--remount-ro", "/", "--",
             *_python(python, "/box/inside.py", limits, user)]  # fmt: skip
 

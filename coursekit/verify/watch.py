@@ -102,6 +102,8 @@ class _Watch:
         self.output = bytearray()
         self.errors = bytearray()
         self.stopped = ""
+        self.seen = Usage()
+        self.cpu_seconds = 0.0
 
     def read(self) -> None:
         """Read until both streams end, or a limit is reached."""
@@ -135,29 +137,35 @@ class _Watch:
         limits = self.limits
         if now - self.started > limits.seconds:
             return f"took longer than {limits.seconds:g} s"
-        found = usage(self.process.pid)
+        self.seen = found = usage(self.process.pid)
         if found.threads > limits.processes + 2:  # bubblewrap itself is two
             return f"had more than {limits.processes} processes"
         if found.memory_bytes > limits.memory_bytes:
             return f"needed more than {limits.memory_bytes / 1e9:g} GB of memory"
         if found.cpu_seconds > limits.cpu_seconds:
-            return f"used more than {limits.cpu_seconds:g} CPU-seconds"
+            return self._too_much_cpu()
         return ""
+
+    def _too_much_cpu(self) -> str:
+        return f"used more than {self.limits.cpu_seconds:g} CPU-seconds"
 
     def end(self) -> Outcome:
         """Wait for the end, or bring it about."""
-        if self.stopped:
-            self.kill()
-        code, cpu = _wait(self.process)
+        # Whoever closes both streams and stays is watched all the same.
+        while not self.stopped and not self._has_ended():
+            time.sleep(_WATCH_SECONDS)
+            self.stopped = self._exceeded(time.monotonic())
+        self.kill()
+        code = self.process.returncode or 0
         if not self.stopped and code in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
-            self.stopped = f"used more than {self.limits.cpu_seconds:g} CPU-seconds"
+            self.stopped = self._too_much_cpu()
         return Outcome(
             code,
             bytes(self.output[: self.limits.output_bytes]),
             self.errors.decode("utf-8", "replace"),
             self.stopped,
             time.monotonic() - self.started,
-            cpu,
+            max(self.cpu_seconds, self.seen.cpu_seconds),
         )
 
     def kill(self) -> None:
@@ -165,15 +173,17 @@ class _Watch:
         if self.process.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                _wait(self.process)
+            self._has_ended(wait=True)
 
-
-def _wait(process: subprocess.Popen[bytes]) -> tuple[int, float]:
-    """Wait for a process; its exit code and the CPU seconds of it and all that it waited for."""
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, used.ru_utime + used.ru_stime
+    def _has_ended(self, *, wait: bool = False) -> bool:
+        """Whether the program has ended; what it and all that it waited for used is kept."""
+        if self.process.returncode is None:
+            pid, status, used = os.wait4(self.process.pid, 0 if wait else os.WNOHANG)
+            if pid == 0:
+                return False
+            self.process.returncode = os.waitstatus_to_exitcode(status)
+            self.cpu_seconds = used.ru_utime + used.ru_stime
+        return True
 
 
 @dataclass(frozen=True, slots=True)
