@@ -31,6 +31,8 @@ from litreview.errors import UserError
 from litreview.files import write_atomic
 
 MARK = ".coursekit-demo"
+# Runs that were trained once, with torch; see training/demo_runs.py.
+RECORDED = Path(__file__).resolve().parent / "data" / "demo" / "runs"
 REVIEW = Path("0_LiteratureReview", "README.md")
 SOURCES = 3
 # What each family's team looks for; the reading list and arXiv both know answers.
@@ -88,6 +90,11 @@ class DemoReport:
 
 # Called before a step with its number, how many there are, and its name.
 OnStep = Callable[[int, int, str], None]
+
+
+def demo_file(name: str) -> str:
+    """A file of the demo's course, such as its roster."""
+    return (RECORDED.parent / name).read_text(encoding="utf-8")
 
 
 def demo(

@@ -99,12 +99,12 @@ class SiteSettings:
 
     Attributes:
         address: Where it will be published, with a slash at the end; may be empty.
-        members: Whose names are shown: those that a team's README names ("readme"), those
-            who consent in the roster ("consent"), or nobody's ("none").
+        members: Whose names are shown: those who consent in the roster ("consent"), those
+            that a team's README names ("readme"), or nobody's ("none").
     """
 
     address: str = ""
-    members: str = "readme"
+    members: str = "consent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +267,7 @@ def _day(section: Section) -> DaySettings:
 
 
 def _site(section: Section) -> SiteSettings:
-    members = section.text("members", "readme", choices=("readme", "consent", "none"))
+    members = section.text("members", "consent", choices=("readme", "consent", "none"))
     address = section.text("address")
     if _PASSWORD.match(address):
         section.report("address", "address holds a password; keep it out of files")

@@ -10,28 +10,33 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coursekit.course.programme import read_programme
 from coursekit.errors import CourseError, LockedError, RepositoryError
 from coursekit.git.repository import find_repositories, shown
 from coursekit.lock import hold
 from coursekit.site import shells
 from coursekit.site.cache import MARK, Found, Store, fingerprint
+from coursekit.site.overview import as_json, set_aside
 from coursekit.site.pages import Pages, Site, search_pages
 from coursekit.site.publish import publish
 from coursekit.site.reading.fence import NORMAL, Limits
 from coursekit.site.reading.reader import Place, Reader
 from coursekit.site.render import open_shells, render_shells
 from coursekit.site.replace import replace_file
+from coursekit.team.checks import CHECKS_FILE, Check, read_checks
 from coursekit.team.files import milestone_folders
+from coursekit.team.ranking import Board, leaderboard
 
 if TYPE_CHECKING:
     from coursekit.course.course import Course
+    from coursekit.course.roster import Team as RosterTeam
 
 # How long a build waits for another one into the same folder.
 PATIENCE_SECONDS = 120
@@ -122,6 +127,7 @@ def _build(
         store.clear()
     reader = Reader(site, Pages(site), store, store.known_media())
     found = reader.all(places, limits, on_team)
+    boards = leaderboard({one.team.slug: one.team.results for one in found})
     shared: list[str] = []
     warnings: list[str] = []
     if not store.dry_run:
@@ -129,9 +135,14 @@ def _build(
             shared, warnings = render_shells(site, store.shells, store.target)
             known = open_shells(site, store.shells)
         marker = _marker(site, found)
-        _publish(reader, places, found, marker, known)
+        files = {"results.json": as_json(site.title, boards)}
+        if site.has_log:
+            files[CHECKS_FILE] = "".join(_as_log(place.checks) for place in places)
+        if reader.pages.event:
+            files |= reader.pages.event.files([one.team for one in found])
+        _publish(reader, places, found, boards, marker, known, files)
         store.finish(fingerprint(site, known), marker, found, reader.known, shared)
-    return _report(store.out, found, reader.unreadable, tuple(warnings))
+    return _report(store.out, found, boards, reader.unreadable, tuple(warnings))
 
 
 @contextlib.contextmanager
@@ -155,19 +166,21 @@ def _publish(
     reader: Reader,
     places: list[Place],
     found: list[Found],
+    boards: Sequence[Board],
     marker: str,
     known: dict[str, str],
+    files: dict[str, str],
 ) -> None:
     """Write what is new, out of the known shells."""
     pages, store = reader.pages, reader.store
     teams = [one.team for one in found]
     search = search_pages(teams, pages.label)
-    new = chain((one.page for one in found if one.page and not one.kept), pages.of(teams))
+    new = chain((one.page for one in found if one.page and not one.kept), pages.of(teams, boards))
     if store.whole:
         texts = ((f"{page.name}.html", shells.stamp(known[page.kind], page)) for page in new)
     else:
         texts = ((f"{page.name}.md", shells.write(page, pages.label)) for page in new)
-    publish(store, texts, found, search, marker)
+    publish(store, texts, found, search, {**files, MARK: marker})
     _follow(reader, found, places)
 
 
@@ -195,9 +208,22 @@ def _marker(site: Site, found: list[Found]) -> str:
     return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
 
 
+def _as_log(checks: Sequence[Check]) -> str:
+    return "".join(json.dumps(asdict(check), ensure_ascii=False) + "\n" for check in checks)
+
+
 def _report(
-    out: Path, found: list[Found], unreadable: dict[str, str], warnings: tuple[str, ...]
+    out: Path,
+    found: list[Found],
+    boards: Sequence[Board],
+    unreadable: dict[str, str],
+    warnings: tuple[str, ...],
 ) -> SiteReport:
+    aside = set_aside(boards)
+    notes = {
+        one.team.slug: (*map(shown, one.team.notes), *map(shown, aside.get(one.team.slug, ())))
+        for one in found
+    }
     readable = [one for one in found if one.team.slug not in unreadable]
     return SiteReport(
         out,
@@ -205,13 +231,14 @@ def _report(
         tuple(one.team.slug for one in readable if not one.kept),
         tuple(one.team.slug for one in readable if one.kept),
         unreadable,
-        {one.team.slug: tuple(map(shown, one.team.notes)) for one in found if one.team.notes},
+        {slug: told for slug, told in notes.items() if told},
         warnings,
     )
 
 
 def _places(repositories: Path, course: Course | None) -> list[Place]:
     if course is not None:
+        checks = read_checks(course.folder / CHECKS_FILE)
         return [
             Place(
                 team.slug,
@@ -219,6 +246,8 @@ def _places(repositories: Path, course: Course | None) -> list[Place]:
                 team.project or team.title,
                 team.task,
                 team.family,
+                members=_members(course, team),
+                checks=tuple(check for check in checks if check.team == team.slug),
             )
             for team in course.teams
         ]
@@ -237,6 +266,14 @@ def _places(repositories: Path, course: Course | None) -> list[Place]:
             f"{repositories}: holds no repository; give the folder that `coursekit generate` filled"
         )
     return list(found.values())
+
+
+def _members(course: Course, team: RosterTeam) -> str | None:
+    """The names that may be shown; None for those that the team's README names."""
+    if course.site.members == "readme":
+        return None
+    shown_names = [one.name for one in team.members if one.consent]
+    return ", ".join(shown_names) if course.site.members == "consent" else ""
 
 
 def _in_a_row(places: list[Place]) -> list[Place]:
@@ -278,6 +315,11 @@ def _site(course: Course | None, title: str, language: str, slides: bool) -> Sit
         course.minimum_sources,
         course.commit.email,
         _is_over(schedule),
+        course.verify_sources,
+        (course.folder / CHECKS_FILE).is_file(),
+        read_programme(course),
+        course.site.address,
+        course.day.feedback,
     )
 
 

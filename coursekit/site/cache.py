@@ -32,6 +32,7 @@ from coursekit.site.sources import CitedSource
 from coursekit.site.team import Button, Progress, Section, Team
 from coursekit.team.results import Result
 from coursekit.team.summary import ResultsSummary
+from coursekit.team.verification import SourceTiers
 
 MARK = "showcase.json"
 DECKS = "slides"
@@ -229,9 +230,17 @@ def decode(facts: dict[str, Any]) -> Team:
     facts["progress"] = tuple(Progress(**item) for item in facts["progress"])
     facts["sources"] = tuple(CitedSource(**item) for item in facts["sources"])
     facts["results"] = tuple(
-        Result(**{**item, "date": datetime.fromisoformat(item["date"]) if item["date"] else None})
+        Result(
+            **{
+                **item,
+                "date": datetime.fromisoformat(item["date"]) if item["date"] else None,
+                "interval": tuple(item["interval"]) if item["interval"] else None,
+            }
+        )
         for item in facts["results"]
     )
+    pairs = {name: tuple(map(tuple, facts["tiers"][name])) for name in ("counts", "by_identity")}
+    facts["tiers"] = SourceTiers(**{**facts["tiers"], **pairs})
     facts["sections"] = tuple(Section(**item) for item in facts["sections"])
     facts["figures"] = ()
     facts["buttons"] = tuple(Button(**item) for item in facts["buttons"])

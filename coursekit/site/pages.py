@@ -17,12 +17,16 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coursekit.course.programme import Programme
+from coursekit.site.event.views import Event, deck_address
 from coursekit.site.labels import FAMILIES, Labels
+from coursekit.site.overview import Overview
 from coursekit.site.results import ResultViews, markup
 from coursekit.site.search import SearchPage
 from coursekit.site.shells import SIBLINGS, Page
 from coursekit.site.sources import Work, collect_works
 from coursekit.site.team import MINIMUM_SOURCES, Team, initials
+from coursekit.team.ranking import Board
 
 if TYPE_CHECKING:
     from jinja2 import BytecodeCache, Environment
@@ -42,6 +46,11 @@ class Site:
         minimum_sources: How many complete sources a review needs.
         staff: The address of the staff's own commits.
         over: Whether the presentations have been held: what is still empty stays so.
+        verify_sources: Whether a review is complete only once its sources have been verified.
+        has_log: Whether the log of what was verified lies beside the pages.
+        programme: Who talks when on the day of presentations, if that is known.
+        address: Where the showcase will be published, with a slash at the end, or empty.
+        feedback: Where the audience's feedback goes, or empty.
     """
 
     title: str
@@ -53,6 +62,11 @@ class Site:
     minimum_sources: int = MINIMUM_SOURCES
     staff: str = ""
     over: bool = False
+    verify_sources: bool = False
+    has_log: bool = False
+    programme: Programme | None = None
+    address: str = ""
+    feedback: str = ""
 
 
 class Pages:
@@ -63,6 +77,15 @@ class Pages:
         self.label = Labels(site.language)
         self.environment = environment()
         self.results = ResultViews(self.label, self._render, site.over)
+        self.overview = Overview(self.results)
+        self.event = (
+            Event(
+                site.programme, site.title, site.address, site.feedback, site.slides, self.label,
+                self._render,
+            )
+            if site.programme
+            else None
+        )  # fmt: skip
 
     def _render(self, template: str, **values: Any) -> str:
         return self.environment.get_template(template).render(
@@ -74,16 +97,21 @@ class Pages:
             **values,
         )
 
-    def of(self, teams: Sequence[Team]) -> Iterator[Page]:
-        """The pages about all teams."""
+    def of(self, teams: Sequence[Team], boards: Sequence[Board]) -> Iterator[Page]:
+        """The pages about all teams.
+
+        Args:
+            teams: All of them.
+            boards: What `leaderboard` made of their results.
+        """
         works = collect_works({team.slug: team.sources for team in teams})
         yield self._common("index", self.label("showcase"), self._home(teams, len(works)))
-        yield self._common(
-            "leaderboard", self.label("leaderboard"), self.results.leaderboard(teams)
-        )
+        yield self._common("leaderboard", self.label("results"), self.overview.page(teams, boards))
         yield self._common("literature", self.label("literature"), self._literature(works, teams))
         if self.site.schedule:
             yield self._common("timeline", self.label("timeline"), self._timeline(teams))
+        if self.event:
+            yield self._common("programme", self.label("programme"), self.event.page(teams))
 
     @staticmethod
     def _common(kind: str, title: str, body: str) -> Page:
@@ -145,7 +173,12 @@ class Pages:
         step = next(s for s in team.progress if s.kind == kind)
         parts = []
         if kind == "review" and team.sources:
-            parts.append(self._render("sources.html", sources=_as_dicts(team)))
+            checked = self.results.day(team.tiers.checked)
+            parts.append(
+                self._render(
+                    "sources.html", sources=_as_dicts(team), tiers=team.tiers, checked=checked
+                )
+            )
         elif section.html:
             note = ""
             if step.open_questions:
@@ -180,7 +213,11 @@ class Pages:
     def _timeline(self, teams: Sequence[Team]) -> str:
         """The term, with how many teams have what is due."""
         rows = []
-        decks = [team for team in teams if self.site.slides and team.state == "ready"]
+        decks = [
+            {"title": team.title, "url": address}
+            for team in teams
+            if (address := deck_address(team, self.site.slides))
+        ]
         for title, day, deliverable, kind in self.site.schedule:
             states = [s.state for team in teams for s in team.progress if s.kind == kind]
             tbd = title.upper() == "TBD"
@@ -227,6 +264,7 @@ def _as_dicts(team: Team) -> list[dict[str, str]]:
             "methods": source.methods,
             "outcomes": source.outcomes,
             "relation": source.relation,
+            "tier": source.tier if team.tiers.checked else "",
         }
         for source in team.sources
     ]

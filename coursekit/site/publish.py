@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from coursekit.site.cache import DECKS, MARK, MEDIA, Found, Store
+from coursekit.site.cache import DECKS, MEDIA, Found, Store
+from coursekit.site.event.views import FEEDBACK, TIMER
 from coursekit.site.replace import replace_file
 from coursekit.site.search import SearchPage, write_index
+from coursekit.team.checks import CHECKS_FILE
 from litreview.errors import UserError
 
 # For the hook that makes the index of a site with other pages.
 SEARCH = ".cache/search.json"
+# What may lie beside the pages; what a build does not make is removed.
+BESIDE = ("results.json", CHECKS_FILE, TIMER, FEEDBACK)
 
 
 def publish(
@@ -26,7 +30,7 @@ def publish(
     pages: Iterable[tuple[str, str]],
     found: Sequence[Found],
     search: Sequence[SearchPage],
-    marker: str,
+    files: Mapping[str, str],
 ) -> None:
     """Publish a site of its own, or the pages in Markdown for a MkDocs project.
 
@@ -35,7 +39,7 @@ def publish(
         pages: Name and text of the pages that are new.
         found: All teams.
         search: What the search knows of each page.
-        marker: The content of `MARK`.
+        files: What lies beside the pages, by name; `MARK` comes last.
 
     Raises:
         UserError: If the site cannot be written.
@@ -50,7 +54,11 @@ def publish(
         else:
             entries = [asdict(page) for page in search]
             replace_file(target / SEARCH, json.dumps(entries, ensure_ascii=False).encode("utf-8"))
-        replace_file(target / MARK, marker.encode("utf-8"))
+        for name in BESIDE:
+            if name not in files:
+                (target / name).unlink(missing_ok=True)
+        for name, text in files.items():
+            replace_file(target / name, text.encode("utf-8", "replace"))
         if target != store.out:
             _swap(target, store.out)
     except OSError as error:

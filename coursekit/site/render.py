@@ -87,7 +87,9 @@ def open_shells(site: Site, folder: Path) -> dict[str, str]:
 
 
 def _kinds(site: Site) -> list[str]:
-    return [kind for kind in KINDS if kind != "timeline" or site.schedule]
+    absent = {"timeline"} if not site.schedule else set()
+    absent |= {"programme"} if site.programme is None else set()
+    return [kind for kind in KINDS if kind not in absent]
 
 
 def prune(folder: Path, *, decks: bool) -> None:
@@ -113,11 +115,13 @@ def configuration(site: Site, docs: Path, out: Path) -> dict[str, Any]:
     label = Labels(site.language)
     nav = [
         {label("showcase"): "index.md"},
-        {label("leaderboard"): "leaderboard.md"},
+        {label("results"): "leaderboard.md"},
         {label("literature"): "literature.md"},
     ]
     if site.schedule:
         nav.append({label("timeline"): "timeline.md"})
+    if site.programme is not None:
+        nav.append({label("programme"): "programme.md"})
     return {
         "site_name": site.title,
         # MkDocs takes relative paths from where its settings lie.

@@ -1,16 +1,18 @@
-"""What pages say about results: the best one, a team's table, the leaderboard."""
+"""What pages say about one team's results: the best one, its table, its highlight."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from textwrap import shorten
 from typing import Any
 
-from coursekit.site.labels import FAMILIES, Labels
+from coursekit.site.labels import Labels
 from coursekit.site.plots import draw_curve
 from coursekit.site.team import Team
 from coursekit.team.ranking import Board, Score, leaderboard
+from coursekit.team.tiers import REPORTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +33,30 @@ class ResultViews:
         """A team's result: from its runs, else as its README reports it."""
         for board in leaderboard({team.slug: team.results}):
             standing = board.standings[0]
-            if board.split.lower() == "test" and not board.refusal:
+            if board.is_test and not board.refusal:
                 gain = standing.gain
                 return {
-                    "tier": "measured",
+                    "tier": standing.best.tier,
+                    "checked": self.day(standing.best.checked),
+                    "interval": self.interval(standing.best.interval),
+                    "gain_interval": self.interval(standing.gain_interval),
                     "metric": f"{board.metric} ({board.dataset})",
-                    "value": self._score(standing.best, board.unit),
-                    "model": standing.best.model,
-                    "baseline": self._score(standing.baseline, board.unit)
+                    "value": self.score(standing.best, board.unit),
+                    "model": standing.best.name,
+                    "baseline": self.score(standing.baseline, board.unit)
                     if standing.baseline and standing.baseline is not standing.best
                     else "",
-                    "gain": self._signed(gain) if gain is not None else "",
-                    "sign": _sign(gain),
+                    "gain": self.signed(gain) if gain is not None else "",
+                    "sign": sign_of(gain),
                 }
         if team.summary is None:
             return None
         value, metric = team.summary.value or "", team.summary.metric or ""
         return {
-            "tier": "reported",
+            "tier": REPORTED,
+            "checked": "",
+            "interval": "",
+            "gain_interval": "",
             "metric": metric if metric.casefold() not in value.casefold() else "",
             "value": value,
             "model": team.summary.best_model or "",
@@ -72,10 +80,10 @@ class ResultViews:
                 gains.append(
                     {
                         "name": f"{board.metric} ({board.split})",
-                        "before": self._score(standing.baseline, board.unit),
-                        "after": self._score(standing.best, board.unit),
-                        "change": self._signed(standing.gain),
-                        "sign": _sign(standing.gain),
+                        "before": self.score(standing.baseline, board.unit),
+                        "after": self.score(standing.best, board.unit),
+                        "change": self.signed(standing.gain),
+                        "sign": sign_of(standing.gain),
                     }
                 )
         figures = []
@@ -104,82 +112,23 @@ class ResultViews:
         return {
             "metric": board.metric,
             "higher": board.higher_is_better,
-            "value": self._score(score, board.unit),
+            "value": self.score(score, board.unit),
             "sort": repr(score.value),
-            "model": score.model,
+            "model": score.name,
+            "interval": self.interval(score.interval),
+            "tier": score.tier,
+            "checked": self.day(score.checked),
+            "openings": score.openings,
+            "test": board.is_test,
             "role": self.label(f"role_{role}"),
             "split": board.split,
             "dataset": board.dataset,
             "seeds": score.seeds,
-            **self._origin(score),
+            **self.origin(score),
         }
 
-    def leaderboard(self, teams: Sequence[Team]) -> str:
-        """All results, ranked where they can be compared."""
-        titles = {team.slug: team.title for team in teams}
-        boards = leaderboard({team.slug: team.results for team in teams if team.results})
-        groups: dict[str, dict[str, Any]] = {}
-        for board in boards:
-            heading = self.label.task(board.task)
-            group = groups.setdefault(
-                heading,
-                {"heading": heading, "id": f"task-{len(groups) + 1}", "boards": []},
-            )
-            group["boards"].append(self._board(board, titles))
-        return self.render("leaderboard.html", groups=list(groups.values()))
-
-    def _board(self, board: Board, titles: Mapping[str, str]) -> dict[str, Any]:
-        label = self.label
-        ranked = not board.refusal and len(board.standings) > 1
-        note = ""
-        if board.refusal:
-            note = label(f"refused_{board.refusal}")
-        elif not ranked:
-            note = label("alone")
-        named = [("rank", True)] if ranked else []
-        named += [("team", False), ("best", False), ("value", True), ("baseline", True)]
-        named += [("gain", True), ("seeds", True), ("run", False)]
-        columns = [{"name": label(name), "right": right} for name, right in named]
-        rows = []
-        for standing in board.standings:
-            only_baseline = standing.best is standing.baseline
-            gain = None if board.refusal == "direction" else standing.gain
-            rows.append(
-                {
-                    "rank": standing.rank,
-                    "team": standing.team,
-                    "title": titles.get(standing.team, standing.team),
-                    "model": standing.best.model,
-                    "family": standing.best.family if standing.best.family in FAMILIES else "",
-                    "value": self._score(standing.best, board.unit),
-                    "sort": repr(standing.best.value),
-                    "baseline": self._score(standing.baseline, board.unit),
-                    "baseline_sort": repr(standing.baseline.value) if standing.baseline else "",
-                    "gain": self._signed(gain) if gain is not None else "",
-                    "gain_sort": repr(gain) if gain is not None else "",
-                    "gain_sign": _sign(gain),
-                    "gain_note": ""
-                    if board.refusal == "direction"
-                    else label("baseline_only" if only_baseline else "no_baseline"),
-                    "seeds": standing.best.seeds,
-                    **self._origin(standing.best),
-                }
-            )
-        return {
-            "name": f"{board.metric}, {board.dataset}, {board.split}",
-            "metric": board.metric,
-            "dataset": board.dataset,
-            "split": board.split,
-            "unit": label.unit(board.unit),
-            "higher": board.higher_is_better,
-            "note": note,
-            "refused": bool(board.refusal),
-            "ranked": ranked,
-            "columns": columns,
-            "rows": rows,
-        }
-
-    def _origin(self, score: Score) -> dict[str, str]:
+    def origin(self, score: Score) -> dict[str, str]:
+        """Where a figure comes from: its run, commit and date."""
         return {
             "date": self.label.day(score.date) if score.date else "–",
             "iso": score.date.isoformat() if score.date else "",
@@ -191,7 +140,7 @@ class ResultViews:
         """A team's best figure in a few words, for its card."""
         for board in leaderboard({team.slug: team.results}):
             standing = board.standings[0]
-            if board.split.lower() == "test" and not board.refusal:
+            if board.is_test and not board.refusal:
                 text = f"{board.metric} {self.label.measure(standing.best.value, board.unit)}"
                 if standing.gain is not None:
                     # A bare sign would read as the change of the value, not of its worth.
@@ -203,13 +152,29 @@ class ResultViews:
             return f"{value} ({self.label('reported_short')})"
         return ""
 
-    def _score(self, score: Score | None, unit: str) -> str:
+    def score(self, score: Score | None, unit: str) -> str:
+        """A figure with its deviation over seeds."""
         if score is None:
             return "–"
         text = self.label.measure(score.value, unit)
         return text if score.spread is None else f"{text} ± {self.label.decimal(score.spread)}"
 
-    def _signed(self, value: float) -> str:
+    def interval(self, ends: tuple[float, float] | None) -> str:
+        """The ends of an interval, or nothing."""
+        if ends is None:
+            return ""
+        low, high = map(self.label.decimal, ends)
+        return self.label("interval", low=low, high=high)
+
+    def day(self, moment: str) -> str:
+        """The day of a moment of the log, or nothing where it is none."""
+        try:
+            return self.label.day(datetime.fromisoformat(moment))
+        except ValueError:
+            return ""
+
+    def signed(self, value: float) -> str:
+        """A difference with its sign."""
         text = self.label.decimal(value)
         return text if text.startswith("−") or value == 0 else f"+{text}"
 
@@ -221,7 +186,8 @@ def markup(html: str) -> Any:
     return Markup(html)  # noqa: S704  # only for HTML that this package wrote
 
 
-def _sign(value: float | None) -> str:
+def sign_of(value: float | None) -> str:
+    """`up`, `down` or `none`, for a style."""
     if value is None or value == 0:
         return "none"
     return "up" if value > 0 else "down"

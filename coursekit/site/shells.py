@@ -23,6 +23,7 @@ KINDS = {
     "leaderboard": ("navigation", "toc"),
     "literature": ("navigation", "toc"),
     "timeline": ("navigation", "toc"),
+    "programme": ("navigation", "toc"),
     "teams/ready": ("navigation",),
     "teams/absent": ("navigation",),
 }

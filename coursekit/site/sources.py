@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from coursekit.site.search import fold
+from litreview.actions.verified import entry_claims
 
 if TYPE_CHECKING:
     from litreview.review.findings import Report
@@ -33,6 +35,7 @@ class CitedSource:
         key: The work's identity: `arxiv:…`, `doi:…` or `url:…`, else its title.
         url: An http address, or empty.
         complete: Whether title, address and the three fields are there.
+        tier: How far it was verified, in litreview's words.
     """
 
     key: str
@@ -45,6 +48,7 @@ class CitedSource:
     outcomes: str = ""
     relation: str = ""
     complete: bool = False
+    tier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,15 @@ class Work:
     bibtex: str
 
 
-def read_sources(review: Report) -> tuple[CitedSource, ...]:
-    """The sources of a review that has been checked."""
+def read_sources(
+    review: Report, tiers: Mapping[str, str] = MappingProxyType({})
+) -> tuple[CitedSource, ...]:
+    """The sources of a review that has been checked.
+
+    Args:
+        review: What `check_review` found.
+        tiers: How far each was verified, by the identity of its claim.
+    """
     if review.form == "essay":
         return ()
     found = []
@@ -78,6 +89,7 @@ def read_sources(review: Report) -> tuple[CitedSource, ...]:
         title = (entry.title or "").strip()[:300]
         if not title and not url:
             continue
+        claims = entry_claims([entry])
         fields = {name: (getattr(entry, name) or "")[:MAX_FIELD] for name in FIELDS}
         found.append(
             CitedSource(
@@ -89,6 +101,7 @@ def read_sources(review: Report) -> tuple[CitedSource, ...]:
                 arxiv_id=entry.arxiv_id or "",
                 doi=entry.doi or "",
                 complete=entry.complete,
+                tier=tiers.get(claims[0].identity, "") if claims else "",
                 **fields,
             )
         )

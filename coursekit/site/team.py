@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from html import escape
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from coursekit.site.notebook import render_notebook
 from coursekit.site.plots import Figure, read_figures
 from coursekit.site.sanitize import Rendered, render_markdown
 from coursekit.site.sources import CitedSource, read_sources
+from coursekit.team.checks import Check, with_tiers
 from coursekit.team.files import (
     MAX_IMAGES,
     MAX_NOTEBOOK_BYTES,
@@ -29,6 +31,7 @@ from coursekit.team.received import PRISTINE, Pristine, is_open, received, witho
 from coursekit.team.results import MAX_BYTES as MAX_RESULTS_BYTES
 from coursekit.team.results import Result, read_results
 from coursekit.team.summary import ResultsSummary
+from coursekit.team.verification import SourceTiers
 
 MAX_TITLE = 160
 MAX_HEADING = 200
@@ -109,6 +112,7 @@ class Team:
         cover: The published cover's file name; empty for none.
         updated: ISO date and time of the newest commit, or empty.
         state: `ready`, `empty` (no commits) or `unreadable`.
+        tiers: How far its sources were verified.
         summary: What its README says about the results.
         buttons: Its slides, demo, film and report.
         highlight: Its best figure in a few words of the site's language.
@@ -130,6 +134,7 @@ class Team:
     progress: tuple[Progress, ...] = ()
     sections: tuple[Section, ...] = ()
     sources: tuple[CitedSource, ...] = ()
+    tiers: SourceTiers = field(default_factory=SourceTiers)
     results: tuple[Result, ...] = ()
     figures: tuple[Figure, ...] = ()
     summary: ResultsSummary | None = None
@@ -159,6 +164,9 @@ def read_team(
     prefix: str = "../media/",
     minimum_sources: int = MINIMUM_SOURCES,
     staff: str = "",
+    verify: bool = False,
+    members: str | None = None,
+    checks: Sequence[Check] = (),
 ) -> Team:
     """Read everything that is shown of a team.
 
@@ -169,11 +177,14 @@ def read_team(
         prefix: The way from the team's page to the pictures.
         minimum_sources: How many complete sources the course asks for.
         staff: The address that the staff's own commits bear.
+        verify: Whether a review is complete only once its sources have been verified.
+        members: The names to show; by default those that its README names.
+        checks: What the staff verified of its results.
     """
     pristine = received(files.repository, files.repository.tip(PRISTINE))
     review = check_review(files, minimum_sources)
-    sources = read_sources(review)
-    analysis = analyse(files, pristine, minimum_sources, review)
+    analysis = analyse(files, pristine, minimum_sources, review, verify=verify)
+    sources = read_sources(review, dict(analysis.sources.by_identity))
     _readme_path, readme = files.readme("")
     settings = _settings(files)
     task_text = _section(readme, r"task type|aufgabe")
@@ -206,7 +217,7 @@ def read_team(
         task=_task(settings.get("task", ""), task_text),
         task_text=_plain(task_text)[:80],
         family=settings.get("family", ""),
-        members=_members(readme),
+        members=_members(readme) if members is None else members,
         repository_url=url,
         summary=analysis.results if analysis.results.best_model or analysis.results.value else None,
         buttons=buttons,
@@ -217,7 +228,8 @@ def read_team(
         progress=tuple(_progress(state) for state in analysis.milestones),
         sections=tuple(sections),
         sources=sources,
-        results=results.results if results else (),
+        tiers=analysis.sources,
+        results=with_tiers(files.slug, results.results, checks) if results else (),
         figures=figures,
         notes=tuple(dict.fromkeys(notes)),
     )

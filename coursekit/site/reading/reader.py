@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from coursekit.errors import GitError, RepositoryError
@@ -15,6 +15,7 @@ from coursekit.site.media import Media
 from coursekit.site.pages import Pages, Site
 from coursekit.site.reading.fence import Broken, Limits, run_fenced
 from coursekit.site.team import Team, read_team
+from coursekit.team.checks import Check
 from coursekit.team.files import TeamFiles
 from coursekit.team.received import PRISTINE
 from litreview.errors import UserError
@@ -27,6 +28,8 @@ class Place:
     Attributes:
         before: The slug of the team before it, or empty.
         after: The slug of the team after it, or empty.
+        members: The names that may be shown; None for those that its README names.
+        checks: What the staff verified of its results.
     """
 
     slug: str
@@ -36,10 +39,13 @@ class Place:
     family: str = ""
     before: str = ""
     after: str = ""
+    members: str | None = None
+    checks: tuple[Check, ...] = ()
 
     def key(self, *states: str | None) -> str:
         """A digest of what the team's pages depend on."""
-        facts = json.dumps([self.title, self.task, self.family, *states])
+        checks = [asdict(check) for check in self.checks]
+        facts = json.dumps([self.title, self.task, self.family, self.members, checks, *states])
         return hashlib.sha256(facts.encode()).hexdigest()
 
 
@@ -102,8 +108,9 @@ class Reader:
         files = TeamFiles(repository, place.slug, job.head)
         minimum = self.site.minimum_sources
         team = read_team(
-            files, media, title=place.title, minimum_sources=minimum, staff=self.site.staff
-        )
+            files, media, title=place.title, minimum_sources=minimum, staff=self.site.staff,
+            verify=self.site.verify_sources, members=place.members, checks=place.checks,
+        )  # fmt: skip
         if self.site.slides:
             from coursekit.site.slides.make import showcase_deck
 

@@ -99,7 +99,7 @@ def test_days_are_read_as_people_write_them(folder, written, day):
         ('# feedback = "staff@', 'feedback = "http://', r"line 28: feedback is 'http://example"),
         ('# address = "https://example', 'address = "https://me:secret@x', r"31: address holds"),
         ('# address = "https://', 'address = "ftp://', r"31: address is 'ftp://example"),
-        ('members = "readme"', 'members = "all"', r"line 32: members is 'all'; use one of"),
+        ('# members = "consent"', 'members = "all"', r"line 32: members is 'all'; use one of"),
         ("# verify_sources = false", "verify_sources = 1", r"line 21: verify_sources is 1; use"),
         ('author = "Course staff"', 'author = "a <b>"', r"author is 'a <b>'"),
     ],
@@ -119,7 +119,7 @@ def test_the_day_and_the_site_have_their_settings(folder):
     edit(folder, "# verify_sources = false", "verify_sources = true")
     course = load_course(folder)
     assert course.day == DaySettings(15, 5, "14:00", "", "https://example.org/form")
-    assert course.site == SiteSettings("https://example.org/llm/", "readme")
+    assert course.site == SiteSettings("https://example.org/llm/", "consent")
     assert course.verify_sources is True
 
 

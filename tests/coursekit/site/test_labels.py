@@ -27,7 +27,7 @@ months = ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "s
   "nov.", "déc."]
 
 [words]
-leaderboard = "Classement"
+results = "Résultats"
 n_teams = "{n} projets"
 
 [script]
@@ -51,7 +51,7 @@ def test_a_third_language_is_one_file(french, tmp_path):
     """Its words, numbers and dates; what it lacks is English."""
     label = Labels("fr")
     assert labels.languages() == ("de", "en", "fr")
-    assert (label("leaderboard"), label("literature")) == ("Classement", "Literature")
+    assert (label("results"), label("literature")) == ("Résultats", "Literature")
     assert label.count("team", 1234) == "1\u202f234 projets"
     assert label.decimal(-1234.5) == "−1\u202f234,50"
     assert label.day(dt.date(2026, 8, 3)) == "3 août 2026"
@@ -63,7 +63,7 @@ def test_a_site_in_a_third_language_says_its_words_in_pages_and_scripts(french, 
     build(tmp_path / "teams", tmp_path / "site", language="fr")
     page = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert '<html lang="fr"' in page
-    assert "Classement" in page
+    assert "Résultats" in page
     (content,) = re.findall(r'<meta name="ck-words" content="([^"]*)">', page)
     words = json.loads(html.unescape(content))
     assert words["search_open"] == "Recherche <b>\"'</b>"

@@ -31,7 +31,7 @@ def course(*slugs: str, **changes: object) -> SimpleNamespace:
         "milestones": (Milestone("Review", dt.date(2026, 11, 6), "Sources", "0_LiteratureReview"),),
         "teams": tuple(team),
         "day": DaySettings(),
-        "site": SiteSettings(),
+        "site": SiteSettings(members="readme"),
         "verify_sources": False,
         "folder": Path("/nowhere"),
         "commit": SimpleNamespace(email="staff@example.org"),

@@ -1,0 +1,1 @@
+"""Presentation day on the showcase: the programme, the presenter's timer, the feedback form."""

@@ -1,0 +1,88 @@
+"""Make the recorded runs of the demo: baselines and models that were really trained, once.
+
+    python training/demo_runs.py FOLDER [--team SLUG] [--seconds 10]
+
+makes the demo's course in FOLDER, trains each team's baseline and its model with two seeds in its
+own repository, opens the test part once, and keeps what a page needs of each run in
+`coursekit/data/demo/runs`. `coursekit demo` copies these runs into the repositories, so that its
+showcase has trained models where nobody has torch. Needs torch; about 5 CPU-minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from coursekit.cohort.generate import generate
+from coursekit.course.course import load_course
+from coursekit.course.start import start_course
+from coursekit.demo import RECORDED, demo_file
+
+# What each team trains; see `coursekit/data/demo/roster.csv`.
+MODELS: dict[str, tuple[str, ...]] = {
+    "bright-encoders": (),
+    "small-models": ("model.layers=1", "model.width=64"),
+    "name-tags": (),
+    "ask-the-manual": (),
+    "next-word": (),
+    "before-attention": ("--model", "lstm"),
+    "short-and-sweet": (),
+    "calendar-club": ("--model", "lstm-attention"),
+    "in-brief": (),
+}
+SEEDS = (1, 2)
+KEPT = ("run.json", "metrics.jsonl", "confusion_matrix_test.svg")
+
+
+def main() -> None:
+    """Train, and keep the records."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--team", action="append", choices=sorted(MODELS))
+    parser.add_argument("--seconds", type=int, default=10, help="CPU seconds of each model")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    (given.folder / "roster.csv").write_text(demo_file("roster.csv"), encoding="utf-8")
+    start_course(given.folder)
+    course = load_course(given.folder)
+    generate(course)
+    for team in course.teams:
+        if given.team and team.slug not in given.team:
+            continue
+        clone = given.folder / "work" / team.slug
+        if not clone.exists():
+            subprocess.run(["git", "clone", "-q", course.repository(team), clone], check=True)
+        train(clone, MODELS[team.slug], given.seconds)
+        target = RECORDED / team.slug
+        shutil.rmtree(target, ignore_errors=True)
+        for run in sorted((clone / "runs").glob("*/run.json")):
+            (target / run.parent.name).mkdir(parents=True)
+            for name in KEPT:
+                if (run.parent / name).is_file():
+                    shutil.copyfile(run.parent / name, target / run.parent.name / name)
+
+
+def train(clone: Path, model: tuple[str, ...], seconds: int) -> None:
+    """A baseline, a model with its seeds, and the test part, once."""
+    if not any((clone / "runs").glob("*/run.json")):
+        baseline(clone, "train", "--model", "ngram")
+        for seed in SEEDS:
+            settings = (f"training.cpu_seconds={seconds}", f"training.seed={seed}")
+            baseline(clone, "train", *model, *settings)
+    baseline(clone, "final")
+    baseline(clone, "compare")
+
+
+def baseline(clone: Path, *arguments: str) -> None:
+    """Run the team's own package, one thread, and show what it says."""
+    print(clone.name, *arguments, flush=True)
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+    subprocess.run([sys.executable, "-m", "baseline", *arguments], cwd=clone, env=env, check=True)
+
+
+if __name__ == "__main__":
+    main()
