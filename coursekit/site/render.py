@@ -148,19 +148,27 @@ def configuration(site: Site, docs: Path, out: Path) -> dict[str, Any]:
 
 
 def palette(label: Labels) -> list[dict[str, Any]]:
-    """Light and dark, following the system until the reader chooses."""
+    """As the system has it, also when it changes, until the reader chooses light or dark."""
+    follow: dict[str, Any] = {
+        "media": "(prefers-color-scheme)",
+        "primary": "custom",
+        "accent": "custom",
+        "toggle": {"icon": "material/theme-light-dark", "name": label("to_light")},
+    }
     return [
-        {
-            "media": f"(prefers-color-scheme: {mode})",
-            "scheme": scheme,
-            "primary": "custom",
-            "accent": "custom",
-            "toggle": {"icon": icon, "name": label(name)},
-        }
-        for mode, scheme, icon, name in (
-            ("light", "default", "material/weather-night", "to_dark"),
-            ("dark", "slate", "material/weather-sunny", "to_light"),
-        )
+        follow,
+        *(
+            {
+                **follow,
+                "media": f"(prefers-color-scheme: {mode})",
+                "scheme": scheme,
+                "toggle": {"icon": icon, "name": label(name)},
+            }
+            for mode, scheme, icon, name in (
+                ("light", "default", "material/weather-sunny", "to_dark"),
+                ("dark", "slate", "material/weather-night", "to_system"),
+            )
+        ),
     ]
 
 

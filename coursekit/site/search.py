@@ -1,6 +1,7 @@
 """A search index in small pieces, so that a reader fetches only what the query needs.
 
     search/pages.js       address, title and headings of every page, and which letters are deep
+    search/words.js       all words, for parts of compounds and for slips; fetched only for these
     search/w/<x>.js       the words that begin with a letter, and where they stand; for a letter
                           with many words (a deep one) a file for each second letter
     search/p/<id>.js      a page's text, for the excerpts of the few best hits
@@ -26,10 +27,13 @@ from typing import Any
 from coursekit.site.replace import replace_file
 
 MAX_SECTION_CHARS = 6_000
-MAX_WORD_CHARS = 24
+MAX_WORD_CHARS = 32
+# Shorter words are no part that anybody looks for, and a slip makes too many of them.
+MIN_PART_CHARS = 4
 # Above this a letter is deep.
 MAX_SHARD_BYTES = 50_000
 _WORD = re.compile(r"[^\W_]+")
+_SPELLED_OUT = re.compile(r"([aou])e")
 _ASCII_GAPS = str.maketrans({c: " " for c in map(chr, range(128)) if not c.isalnum()})
 
 
@@ -51,7 +55,7 @@ def fold(text: str) -> str:
     """Lower case without accents: what the browser does with a query, too."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text)
+    decomposed = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("ẞ", "ss"))
     return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
 
 
@@ -61,6 +65,11 @@ def words(text: str) -> set[str]:
     # The same words, several times as fast.
     found = folded.translate(_ASCII_GAPS).split() if folded.isascii() else _WORD.findall(folded)
     return {word[:MAX_WORD_CHARS] for word in set(found) if len(word) > 1}
+
+
+def collapse(word: str) -> str:
+    """A folded word with umlauts as one letter, however they were written: `ae` as `ä` is."""
+    return _SPELLED_OUT.sub(r"\1", word)
 
 
 def write_index(
@@ -89,8 +98,13 @@ def write_index(
         table.append([page.url, page.title, [[a, h] for a, h, _ in sections], name])
         is_there = page.url in same and (folder / "p" / f"{name}.js").is_file()
         pieces[f"p/{name}"] = None if is_there else _piece(f"p/{name}", texts)
+    for word in [word for word in postings if collapse(word) != word]:
+        same_word = collapse(word)
+        postings[same_word] = sorted({*postings.get(same_word, ()), *postings[word]})
     deep, shards = _shards(postings)
     pieces |= shards
+    parts = sorted(word for word in postings if len(word) >= MIN_PART_CHARS)
+    pieces["words"] = _piece("words", " ".join(parts))
     pieces["pages"] = _piece("pages", {"deep": deep, "pages": table})
     for name, data in pieces.items():
         if data is not None:

@@ -102,6 +102,24 @@ def test_search_finds_by_the_keyboard_alone(browser, site):
     browser.wait("location.pathname.endsWith('/teams/third.html')")
 
 
+@pytest.mark.parametrize("query", ["ossing", "zerba", "crosing", "zebraa"])
+def test_search_finds_parts_of_words_and_forgives_a_slip(browser, site, query):
+    """German puts words together, and everybody types beside a key."""
+    browser.open(f"{site.address}/index.html")
+    browser.wait("document.querySelector('.ck-search-open')")
+    browser.click(".ck-search-open")
+    browser.keys(query)
+    browser.wait("document.querySelectorAll('.ck-search li').length === 1")
+    assert "Zebra Crossing" in browser.script(
+        "return document.querySelector('.ck-search li').innerText"
+    )
+    browser.open(f"{site.address}/index.html?text={query}")
+    shown = (
+        "return [...document.querySelectorAll('.ck-card:not([hidden]) h2')].map(h => h.innerText)"
+    )
+    assert browser.script(shown) == ["Zebra Crossing"]
+
+
 def test_search_finds_words_inside_reviews_and_shows_where(browser, site):
     """The excerpt is text; markup of a team stays text."""
     browser.open(f"{site.address}/teams/good.html")
@@ -220,6 +238,12 @@ def test_the_colours_follow_the_system_and_the_readers_choice(browser, site):
     browser.scheme("dark")
     browser.open(f"{site.address}/index.html")
     browser.script("localStorage.clear()")
+    browser.open(f"{site.address}/index.html")
+    browser.wait(f"{scheme} === 'slate'")
+    # Nobody has chosen yet, so a system that changes is followed, also after a visit.
+    browser.scheme("light")
+    browser.wait(f"{scheme} === 'default'")
+    browser.scheme("dark")
     browser.open(f"{site.address}/index.html")
     browser.wait(f"{scheme} === 'slate'")
     browser.click("[data-md-component=palette] label:not([hidden])")

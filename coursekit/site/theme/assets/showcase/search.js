@@ -30,26 +30,62 @@
     return loading.get(name);
   };
 
-  const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const fold = (text) =>
+    text.replace(/[ßẞ]/g, "ss").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  /* Umlauts as one letter, however they were written. */
+  const collapse = (word) => word.replace(/([aou])e/g, "$1");
   const split = (text) => fold(text).match(/[\p{L}\p{N}]+/gu) ?? [];
   const hex = (text) =>
     [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-  /* From a word to the places where it, or a longer word that begins with it, stands. */
-  const places = async (word, deep) => {
+  const shard = (word, deep) => {
     const [first, second] = [...word];
-    const prefix = deep.includes(first) ? first + second : first;
-    const shard = await load(`w/${hex(prefix)}`).catch(() => ({}));
+    return load(`w/${hex(deep.includes(first) ? first + second : first)}`).catch(() => ({}));
+  };
+
+  /* Whether two words differ by one letter more, less, other, or by two that changed places. */
+  const slipped = (a, b) => {
+    if (Math.abs(a.length - b.length) > 1) return false;
+    let start = 0;
+    while (start < a.length && a[start] === b[start]) start++;
+    let end = 0;
+    while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+    const [x, y] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+    return x.length + y.length <= 2 || (x.length === 2 && x === [...y].reverse().join(""));
+  };
+
+  /* Words that hold a term inside, as compounds do; where nothing else fits, those a slip away. */
+  const MOST = 12;
+  const related = async (term, isKnown) => {
+    if (term.length < 4) return [];
+    const all = (await load("words").catch(() => "")).split(" ");
+    const holding = all.filter((word) => word.indexOf(term) > 0);
+    if (holding.length || isKnown) return holding.sort((a, b) => a.length - b.length).slice(0, MOST);
+    return all.filter((word) => slipped(term, word)).slice(0, MOST);
+  };
+
+  /* From a term to the places where it, or a word that has to do with it, stands, and what it was
+     found as. */
+  const places = async (term, deep) => {
     const found = new Map();
-    for (const [entry, deltas] of Object.entries(shard)) {
-      if (!entry.startsWith(word.slice(0, 24))) continue;
-      const weight = entry === word ? 2 : 1;
+    const shown = new Set([term]);
+    const take = (deltas, weight) => {
       let place = 0;
       for (const delta of deltas) {
         place += delta;
         found.set(place, Math.max(weight, found.get(place) ?? 0));
       }
+    };
+    for (const form of new Set([term, collapse(term)])) {
+      for (const [entry, deltas] of Object.entries(await shard(form, deep))) {
+        if (entry.startsWith(form.slice(0, 32))) take(deltas, entry === form ? 2 : 1);
+      }
     }
+    for (const word of await related(collapse(term), found.size > 0)) {
+      take((await shard(word, deep))[word] ?? [], 0.5);
+      shown.add(word);
+    }
+    found.shown = shown;
     return found;
   };
 
@@ -73,7 +109,8 @@
     });
     const hits = [...scores].filter(([, hit]) => hit.terms.size === terms.length);
     hits.sort(([a, x], [b, y]) => y.score - x.score || a - b);
-    return { terms, pages, hits };
+    const shown = lists.flatMap((list) => [...list.shown]);
+    return { terms: shown.flatMap((word) => [word, collapse(word)]), pages, hits };
   };
 
   const dialog = document.createElement("dialog");
@@ -96,13 +133,16 @@
   dialog.append(bar, status, list);
   document.body.append(dialog);
 
+  const fits = (word, terms) =>
+    terms.some((term) => word.startsWith(term) || collapse(word).startsWith(term));
+
   const marked = (text, terms) => {
     /* Texts of teams are only ever put in as text. */
     const parts = [];
     let rest = 0;
     for (const match of text.matchAll(/[\p{L}\p{N}]+/gu)) {
       const folded = fold(match[0]);
-      if (!terms.some((term) => folded.startsWith(term))) continue;
+      if (!fits(folded, terms)) continue;
       const mark = document.createElement("mark");
       mark.textContent = match[0];
       parts.push(text.slice(rest, match.index), mark);
@@ -115,7 +155,7 @@
   const excerpt = (text, terms) => {
     let start = 0;
     for (const match of text.matchAll(/[\p{L}\p{N}]+/gu)) {
-      if (terms.some((term) => fold(match[0]).startsWith(term))) {
+      if (fits(fold(match[0]), terms)) {
         start = Math.max(0, match.index - 60);
         break;
       }

@@ -4,24 +4,47 @@
 (() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const one = (selector, root = document) => root.querySelector(selector);
-  const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  /* One spelling for ß and ss, ä, ae and a. */
+  const fold = (text) =>
+    text
+      .replace(/[ßẞ]/g, "ss")
+      .normalize("NFKD")
+      .replace(/\p{M}/gu, "")
+      .toLowerCase()
+      .replace(/([aou])e/g, "$1");
   const lang = document.documentElement.lang || "en";
+
+  /* Whether a text has a word that one slip turns into another. */
+  const nearby = (word, text) => {
+    const forms = [];
+    for (let at = 0; at <= word.length; at++) {
+      const [head, tail] = [word.slice(0, at), word.slice(at)];
+      forms.push(`${head}.${tail}`, `${head}.?${tail.slice(1)}`);
+      if (tail.length > 1) forms.push(`${head}${tail[1]}${tail[0]}${tail.slice(2)}`);
+    }
+    return new RegExp(forms.join("|"), "u").test(text);
+  };
 
   /* Cards: filters live in the address, so that a filtered page can be sent to somebody. */
   const filters = one("[data-ck-filters]");
   if (filters) {
-    const cards = all("[data-ck-cards] > article").map((card) => [card, fold(card.textContent)]);
+    const cards = all("[data-ck-cards] > article").map((card) => [
+      card,
+      fold(`${card.textContent} ${card.dataset.more ?? ""}`),
+    ]);
     const fields = all("[data-ck-filter]", filters);
     const count = one("[data-ck-count]", filters);
     const none = one("[data-ck-none]");
     const apply = (remember) => {
       const wanted = Object.fromEntries(fields.map((f) => [f.dataset.ckFilter, f.value.trim()]));
       const words = fold(wanted.text).split(/\s+/).filter(Boolean);
+      /* Only a word that no card has is taken for a slip. */
+      const isSlip = (word) => /^[\p{L}\p{N}]{4,}$/u.test(word) && !cards.some(([, text]) => text.includes(word));
       let shown = 0;
       for (const [card, text] of cards) {
         const fits =
           ["task", "family", "stage"].every((key) => !wanted[key] || card.dataset[key] === wanted[key]) &&
-          words.every((word) => text.includes(word));
+          words.every((word) => text.includes(word) || (isSlip(word) && nearby(word, text)));
         card.hidden = !fits;
         shown += fits;
       }
