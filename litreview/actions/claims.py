@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from litreview.text.identifiers import find_arxiv_id, find_doi
 from litreview.works.people import Comparison, compare_authors
@@ -68,8 +67,8 @@ class Claim:
         )
         doi = text.lower() if re.fullmatch(r"10\.\d{4,9}/\S+", text) else find_doi(self.doi)
         if not doi and self.url:
-            parts = urlsplit(self.url) if "://" in self.url else None
-            bare = parts.path.lstrip("/") if parts and parts.netloc.endswith("doi.org") else ""
+            resolver = re.match(r"https?://(?:[\w-]{1,60}\.)?doi\.org/+([^?#]*)", self.url, re.I)
+            bare = resolver[1] if resolver else ""
             doi = bare.lower() if re.fullmatch(r"10\.\d{4,9}/\S+", bare) else find_doi(self.url)
         return "" if doi and find_arxiv_id(doi) else doi
 

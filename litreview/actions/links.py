@@ -12,10 +12,10 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from litreview.errors import UserError
 from litreview.providers.searchlog import read_searches
+from litreview.text.identifiers import host_of
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Answer, FetchError, NoNetworkError, TooLargeError
 from litreview.works.reading_list import works
@@ -92,7 +92,7 @@ def link_state(url: str, fetcher: Fetcher) -> LinkState:
         Whether the page is gone. A refusal (403, 429 …), a time-out or a broken
         connection proves nothing and counts as alive.
     """
-    host = urlsplit(url).hostname or ""
+    host = host_of(url)
     status = 0
 
     def check(answer: Answer) -> None:

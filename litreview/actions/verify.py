@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from litreview.actions.claims import (
     ALIKE,
@@ -27,6 +26,7 @@ from litreview.actions.claims import (
 )
 from litreview.providers import registry
 from litreview.providers.arxiv_feed import ErrorFeedError
+from litreview.text.identifiers import host_of
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import (
     FetchError,
@@ -243,7 +243,7 @@ def _without_record(claim: Claim, asked: _Asked, fetcher: Fetcher) -> Verificati
 def _by_title(claim: Claim, fetcher: Fetcher, down: dict[str, FetchError]) -> Verification:
     if len(claim.title.split()) < _MIN_TITLE_WORDS:
         return Verification(claim, "unchecked", "there is no DOI, arXiv id or title to look for")
-    host = (urlsplit(claim.url).hostname or "").lower() if "://" in claim.url else ""
+    host = host_of(claim.url)
     if host and not _SCHOLARLY.search(host):
         return Verification(
             claim, "unchecked", f"a page of {host}, which no registry of works holds"

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 
 from litreview.bib.bibfile import Entry, read_entries
 from litreview.bib.dates import iso_date
-from litreview.bib.item import Item, clean, with_arxiv
+from litreview.bib.item import Item, with_arxiv
 from litreview.bib.names import Name, from_bibtex
-from litreview.text.clean import one_line
+from litreview.text.clean import one_line, without_markup
 from litreview.text.identifiers import find_arxiv_id, find_doi, is_web_address
 from litreview.text.latex import to_text
 
@@ -67,7 +67,7 @@ def read(text: str, name: str) -> tuple[list[Item], tuple[str, ...]]:
 
 def _item(entry: Entry) -> Item:
     raw = {name: one_line(value) for name, value in entry.fields.items()}
-    text = {name: clean(to_text(_without_braces(value))) for name, value in raw.items()
+    text = {name: without_markup(to_text(_without_braces(value))) for name, value in raw.items()
             if name not in ("author", "editor")}  # fmt: skip
     kind = _TYPES.get(entry.kind, "")
     title = ": ".join(filter(None, (text.get("title"), text.get("subtitle"))))

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litreview.bib.dates import iso_date
-from litreview.bib.item import DETAILS, Item, clean, with_arxiv
+from litreview.bib.item import DETAILS, Item, with_arxiv
 from litreview.bib.names import Name
+from litreview.text.clean import without_markup
 
 _ARRAYS = ("ISBN", "ISSN")
 
@@ -132,4 +133,4 @@ def _text(value: object) -> str:
         value = value[0] if value else ""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)
-    return clean(value) if isinstance(value, str) else ""
+    return without_markup(value) if isinstance(value, str) else ""

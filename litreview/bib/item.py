@@ -8,7 +8,6 @@ Reference: https://docs.citationstyles.org/en/stable/specification.html#appendix
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -82,16 +81,6 @@ def with_titles(read: Iterable[tuple[int, Item]], name: str) -> tuple[list[Item]
         else:
             notes.append(f"{name}, line {line}: a record has no title and is left out")
     return items, tuple(notes)
-
-
-def clean(text: str) -> str:
-    """A field on one line, without the HTML that some exports leave in it."""
-    if "<" in text:
-        text = re.sub(r"</?(?:[a-z][a-z0-9]{0,10}:)?[a-z][a-z0-9-]{0,20}(?:\s[^<>]{0,200})?/?>", "",
-                      text, flags=re.IGNORECASE)  # fmt: skip
-    if "&" in text:
-        text = html.unescape(text)
-    return one_line(text)
 
 
 def to_source(item: Item) -> Source:

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 
 from litreview.bib.dates import iso_date
-from litreview.bib.item import Item, clean, with_titles
+from litreview.bib.item import Item, with_titles
 from litreview.bib.names import Name, from_commas
+from litreview.text.clean import without_markup
 
 _LINE = re.compile(r"([A-Z]{2,4}) {0,3}- ?(.*)$")
 _TYPES = (
@@ -52,7 +53,7 @@ def _records(text: str) -> Iterator[tuple[int, dict[str, list[str]]]]:
 
 def _item(record: dict[str, list[str]]) -> Item:
     def first(*tags: str) -> str:
-        return next((clean(v) for tag in tags for v in record.get(tag, ()) if v), "")
+        return next((without_markup(v) for tag in tags for v in record.get(tag, ()) if v), "")
 
     kinds = record.get("PT", [])
     retracted = "Retracted Publication" in kinds
@@ -63,7 +64,7 @@ def _item(record: dict[str, list[str]]) -> Item:
     if title.startswith("[") and title.endswith("]"):
         title = title[1:-1].removesuffix(".")  # so PubMed marks what it has translated
     authors = [_name(value) for value in record.get("FAU", ()) or record.get("AU", ()) if value]
-    authors += [Name(clean(value)) for value in record.get("CN", ()) if value]
+    authors += [Name(without_markup(value)) for value in record.get("CN", ()) if value]
     # In brackets stands what kind of identifier it is.
     doi = next((value.removesuffix(" [doi]") for tag in ("LID", "AID")
                 for value in record.get(tag, ()) if value.endswith("[doi]")), "")  # fmt: skip
@@ -83,7 +84,7 @@ def _item(record: dict[str, list[str]]) -> Item:
         "publisher": first("PB"),
         "publisher-place": first("PL") if "Book" in kinds else "",
         "language": first("LA"),
-        "keyword": ", ".join(map(clean, record.get("OT", ())))[:2000],
+        "keyword": ", ".join(map(without_markup, record.get("OT", ())))[:2000],
         "ISSN": first("IS").partition(" ")[0],
     }
     return Item(
@@ -96,7 +97,7 @@ def _item(record: dict[str, list[str]]) -> Item:
 
 
 def _name(text: str) -> Name:
-    text = clean(text).strip(" ,;")
+    text = without_markup(text).strip(" ,;")
     if "," in text:
         return from_commas(text)
     family, _, initials = text.rpartition(" ")

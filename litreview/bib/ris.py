@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from litreview.bib.dates import iso_date
-from litreview.bib.item import Item, clean, with_arxiv, with_titles
+from litreview.bib.item import Item, with_arxiv, with_titles
 from litreview.bib.names import Name, from_commas
-from litreview.text.clean import one_line
+from litreview.text.clean import one_line, without_markup
 from litreview.text.identifiers import find_doi, is_web_address
 
 _LINE = re.compile(r"[\s\ufeff]{0,8}([A-Z][A-Z0-9]{1,3}) {0,2}-(?: (.*)|(.*))$")
@@ -77,7 +77,9 @@ def _records(text: str) -> Iterator[tuple[int, dict[str, list[str]]]]:
 
 def _item(record: dict[str, list[str]]) -> Item:
     def first(*tags: str) -> str:
-        return next((clean(v) for tag in tags for v in record.get(tag, ()) if v.strip()), "")
+        return next(
+            (without_markup(v) for tag in tags for v in record.get(tag, ()) if v.strip()), ""
+        )
 
     kind = _TYPES.get(first("TY").upper(), "article")
     titles = ("TI", "T1", "CT", "ST") + (("BT", "T2") if kind == "book" else ())
@@ -88,7 +90,7 @@ def _item(record: dict[str, list[str]]) -> Item:
     elsewhere = ("UR", "M3", "L3", "N1", "ID", "AN", "U4")
     dois = [first("DO", "DI"), *(v for tag in elsewhere for v in record.get(tag, ()))]
     series = first("T3") if kind not in ("book",) else first("T3", "T2")
-    numbers = [clean(value) for value in record.get("SN", ()) if value]
+    numbers = [without_markup(value) for value in record.get("SN", ()) if value]
     values = {
         "type": kind,
         "title": first(*titles),
@@ -100,7 +102,7 @@ def _item(record: dict[str, list[str]]) -> Item:
         "abstract": first("AB", "N2"),
         "DOI": next(filter(None, map(find_doi, filter(None, dois))), ""),
         "URL": addresses[0] if addresses else "",
-        "keyword": ", ".join(map(clean, record.get("KW", ())))[:2000],
+        "keyword": ", ".join(map(without_markup, record.get("KW", ())))[:2000],
         "ISBN": next(filter(_is_isbn, numbers), ""),
         "ISSN": next((number for number in numbers if not _is_isbn(number)), ""),
     }
@@ -124,7 +126,7 @@ def _item(record: dict[str, list[str]]) -> Item:
 
 
 def _name(text: str) -> Name:
-    text = clean(text).strip(" ;")
+    text = without_markup(text).strip(" ;")
     return from_commas(text) if "," in text else Name.of(text)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import os
 import re
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from litreview.providers.result import Exchange, NothingFoundError, SearchResult
-from litreview.text.clean import one_line
+from litreview.text.clean import one_line, without_markup
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Answer, FetchError, RefusedError
 from litreview.works.query import Query
@@ -20,14 +19,10 @@ from litreview.works.terms import positive_terms
 
 MAX_BYTES = 10_000_000
 MAX_TITLE_CHARACTERS = 3_000  # what is beyond is no title
-_SECTION = re.compile(r"<(?:jats:)?title>\s*([^<]{1,60}?)\s*:?\s*</(?:jats:)?title>", re.I)
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
-# Within a word, as in CO<sub>2</sub>, or within a formula.
-_INLINE = re.compile(
-    r"</?(?:[a-z]{1,8}:)?(?:sub|sup|i|b|em|strong|italic|bold|sc|tt|u|span|inline-formula"
-    r"|mi|mo|mn|mtext|msub|msup|mrow|math|a)(?:\s[^<>]{0,300})?/?>",
-    re.IGNORECASE,
+_WHOLE = re.compile(
+    r"<(?:jats:)?title>\s{0,99}(?:abstract|summary)\s{0,99}</(?:jats:)?title>", re.I
 )
+_SECTION = re.compile(r"<(?:jats:)?title>\s*([^<]{1,60}?)\s*:?\s*</(?:jats:)?title>", re.I)
 
 
 @dataclass(frozen=True)
@@ -173,15 +168,8 @@ def words_of(query: Query) -> str:
 def plain(text: str) -> str:
     """Text without the markup of publishers; titles of sections become cues."""
     if "<" in text:
-        text = re.sub(
-            r"<(?:jats:)?title>\s*(?:abstract|summary)\s*</(?:jats:)?title>", " ", text, flags=re.I
-        )
-        text = _TAG.sub(" ", _INLINE.sub("", _SECTION.sub(r" \1: ", text)))
-    if "&" in text:
-        text = html.unescape(text)
-        # Some publishers escape their markup twice.
-        text = html.unescape(_TAG.sub(" ", _INLINE.sub("", text)))
-    return one_line(text)
+        text = _SECTION.sub(r" \1: ", _WHOLE.sub(" ", text))
+    return without_markup(text)
 
 
 def plain_texts(value: object, most: int = 20) -> list[str]:

@@ -112,6 +112,7 @@ class _Reading:
     places: dict[str, int] = field(default_factory=dict)
     answers: list[tuple[str, Line]] = field(default_factory=list)
     current: str = ""
+    label_level: int = 0
     title_open: bool = True
 
     def begin(self, head: Line) -> None:
@@ -121,6 +122,9 @@ class _Reading:
     def take(self, line: Line) -> None:
         if self.shape.is_label(line):
             self._label(line)
+        elif line.heading and line.level <= self.label_level:
+            # `### Dataset` beside `### Objective` is a part of its own.
+            self.current, self.label_level = "", 0
         elif line.blank:
             self.title_open = self.title_open and not any(self.titles)
         elif line.field == "link" and line.strong and _names_a_work(line.body):
@@ -146,6 +150,7 @@ class _Reading:
 
     def _label(self, line: Line) -> None:
         self.current = line.field
+        self.label_level = line.level
         self.title_open = False
         self.places.setdefault(line.field, line.number)
         self.texts.setdefault(line.field, []).append(line.value)
@@ -280,8 +285,18 @@ def make_entry(
     )
 
 
+# A link that says no more than that it is one.
+_BARE_LINK = re.compile(
+    r"[\[(]{0,2}\[\W{0,4}(?:link|paper|pdf|url|doi|source|here|hier|quelle|video|article|website|github"
+    r"|code|arxiv)\W{0,4}\]\([^()\s]{0,2000}\)[\])]{0,2}",
+    re.IGNORECASE,
+)
+
+
 def _clean_title(text: str) -> str:
     """A title without its link, its brackets and the address it was pasted with."""
+    unlinked = _BARE_LINK.sub(" ", text)
+    text = unlinked if re.search(r"[^\W\d_]", plain(unlinked)) else text
     title = plain(text)
     for address in addresses(text):
         if title.replace(address, "").strip(" ()[]:-–,.<>"):

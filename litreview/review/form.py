@@ -152,8 +152,14 @@ def _labelled(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _asked(labels: Sequence[str]) -> list[str]:
-    """The labels that ask for words, and not for what identifies the work."""
-    return [label for label in labels if _usual(label) not in ("link", "title", "about")]
+    """The labels that ask for words, each once, and not for what identifies the work.
+
+    A label that comes again is that of a further source, whose own beginning is no `Source 2`.
+    """
+    once: dict[str, str] = {}
+    for label in labels:
+        once.setdefault(label.casefold(), label)
+    return [label for label in once.values() if _usual(label) not in ("link", "title", "about")]
 
 
 def _assigned(labels: Sequence[str], form: Form, *, whole: bool) -> dict[str, str]:

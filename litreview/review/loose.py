@@ -203,8 +203,39 @@ def _loose(item: Sequence[Line], *, essay: bool = False) -> Entry:
         ):
             title = named[1]
         else:
-            title = _work_title(text) if essay else first.body
+            cited = essay or re.match(r"\[\d{1,3}\]\s", first.body)
+            title = _work_title(text) if cited else first.body
     return make_entry(item, [title], links, {}, {})
+
+
+_WORD = r"[^\W\d_][^\W\d_'’-]{0,30}"
+_INITIALS = r"[^\W\d_]\.(?:[ -]?[^\W\d_]\.){0,3}"
+# One author as references write them: `Example, B. C.`, `Example BC`, `B. C. Example`.
+_AUTHOR = (
+    re.compile(rf"{_WORD}(?:[ -]{_WORD}){{0,2}}, {_INITIALS}"),
+    re.compile(rf"{_WORD}(?:[ -]{_WORD}){{0,2}} [A-Z]{{1,3}}(?=[,.])"),
+    re.compile(rf"{_INITIALS} ?{_WORD}(?:-{_WORD})?(?=[,.:]| and | und | & )"),
+)
+_BETWEEN = re.compile(r",? ?(?:and|und|&) |[,;] ")
+_AFTER = re.compile(r"(?:,? ?(?:et al\.?|and others))?[.,:]?\s{1,3}")
+_MAX_AUTHORS = 50
+
+
+def _after_authors(text: str) -> str:
+    """A reference without the authors that it begins with, if they have initials."""
+    for author in _AUTHOR:
+        end = 0
+        found = author.match(text)
+        for _ in range(_MAX_AUTHORS):
+            if found is None:
+                break
+            end = found.end()
+            between = _BETWEEN.match(text, end)
+            found = author.match(text, between.end()) if between else None
+        after = _AFTER.match(text, end) if end else None
+        if after is not None:
+            return text[after.end() :]
+    return text
 
 
 def _work_title(reference: str) -> str:
@@ -217,7 +248,8 @@ def _work_title(reference: str) -> str:
     if dated and dated.end() < len(text) - 5:
         rest = text[dated.end() :]
         return re.split(r"(?:(?<=[^\W\d_]{3})|(?<=\)))[.?!](?=\s|$)", rest, maxsplit=1)[0].strip()
-    parts = re.split(r"(?<=[^\W\d_]{3})\.\s+", text, maxsplit=1)
-    if len(parts) == 2 and len(parts[0].split()) <= 4:
+    rest = _after_authors(text)
+    parts = re.split(r"(?<=[^\W\d_]{3})\.\s+", rest, maxsplit=1)
+    if rest is text and len(parts) == 2 and len(parts[0].split()) <= 4:
         return parts[1].rstrip(". ")
     return parts[0].rstrip(". ")

@@ -20,7 +20,7 @@ from litreview.review.labels import FIELDS
 from litreview.review.lines import Line, read_lines
 from litreview.review.loose import ESSAY_WORDS, count_words, read_table, read_unstructured
 from litreview.review.placeholders import is_template_prose
-from litreview.text.markdown import addresses, resolve_references, without_comments
+from litreview.text.markdown import addresses, plain, resolve_references, without_comments
 
 # A review has a few hundred lines; what comes after these is not read.
 MAX_LINES = 20_000
@@ -150,8 +150,11 @@ def _groups(lines: Sequence[Line], explicit: Sequence[int]) -> set[int]:
             seen = set()
             head = _sibling_of_heads(lines, range(explicit[above] + 1, index), indents, label)
         else:
-            head = _title_before(lines, range(previous + 1, index), label)
-            if not _begins_group(lines, label, head, seen, first=previous < 0):
+            start = _after_text(lines, previous, index) if previous >= 0 else 0
+            head = _title_before(lines, range(start, index), label)
+            if not _begins_group(lines, label, head, seen, first=previous < 0) or (
+                head is not None and _is_text_of(lines, head, lines[previous], label, seen)
+            ):
                 head = None
             elif head is None and not explicit:
                 head = index
@@ -163,6 +166,53 @@ def _groups(lines: Sequence[Line], explicit: Sequence[int]) -> set[int]:
         seen.add(label.field)
         previous = index
     return found
+
+
+def _after_text(lines: Sequence[Line], previous: int, index: int) -> int:
+    """Where the text below a label has ended that nothing follows on its own line.
+
+    It is the paragraph right below the label. After an empty line it is one that ends as a
+    sentence does, or that another paragraph follows: that one is the next source's title.
+    """
+    start = previous + 1
+    if lines[previous].value:
+        return start
+    first = next((i for i in range(start, index) if not lines[i].blank), index)
+    end = first
+    while end < index and _is_prose(lines[end]):
+        end += 1
+    rest = any(_is_prose(line) for line in lines[end:index])
+    below = first == start or rest or (end > first and _ends_sentence(lines[end - 1]))
+    return end if below else start
+
+
+def _is_prose(line: Line) -> bool:
+    """Whether a line is plain running text."""
+    marked = line.level or line.bullet or line.field or line.bold_only or line.only_links
+    return not (line.blank or marked)
+
+
+def _is_address(line: Line) -> bool:
+    """Whether nothing but an address stands on the line."""
+    words = plain(line.body)
+    for address in addresses(line.body):
+        words = words.replace(address, "")
+    return line.only_links and not re.search(r"\w", words)
+
+
+def _ends_sentence(line: Line) -> bool:
+    return line.body.endswith((".", "!", "?", ":", ";", ","))
+
+
+def _is_text_of(lines: Sequence[Line], head: int, above: Line, label: Line, seen: set[str]) -> bool:
+    """Whether points at the margin answer an empty label, and the form goes on below them."""
+    goes_on = (
+        above.field in FIELDS
+        and label.field not in seen
+        and FIELDS.index(label.field) > FIELDS.index(above.field)
+    )
+    margin = lines[head].bullet and lines[head].indent < label.indent == above.indent
+    return bool(goes_on and margin and above.bullet and not above.value)
 
 
 def _look(line: Line) -> tuple[int, bool, int]:
@@ -226,9 +276,10 @@ def _title_before(lines: Sequence[Line], between: range, label: Line) -> int | N
         if line.field == "title":
             return index
         if line.heading:
-            if is_template_prose(line.body):
-                return fallback
-            return index
+            if _is_address(line):
+                continue
+            named = not (is_template_prose(line.body) or _GENERIC.fullmatch(line.body))
+            return index if named else fallback
         if line.field:
             return fallback
         parent = line.bullet and line.indent < label.indent
@@ -243,11 +294,21 @@ def _title_before(lines: Sequence[Line], between: range, label: Line) -> int | N
         above = lines[index - 1] if index else None
         starts_paragraph = above is None or above.blank or above.level > 0
         short = len(line.body) <= 300 and not is_template_prose(line.body)
-        if starts_paragraph and short and fallback is None:
+        if not (starts_paragraph and short):
+            continue
+        # `Small data`, and below it `It was read twice.`: a remark is no title.
+        if fallback is None or (_ends_sentence(lines[fallback]) and not _ends_sentence(line)):
             fallback = index
     return fallback
 
 
+# Headings that say what a page is, and not which work.
+_GENERIC = re.compile(
+    r"\W*(?:(?:our|the|my|team)\s{1,3})?(?:(?:literature|paper|article|source)s?\s{1,3})?(?:reviews?"
+    r"|overview|notes|related works?|sources|papers|references|literatur(?:recherche|übersicht)?"
+    r"|quellen)\W*",
+    re.IGNORECASE,
+)
 _TITLED_LINK = re.compile(r"\[[^\]]{12,300}\]\(\S")
 
 
@@ -263,9 +324,12 @@ def _block(lines: Sequence[Line], start: int, following: int) -> list[Line]:
     head = lines[start]
     block = [head]
     labelled = bool(head.field)
-    nested = open_label = False
-    for line in lines[start + 1 : following]:
-        if line.heading and (not head.level or line.level <= head.level) and not line.head:
+    nested = open_label = point = False
+    titled = _titled_by_heading(lines, start, following)
+    for index in range(start + 1, following):
+        line = lines[index]
+        beyond = line.heading and (not head.level or line.level <= head.level) and not line.head
+        if beyond and index != titled and not _is_address(line):
             break
         aside = not (line.field or line.only_links or line.blank or open_label)
         # A neighbour of the source in its list is not a part of it.
@@ -277,13 +341,33 @@ def _block(lines: Sequence[Line], start: int, following: int) -> list[Line]:
         if line.field in FIELDS:
             labelled = True
             nested = nested or (line.bullet and line.indent > head.indent)
-        if not line.blank:
-            # Whatever follows `**Methods**:` is its text.
-            open_label = line.field in FIELDS and not line.value
+        if line.blank:
+            open_label = open_label and not point
+        else:
+            # Whatever follows `**Methods**:` is its text; so are all points of a list there.
+            point = open_label and line.bullet and not line.field
+            open_label = point or (line.field in FIELDS and not line.value)
         block.append(line)
     while len(block) > 1 and (block[-1].blank or set(block[-1].body) <= set("-=_* ")):
         block.pop()
     return block
+
+
+def _titled_by_heading(lines: Sequence[Line], start: int, following: int) -> int | None:
+    """The heading right below a bare `## Source 1` that names its work, if labels follow."""
+    head = lines[start]
+    if not (head.head and head.level and not head.title):
+        return None
+    rest = range(start + 1, following)
+    first = next((index for index in rest if not lines[index].blank), None)
+    if first is None or not lines[first].heading:
+        return None
+    for line in lines[first + 1 : following]:
+        if line.heading:
+            return None
+        if line.field in FIELDS:
+            return first
+    return None
 
 
 def _outside(lines: Sequence[Line], blocks: Sequence[Sequence[Line]]) -> list[Line]:

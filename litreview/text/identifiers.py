@@ -156,11 +156,14 @@ def _doi_by_address(address: str) -> str:
 
 def _host(text: str) -> str:
     """The host if the whole text is an address, else nothing."""
-    if " " in text or "://" not in text[:10]:
-        return ""
+    return "" if " " in text or "://" not in text[:10] else host_of(text)
+
+
+def host_of(address: str) -> str:
+    """The host in an address in small letters; nothing if there is none, or none that can be."""
     try:
-        return (urlsplit(text).hostname or "").lower()
-    except ValueError:
+        return (urlsplit(address).hostname or "").lower()
+    except ValueError:  # such as a half-open `http://[::1`
         return ""
 
 

@@ -27,10 +27,16 @@ _LINK = re.compile(
     r"(?:\s+\"[^\"\n]{0,300}\")?\s*\)"
 )
 _TARGET = re.compile(r"\]\(\s*<?([^()\s<>]{1,2000})>?\s*\)")
+_INLINE_TAG = re.compile(
+    r"</?(?:abbr|b|big|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strike|strong|sub|sup|tt"
+    r"|u|wbr)(?:\s[^<>]{0,2000})?/?>",
+    re.IGNORECASE,
+)
 _TAG = re.compile(
-    r"</?(?:a|abbr|b|big|blockquote|br|center|cite|code|dd|del|details|div|dl|dt|em|font|h[1-6]|hr"
-    r"|i|img|ins|kbd|li|mark|ol|p|pre|q|s|small|span|strike|strong|sub|summary|sup|table|tbody|td"
-    r"|th|thead|tr|tt|u|ul|wbr)(?:\s[^<>]{0,2000})?/?>",
+    r"</?(?:a|address|article|aside|audio|blockquote|br|caption|center|col|dd|details|dialog|div|dl"
+    r"|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hgroup|hr|iframe|img|legend|li|main"
+    r"|menu|nav|ol|p|picture|pre|section|source|summary|table|tbody|td|tfoot|th|thead|tr|ul|video)"
+    r"(?:\s[^<>]{0,2000})?/?>",
     re.IGNORECASE,
 )
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -117,7 +123,7 @@ def plain(text: str) -> str:
         if not count:
             break
     text = re.sub(r"\]\(\s*\)", "]", text)
-    text = _TAG.sub(" ", text)
+    text = _TAG.sub(" ", _INLINE_TAG.sub("", text))
     text = re.sub(r"\*{1,3}|`+|~~", "", text)
     text = re.sub(r"(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)", "", text)
     text = re.sub(r"\s+", " ", html.unescape(text)).strip()
@@ -138,7 +144,9 @@ def addresses(text: str) -> tuple[str, ...]:
     rest = _ADDRESS.sub(" ", text)
     found += [match[0] for match in _BARE_ADDRESS.finditer(rest) if _looks_like_host(match[0])]
     trimmed = (_trim(address) for address in found)
-    unique = dict.fromkeys(address for address in trimmed if re.search(r"[\w]\.\w", address))
+    unique = dict.fromkeys(
+        address for address in trimmed if re.search(r"\w\.\w|://\[[\da-fA-F:]{2,45}\]", address)
+    )
     return tuple(unique)
 
 

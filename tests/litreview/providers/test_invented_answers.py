@@ -276,3 +276,21 @@ def test_invented_sources_get_their_tier(
 )
 def test_texts_of_registries_lose_their_markup_alone(marked: str, wanted: str) -> None:
     assert plain(marked) == wanted
+
+
+@pytest.mark.parametrize("url", ["http://[::1/paper.pdf", "http://[2001:db8::1]/paper", "https://"])
+def test_an_address_that_no_browser_opens_stops_nothing(
+    server: ReplayServer, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """A half-open bracket, an address of numbers, and none at all."""
+    server.answer = RegistryReplay(RECORDED)
+    for name, value in RegistryReplay.environment(server.url).items():
+        monkeypatch.setenv(name, value)
+    (found,) = verify([Claim(title="Leaves that nobody wrote about", url=url)], fetcher)
+    host = "2001:db8::1" if "db8" in url else ""
+    wanted = ("unchecked", f"a page of {host}, which no registry of works holds")
+    missing = (
+        "not found",
+        "neither Crossref nor OpenAlex has a work of this title; perhaps it was invented",
+    )
+    assert (found.tier, found.reason) == (wanted if host else missing)

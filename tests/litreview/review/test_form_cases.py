@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ def test_one_line(case: Case) -> None:
 
 REVIEWS = [
     case
-    for file in ("titles.md", "sections.md", "unstructured.md", "around.md")
+    for file in ("titles.md", "sections.md", "unstructured.md", "around.md", "misread.md")
     for case in cases(file)
 ]
 
@@ -48,3 +49,14 @@ REVIEWS = [
 def test_a_review(case: Case, newline: str) -> None:
     """Form, sources, their lines, and every word of their fields."""
     assert reading_of(case.text.replace("\n", newline)) == case.reading
+
+
+@pytest.mark.parametrize(
+    "repeated", ["B. Example and ", "Example, B., ", "Example AB, ", "a b\n\n"]
+)
+def test_long_texts_cost_no_more_than_their_length(repeated: str) -> None:
+    """Names of authors, and paragraphs above a label, without end."""
+    text = f"# References\n\n[1] {repeated * (100_000 // len(repeated))}\n\n**Objective**: o\n"
+    start = time.process_time()
+    read_review(text)
+    assert time.process_time() - start < 15
