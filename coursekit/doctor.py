@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from coursekit.git import git
-from coursekit.hosting.base import TOKEN_VARIABLES
+from coursekit.hosting.open_host import TOKENS
 from coursekit.template import templates
 from litreview.errors import UserError
 
@@ -24,6 +24,7 @@ OLDEST_PYTHON = (3, 11)
 _PURPOSES = {
     "site": "coursekit demo, site, slides; a team's own site",
     "github": "coursekit generate, update with repositories on GitHub",
+    "gitlab": "coursekit generate, update with repositories on GitLab",
     "baseline": "training transformers (the count-based baselines need nothing)",
     "llm": "litreview draft --rewrite with a local model",
     "semantic": "litreview search --semantic",
@@ -150,12 +151,16 @@ def _version(name: str) -> str | None:
 
 
 def _token() -> Check:
-    name = next((name for name in TOKEN_VARIABLES if os.environ.get(name)), "")
+    variables = list(dict.fromkeys(name for names in TOKENS.values() for name in names))
+    found = [name for name in variables if os.environ.get(name)]
     return Check(
-        name="GitHub token",
-        ok=bool(name),
+        name="token of a forge",
+        ok=bool(found),
         required=False,
-        found=f"in {name}" if name else "not set",
-        needed_for="coursekit generate, update with repositories on GitHub",
-        remedy="" if name else f"put a token into the environment variable {TOKEN_VARIABLES[0]}",
+        found=f"in {', '.join(found)}" if found else "not set",
+        needed_for="coursekit generate, update, sync with repositories on GitHub, GitLab, Forgejo",
+        remedy=""
+        if found
+        else f"put a token into the environment variable {variables[0]}, "
+        "GITLAB_TOKEN or FORGEJO_TOKEN",
     )

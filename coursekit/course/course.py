@@ -30,8 +30,23 @@ _SECTIONS = (
     "commit", "milestones",
 )  # fmt: skip
 _PASSWORD = re.compile(r"[a-z+]+://[^/@:]*:[^/@]*@")
-# GitHub lets a team have these levels of access to a repository.
+# GitHub's words for what a team may do; other forges have fewer levels, and the next one is taken.
 PERMISSIONS = ("pull", "triage", "push", "maintain", "admin")
+# Where repositories may live, with the addresses of each one's interface and pages; a forge
+# without its own must be named.
+_ADDRESSES = {
+    "folder": ("", ""),
+    "github": ("https://api.github.com", "https://github.com"),
+    "gitlab": ("https://gitlab.com", "https://gitlab.com"),
+    "forgejo": ("", ""),
+    "gitea": ("", ""),
+}
+_ORGANIZATIONS = {
+    "github": r"[A-Za-z0-9-]{1,39}",
+    "gitlab": r"[\w][\w.-]{0,254}(?:/[\w][\w.-]{0,254}){0,20}",
+    "forgejo": r"[\w][\w.-]{0,39}",
+    "gitea": r"[\w][\w.-]{0,39}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +62,17 @@ class HostingSettings:
     """Where the repositories live.
 
     Attributes:
-        kind: `folder` or `github`.
+        kind: `folder`, `github`, `gitlab`, `forgejo` or `gitea`.
         folder: The folder of bare repositories, relative to the course's.
         address: Where teams reach that folder (`ssh://git@host/llm`), if anywhere.
-        organization: The GitHub organisation.
+        organization: The organisation, or the full path of GitLab's group.
         visibility: `private` or `public`.
         permission: What the team may do, one of `PERMISSIONS`.
         protect_main: Forbid force pushes to and deletion of `main`.
         pages: Publish each repository's site.
         topics: Topics of each repository.
-        api_url: GitHub's API; another one for GitHub Enterprise.
-        web_url: GitHub's pages and Git addresses.
+        api_url: The forge's interface; another one for a server of your own.
+        web_url: The forge's pages and Git addresses.
     """
 
     kind: str = "folder"
@@ -192,7 +207,12 @@ def load_course(folder: Path, *, allow_empty: bool = False) -> Course:
         RosterError: The same for `roster.csv`.
     """
     course = load_rules(folder)
-    teams = read_roster(course.roster, max_size=course.max_team_size, allow_empty=allow_empty)
+    teams = read_roster(
+        course.roster,
+        max_size=course.max_team_size,
+        allow_empty=allow_empty,
+        forge=course.hosting.kind,
+    )
     return dataclasses.replace(course, teams=teams)
 
 
@@ -338,8 +358,14 @@ def _template(section: Section) -> TemplateReference:
 
 def _hosting(section: Section) -> HostingSettings:
     default = HostingSettings()
+    kind = section.text("kind", default.kind, choices=tuple(_ADDRESSES))
+    api_url, web_url = _ADDRESSES[kind]
+    web_url = section.text("web_url", web_url or default.web_url).rstrip("/")
+    if kind in ("gitlab", "forgejo", "gitea"):
+        # A server of one's own has its interface below the same address.
+        api_url = web_url
     settings = HostingSettings(
-        kind=section.text("kind", default.kind, choices=("folder", "github")),
+        kind=kind,
         folder=section.text("folder", default.folder),
         address=section.text("address").rstrip("/"),
         organization=section.text("organization"),
@@ -348,16 +374,18 @@ def _hosting(section: Section) -> HostingSettings:
         protect_main=section.flag("protect_main", default.protect_main),
         pages=section.flag("pages", default.pages),
         topics=section.texts("topics"),
-        api_url=section.text("api_url", default.api_url).rstrip("/"),
-        web_url=section.text("web_url", default.web_url).rstrip("/"),
+        api_url=section.text("api_url", api_url or default.api_url).rstrip("/"),
+        web_url=web_url,
     )
     if Path(settings.folder).is_absolute() or ".." in Path(settings.folder).parts:
         section.report("folder", f"folder is {settings.folder!r}; use a folder inside the course's")
-    if settings.kind == "github" and not re.fullmatch(r"[A-Za-z0-9-]{1,39}", settings.organization):
+    if not re.fullmatch(_ORGANIZATIONS.get(kind, ".*"), settings.organization):
+        what = "full path of the GitLab group" if kind == "gitlab" else "name of the organisation"
         section.report(
-            "organization",
-            f"organization is {settings.organization!r}; give the name of the GitHub organisation",
+            "organization", f"organization is {settings.organization!r}; give the {what}"
         )
+    if kind in ("forgejo", "gitea") and web_url == default.web_url:
+        section.report("web_url", f"{kind} needs web_url, such as 'https://codeberg.org'")
     for key in ("address", "api_url", "web_url"):
         if _PASSWORD.match(getattr(settings, key)):
             section.report(key, f"{key} holds a password; keep it out of files, use SSH keys")

@@ -40,7 +40,10 @@ _ALIASES = {
 _YES = frozenset(["yes", "y", "true", "1", "x", "ja"])
 _NO = frozenset(["no", "n", "false", "0", "nein", ""])
 _MEMBER_COLUMN = re.compile(r"(?:member|mitglied|student|person)s? ?\d+")
-_ACCOUNT = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}")
+_GITHUB_ACCOUNT = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}")
+# GitLab, Forgejo and Gitea take points and underlines, too.
+_ACCOUNT = re.compile(r"[A-Za-z0-9_](?:[.-]?[A-Za-z0-9_]){0,126}")
+_FORGES = {"gitlab": "GitLab", "forgejo": "Forgejo", "gitea": "Gitea"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,9 @@ class Team:
     line: int = 0
 
 
-def read_roster(path: Path, *, max_size: int, allow_empty: bool = False) -> tuple[Team, ...]:
+def read_roster(
+    path: Path, *, max_size: int, allow_empty: bool = False, forge: str = ""
+) -> tuple[Team, ...]:
     """Read and check the roster as a whole.
 
     Args:
@@ -90,6 +95,7 @@ def read_roster(path: Path, *, max_size: int, allow_empty: bool = False) -> tupl
             be there; members may also stand in columns `member 1`, `member 2`….
         max_size: The most members that a team may have.
         allow_empty: Accept a roster without any team.
+        forge: Where the accounts of the column `github` are, if not on GitHub.
 
     Raises:
         RosterError: Naming every problem with its line.
@@ -107,7 +113,7 @@ def read_roster(path: Path, *, max_size: int, allow_empty: bool = False) -> tupl
     for column in table.columns:
         if column not in used and not column.startswith(("column ", "note", "comment", "bemerk")):
             problems.append((1, f"nobody reads the column {column!r}; rename it or call it 'note'"))
-    teams = [_team(row, known, single, max_size, problems) for row in table.rows]
+    teams = [_team(row, known, single, max_size, problems, forge) for row in table.rows]
     _check_unique(teams, problems)
     if not teams and not allow_empty:
         problems.append((1, "there is no team; write one line per team below the header"))
@@ -163,6 +169,7 @@ def _team(
     single: Sequence[str],
     max_size: int,
     problems: list[tuple[int, str]],
+    forge: str,
 ) -> Team:
     def cell(name: str, limit: int = MAX_NAME_CHARACTERS) -> str:
         text = " ".join(row.get(known[name]).split()) if known[name] else ""
@@ -181,7 +188,7 @@ def _team(
             (row.line, f"team {title!r} has slug {slug!r}, which {problem}; write another one "
              "into the column 'slug', such as 'team-01'")
         )  # fmt: skip
-    members = _members(row, known, single, title, problems)
+    members = _members(row, known, single, title, problems, forge)
     if len(members) > max_size:
         problems.append(
             (row.line, f"team {title!r} has {len(members)} members; at most {max_size} may work "
@@ -205,6 +212,7 @@ def _members(
     single: Sequence[str],
     title: str,
     problems: list[tuple[int, str]],
+    forge: str,
 ) -> tuple[Member, ...]:
     listed = [name for name in split_list(row.get(known["members"])) if name]
     listed += [" ".join(row.get(column).split()) for column in single if row.get(column)]
@@ -227,8 +235,10 @@ def _members(
             problems.append((row.line, f"the name {name[:30]!r}… is too long; shorten it"))
         if email and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", email):
             problems.append((row.line, f"{email!r} is no e-mail address; correct or empty it"))
-        if account and not _ACCOUNT.fullmatch(account):
-            problems.append((row.line, f"{account!r} is no GitHub account; correct or empty it"))
+        pattern = _ACCOUNT if forge in _FORGES else _GITHUB_ACCOUNT
+        if account and not pattern.fullmatch(account):
+            where = _FORGES.get(forge, "GitHub")
+            problems.append((row.line, f"{account!r} is no {where} account; correct or empty it"))
         members.append(Member(name, email, account, consent))
     for number, name in enumerate(names):
         if name in names[:number]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from coursekit.course.course import HostingSettings
 from coursekit.course.roster import Team
-
-TOKEN_VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,55 @@ class Host(Protocol):
         """Make the repository if it is missing, with its settings and access, and push to it.
 
         Safe to repeat: what is there is left alone, what is missing is added.
+
+        Raises:
+            HostingError: If the host refuses or cannot be reached.
+        """
+        ...
+
+    def members(self, slug: str) -> Mapping[str, str]:
+        """From account, in lower case, to role: who has access to a repository, or an invitation.
+
+        Raises:
+            HostingError: If the host refuses or cannot be reached.
+        """
+        ...
+
+    def grant(self, team: Team) -> tuple[str, ...]:
+        """Give a team's members access to its repository; returns remarks.
+
+        Raises:
+            HostingError: If the host refuses or cannot be reached.
+        """
+        ...
+
+    def withdraw(self, slug: str, account: str) -> None:
+        """Take an account's access to a repository away.
+
+        Raises:
+            HostingError: If the host refuses or cannot be reached.
+        """
+        ...
+
+    def announce(self, slug: str, mark: str, title: str, body: str) -> bool:
+        """Open an issue, once for each occasion.
+
+        Args:
+            slug: The repository's name.
+            mark: Names the occasion.
+            title: The issue's title.
+            body: The text, in Markdown.
+
+        Returns:
+            Whether it was opened; no where there is one for this occasion.
+
+        Raises:
+            HostingError: If the host refuses or cannot be reached.
+        """
+        ...
+
+    def checks(self, slug: str, commit: str) -> str:
+        """What the host's checks say of a commit: `passed`, `failed`, `running` or nothing.
 
         Raises:
             HostingError: If the host refuses or cannot be reached.
@@ -87,9 +135,10 @@ def addresses(settings: HostingSettings, slug: str) -> tuple[str, str]:
 
     The path of a folder on this machine is no address: it means nothing to a team.
     """
-    if settings.kind == "github":
+    if settings.kind != "folder":
         site = ""
-        if settings.pages and settings.web_url == HostingSettings().web_url:
+        public = settings.web_url == HostingSettings().web_url
+        if settings.kind == "github" and settings.pages and public:
             site = f"https://{settings.organization.lower()}.github.io/{slug}/"
         return f"{settings.web_url}/{settings.organization}/{slug}", site
     return (f"{settings.address}/{slug}.git" if settings.address else ""), ""

@@ -1,18 +1,27 @@
-"""Where repositories live: a folder of bare repositories, or GitHub.
+"""Where repositories live: a folder of bare repositories, or a forge.
 
 The folder needs nothing else: teams reach it over a shared drive, SSH or any
-Git server. With GitHub, the same folder is the staff's own copy, and each
+Git server. With a forge, the same folder is the staff's own copy, and each
 repository is published from it.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from coursekit.course.course import Course
 from coursekit.errors import HostingError
-from coursekit.hosting.base import TOKEN_VARIABLES, Host
+from coursekit.hosting.base import Host
+from coursekit.hosting.remote import Remote
+
+# The environment variables that may hold the token, the usual one first.
+TOKENS: Mapping[str, tuple[str, ...]] = {
+    "github": ("GITHUB_TOKEN", "GH_TOKEN"),
+    "gitlab": ("GITLAB_TOKEN",),
+    "forgejo": ("FORGEJO_TOKEN", "GITEA_TOKEN"),
+    "gitea": ("GITEA_TOKEN", "FORGEJO_TOKEN"),
+}
 
 
 def open_host(course: Course, on_wait: Callable[[str], None] = lambda text: None) -> Host | None:
@@ -23,16 +32,26 @@ def open_host(course: Course, on_wait: Callable[[str], None] = lambda text: None
         on_wait: Told in one sentence when the host asks for a pause.
 
     Raises:
-        HostingError: If there is no token in the environment.
+        HostingError: If there is no token in the environment, or a package is missing.
     """
-    if course.hosting.kind != "github":
+    settings = course.hosting
+    if settings.kind == "folder":
         return None
-    from coursekit.hosting.github import GitHub
-
-    token = next((os.environ[name] for name in TOKEN_VARIABLES if os.environ.get(name)), "")
+    variables = TOKENS[settings.kind]
+    token = next((os.environ[name] for name in variables if os.environ.get(name)), "").strip()
     if not token:
         raise HostingError(
-            "there is no GitHub token; put one with access to the organisation's repositories "
-            f"into the environment variable {TOKEN_VARIABLES[0]}"
+            f"there is no token for {settings.web_url}; put one with access to the repositories "
+            f"of {settings.organization!r} into the environment variable {variables[0]}"
         )
-    return GitHub(course.hosting, token.strip(), on_wait)
+    if settings.kind == "github":
+        from coursekit.hosting.github import GitHub
+
+        return Remote(GitHub(settings, token, on_wait))
+    if settings.kind == "gitlab":
+        from coursekit.hosting.gitlab import GitLab
+
+        return Remote(GitLab(settings, token, on_wait))
+    from coursekit.hosting.forgejo import Forgejo
+
+    return Remote(Forgejo(settings, token, on_wait))

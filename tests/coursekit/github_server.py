@@ -7,20 +7,14 @@ are real ones, served by `git http-backend`.
 
 from __future__ import annotations
 
-import base64
 import copy
 import json
-import math
-import os
 import re
-import subprocess
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+from forge_server import FakeForge
 
 DESCRIPTION = json.loads(
     (Path(__file__).parent / "data" / "github_operations.json").read_text(encoding="utf-8")
@@ -28,56 +22,58 @@ DESCRIPTION = json.loads(
 TOKEN = "ghp_" + "S3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3t"
 
 
-class FakeGitHub:
-    """The server, what it holds, and what went wrong with requests to it."""
+class FakeGitHub(FakeForge):
+    """GitHub as `coursekit.hosting.github` needs it."""
+
+    token = TOKEN
+    login = "x-access-token"
+    git_prefix = "/git"
 
     def __init__(self, folder: Path, organization: str) -> None:
-        self.folder = folder
-        self.organization = organization
+        super().__init__(folder, organization)
         self.repositories: dict[str, dict[str, Any]] = {}
         self.teams: dict[str, set[str]] = {}
+        # Who has accepted; all others are invited.
+        self.accepted: set[str] = set()
         self.access: dict[tuple[str, str], str] = {}
         self.protected: set[str] = set()
         self.pages: set[str] = set()
-        self.pulls: list[tuple[str, str, str]] = []
-        # What the team has done with a pull request: repository, branch, commit, time of the merge.
-        self.closed: list[tuple[str, str, str, str | None]] = []
-        self.requests: list[str] = []
-        self.violations: list[str] = []
-        self.processes: list[str] = []
-        # Answers that are given instead of the real ones: (status, headers, body), in order.
-        # A reset of "+5" lies five seconds after the answer, however long the test took before.
-        self.interruptions: list[tuple[int, dict[str, str], Any]] = []
         self.refuse: dict[str, int] = {}
-        handler = type("Handler", (_Handler,), {"github": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
 
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def is_let_in(self, headers: Any) -> bool:
+        return headers.get("Authorization") in (f"token {TOKEN}", f"Bearer {TOKEN}")
 
-    def writes(self) -> list[str]:
-        """The requests that change something."""
-        return [one for one in self.requests if not one.startswith("GET")]
+    def roles(self, name: str) -> dict[str, str]:
+        """Who may do what with a repository."""
+        role = self.access.get((name, name), "")
+        return dict.fromkeys(self.teams.get(name, ()), role) if role else {}
 
     # The API -----------------------------------------------------------------
 
-    def answer(self, verb: str, path: str, body: Any) -> tuple[int, Any]:
+    def answer(
+        self, verb: str, path: str, query: dict[str, str], body: Any
+    ) -> tuple[int, Any, dict[str, str]]:
         """Do what GitHub does; the names follow its description."""
         name, values = self._operation(verb, path, body)
         if name is None:
-            return 404, {"message": "Not Found"}
+            return 404, {"message": "Not Found"}, {}
+        self._check_query(name, query)
         if name in self.refuse:
-            return self.refuse[name], {"message": "Upgrade to GitHub Pro to enable this feature."}
+            return self.refuse[name], {"message": "Upgrade to GitHub Pro to enable this."}, {}
         status, answer = getattr(self, _method(name))(values, body or {})
         if str(status) not in DESCRIPTION[name]["answers"]:
             self.violations.append(f"{name} never answers {status}")
-        return status, answer
+        if isinstance(answer, list):
+            return self.page(path, query, answer, "per_page", 30)
+        return status, answer, {}
+
+    def _check_query(self, name: str, query: dict[str, str]) -> None:
+        known = {one["name"]: one for one in DESCRIPTION[name]["parameters"]}
+        for key, value in query.items():
+            if key not in known:
+                self.violations.append(f"{name} has no parameter {key!r}")
+            elif value not in known[key]["schema"].get("enum", [value]):
+                self.violations.append(f"{name}: {key} is {value!r}")
 
     def _operation(self, verb: str, path: str, body: Any) -> tuple[str | None, dict[str, str]]:
         for name, about in DESCRIPTION.items():
@@ -131,9 +127,7 @@ class FakeGitHub:
 
     def make_repository(self, name: str) -> Path:
         """A repository as GitHub makes it: empty."""
-        path = self.folder / self.organization / f"{name}.git"
-        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(path)], check=True)
-        subprocess.run(["git", "-C", str(path), "config", "http.receivepack", "true"], check=True)
+        path = self.init(name)
         self.repositories[name] = self._example("POST /orgs/{org}/repos", 201) | {
             "name": name, "full_name": f"{self.organization}/{name}", "topics": [],
             "default_branch": "main",
@@ -171,6 +165,30 @@ class FakeGitHub:
             return 422, {"message": "No such user"}
         self.teams[values["team_slug"]].add(values["username"])
         return 200, {"url": "", "role": "member", "state": "pending"}
+
+    def delete_orgs_org_teams_team_slug_memberships_username(
+        self, values: dict[str, str], body: Any
+    ) -> tuple[int, Any]:
+        members = self.teams.get(values["team_slug"], set())
+        if values["username"] not in members:
+            # GitHub's description names no 404, but its answers do.
+            return 403, {"message": "not a member"}
+        members.discard(values["username"])
+        return 204, None
+
+    def get_orgs_org_teams_team_slug_members(
+        self, values: dict[str, str], body: Any
+    ) -> tuple[int, Any]:
+        (example,) = self._example("GET /orgs/{org}/teams/{team_slug}/members", 200)
+        found = sorted(self.teams.get(values["team_slug"], set()) & self.accepted)
+        return 200, [example | {"login": account} for account in found]
+
+    def get_orgs_org_teams_team_slug_invitations(
+        self, values: dict[str, str], body: Any
+    ) -> tuple[int, Any]:
+        (example,) = self._example("GET /orgs/{org}/teams/{team_slug}/invitations", 200)
+        found = sorted(self.teams.get(values["team_slug"], set()) - self.accepted)
+        return 200, [example | {"login": account} for account in found]
 
     def get_orgs_org_teams_team_slug_repos_owner_repo(
         self, values: dict[str, str], body: Any
@@ -226,109 +244,34 @@ class FakeGitHub:
         self.pulls.append(pull)
         return 201, self._example("POST /repos/{owner}/{repo}/pulls", 201)
 
+    def get_repos_owner_repo_issues(self, values: dict[str, str], body: Any) -> tuple[int, Any]:
+        (example,) = self._example("GET /repos/{owner}/{repo}/issues", 200)
+        return 200, [
+            example | {"title": title, "body": text}
+            for title, text in self.issues.get(values["repo"], [])
+        ]
+
+    def post_repos_owner_repo_issues(self, values: dict[str, str], body: Any) -> tuple[int, Any]:
+        self.issues.setdefault(values["repo"], []).append((body["title"], body["body"]))
+        return 201, self._example("POST /repos/{owner}/{repo}/issues", 201)
+
+    def get_repos_owner_repo_commits_ref_check_runs(
+        self, values: dict[str, str], body: Any
+    ) -> tuple[int, Any]:
+        state = self.checks.get(values["ref"], "")
+        if not state:
+            return 200, {"total_count": 0, "check_runs": []}
+        run = {"status": "in_progress", "conclusion": None}
+        if state != "running":
+            run = {
+                "status": "completed",
+                "conclusion": {"passed": "success", "failed": "failure"}[state],
+            }
+        return 200, {"total_count": 1, "check_runs": [run]}
+
 
 def _method(name: str) -> str:
     verb, path = name.split(" ")
     return verb.lower() + re.sub(r"[^a-z_]+", "_", path.replace("{", "").replace("}", "")).rstrip(
         "_"
     )
-
-
-class _Handler(BaseHTTPRequestHandler):
-    github: FakeGitHub
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self._handle("GET")
-
-    def do_POST(self) -> None:
-        self._handle("POST")
-
-    def do_PUT(self) -> None:
-        self._handle("PUT")
-
-    def log_message(self, *arguments: Any) -> None:
-        """Keep the test's output clean."""
-
-    def _handle(self, verb: str) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        data = self.rfile.read(length)
-        if self.headers.get("Transfer-Encoding") == "chunked":
-            data = b""
-            while size := int(self.rfile.readline(), 16):
-                data += self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-        if self.path.startswith("/git/"):
-            self._git(verb, data)
-        else:
-            self._api(verb, data)
-
-    def _api(self, verb: str, data: bytes) -> None:
-        github = self.github
-        github.requests.append(f"{verb} {self.path}")
-        if self.headers.get("Authorization") not in (f"token {TOKEN}", f"Bearer {TOKEN}"):
-            self._send(401, {"message": "Bad credentials"})
-            return
-        if github.interruptions:
-            status, headers, body = github.interruptions.pop(0)
-            reset = headers.get("X-RateLimit-Reset", "")
-            if reset.startswith("+"):
-                moment = math.ceil(time.time() + float(reset))
-                headers = headers | {"X-RateLimit-Reset": str(moment)}
-            self._send(status, body, headers)
-            return
-        body = json.loads(data) if data else None
-        self._send(*github.answer(verb, self.path.split("?")[0], body))
-
-    def _send(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-        data = b"" if body is None else json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def _git(self, verb: str, data: bytes) -> None:
-        github = self.github
-        github.requests.append(f"GIT {self.path}")
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                github.processes.append(
-                    path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-                )
-            except OSError:
-                continue
-        login = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
-        if self.headers.get("Authorization") != f"Basic {login}":
-            self.send_response(401)
-            self.send_header("WWW-Authenticate", "Basic")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        path, _, query = self.path.removeprefix("/git").partition("?")
-        env = os.environ | {
-            "GIT_PROJECT_ROOT": str(github.folder), "GIT_HTTP_EXPORT_ALL": "1", "PATH_INFO": path,
-            "QUERY_STRING": query, "REQUEST_METHOD": verb, "REMOTE_USER": "x", "REMOTE_ADDR": "::1",
-            "CONTENT_TYPE": self.headers.get("Content-Type", ""), "CONTENT_LENGTH": str(len(data)),
-            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""), "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-        }  # fmt: skip
-        result = subprocess.run(["git", "http-backend"], input=data, env=env, capture_output=True)
-        head, _, body = result.stdout.partition(b"\r\n\r\n")
-        status = 200
-        headers = []
-        for line in head.decode().splitlines():
-            name, _, value = line.partition(": ")
-            if name == "Status":
-                status = int(value.split()[0])
-            else:
-                headers.append((name, value))
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)

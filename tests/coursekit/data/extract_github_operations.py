@@ -19,13 +19,17 @@ OPERATIONS = {
     "/orgs/{org}/repos": ["post"],
     "/orgs/{org}/teams": ["post"],
     "/orgs/{org}/teams/{team_slug}": ["get"],
-    "/orgs/{org}/teams/{team_slug}/memberships/{username}": ["get", "put"],
+    "/orgs/{org}/teams/{team_slug}/memberships/{username}": ["get", "put", "delete"],
+    "/orgs/{org}/teams/{team_slug}/members": ["get"],
+    "/orgs/{org}/teams/{team_slug}/invitations": ["get"],
     "/orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}": ["get", "put"],
     "/repos/{owner}/{repo}": ["get"],
     "/repos/{owner}/{repo}/topics": ["put"],
     "/repos/{owner}/{repo}/branches/{branch}/protection": ["get", "put"],
     "/repos/{owner}/{repo}/pages": ["get", "post"],
     "/repos/{owner}/{repo}/pulls": ["get", "post"],
+    "/repos/{owner}/{repo}/issues": ["get", "post"],
+    "/repos/{owner}/{repo}/commits/{ref}/check-runs": ["get"],
 }
 
 

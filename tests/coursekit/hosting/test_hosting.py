@@ -25,6 +25,7 @@ from coursekit.git.repository import open_repository
 from coursekit.hosting.base import addresses
 from coursekit.hosting.github import GitHub
 from coursekit.hosting.open_host import open_host
+from coursekit.hosting.remote import Remote
 
 ORGANIZATION = "my-course"
 
@@ -57,10 +58,10 @@ def course_folder(tmp_path: Path, github: FakeGitHub) -> Path:
 
 def run(folder: Path, waits: list[str] | None = None):
     course = load_course(folder)
-    host = GitHub(
+    host = Remote(GitHub(
         course.hosting, TOKEN, (waits if waits is not None else []).append,
         write_pause_seconds=0, secondary_wait_seconds=0.2,
-    )  # fmt: skip
+    ))  # fmt: skip
     return generate(course, host=host)
 
 
@@ -317,7 +318,7 @@ def test_the_folder_can_be_served_by_git_daemon(tmp_path):
 
 def update_on(folder: Path, **options):
     course = load_course(folder)
-    host = GitHub(course.hosting, TOKEN, write_pause_seconds=0)
+    host = Remote(GitHub(course.hosting, TOKEN, write_pause_seconds=0))
     return update(course, host=host, **options)
 
 
@@ -391,7 +392,7 @@ def test_status_sees_what_the_team_pushed(course_folder, github, tmp_path):
     run(course_folder)
     push_as_team(github, tmp_path / "work", "ours")
     course = load_course(course_folder)
-    host = GitHub(course.hosting, TOKEN, write_pause_seconds=0)
+    host = Remote(GitHub(course.hosting, TOKEN, write_pause_seconds=0))
     found = {team.team: team.commits for team in read_status(course, host=host).teams}
     assert found == {"one": 1, "two": 0}
 

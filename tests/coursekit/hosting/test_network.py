@@ -14,6 +14,7 @@ from github_server import TOKEN, FakeGitHub
 from coursekit.course.course import HostingSettings
 from coursekit.course.roster import Team
 from coursekit.hosting.github import GitHub
+from coursekit.hosting.remote import Remote
 
 TEAM = Team(slug="one", title="One", line=1)
 
@@ -119,7 +120,7 @@ def test_token_reaches_the_host_alone_and_nothing_is_run_or_written(
     settings = HostingSettings(
         kind="github", organization="my-course", api_url=github.url, web_url=f"{github.url}/git"
     )
-    host = GitHub(settings, TOKEN, write_pause_seconds=0)
+    host = Remote(GitHub(settings, TOKEN, write_pause_seconds=0))
     host.fetch(TEAM, repository)
     git(repository, "update-ref", "refs/coursekit/received", "refs/heads/main")
     host.share_record(repository, "one")
