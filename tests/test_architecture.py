@@ -42,6 +42,7 @@ LAYERS = {
         "team",
         "hosting",
         "cohort",
+        "people",
         "verify",
         "site",
         "demo doctor",

@@ -23,6 +23,7 @@ def command(folder: Path, jobs: int | None, dry_run: bool, as_json: bool) -> int
     """
     from coursekit.cohort.generate import generate
     from coursekit.course.course import load_course
+    from coursekit.course.membership import left_over
     from coursekit.hosting.open_host import open_host
 
     course = load_course(folder)
@@ -45,6 +46,6 @@ def command(folder: Path, jobs: int | None, dry_run: bool, as_json: bool) -> int
         states = ("created", "would create", "exists", "failed")
         counts = [f"{report.count(state)} {state}" for state in states if report.count(state)]
         click.echo(f"{len(report.outcomes)} teams: {', '.join(counts)}")
-        for sentence in course.left_over():
+        for sentence in left_over(course):
             click.echo(sentence, err=True)
     return EXIT_FINDINGS if report.failed else 0

@@ -50,6 +50,7 @@ def command(
     from coursekit.cohort import report
     from coursekit.cohort.status import read_status
     from coursekit.course.course import load_course
+    from coursekit.course.membership import left_over
     from coursekit.hosting.open_host import open_host
     from litreview.files import write_atomic
 
@@ -72,7 +73,7 @@ def command(
         print_json(status.to_json())
     else:
         click.echo(report.format_status(status))
-        for sentence in course.left_over():
+        for sentence in left_over(course):
             click.echo(sentence, err=True)
     return EXIT_FINDINGS if status.unreadable else 0
 

@@ -9,6 +9,7 @@ is checked and left alone.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import errno
 import multiprocessing
 import os
@@ -20,10 +21,12 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from coursekit import lock
 from coursekit.cohort.record import RECEIVED
 from coursekit.course.course import Course
+from coursekit.course.membership import begin
 from coursekit.course.roster import Team
 from coursekit.course.settings import raise_problems
 from coursekit.errors import GitError, RepositoryError, RosterError
@@ -130,6 +133,8 @@ def generate(
         else:
             outcomes = _run(course, source, dry_run, jobs, lambda outcome: None)
             outcomes = _publish(course, host, outcomes, on_done)
+        good = [outcome.team for outcome in outcomes if outcome.state != "failed"]
+        begin(course, good, dt.datetime.now(ZoneInfo(course.timezone)).date())
     return GenerateReport(tuple(outcomes), source.version(), dry_run)
 
 

@@ -2,15 +2,19 @@
 
 The list is a table as staff keep it: a line per person, a column per session.
 A person may miss as many sessions as `course.toml` permits; an excused absence
-is one of them.
+is one of them. For somebody who joined later, sessions count from that day on.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from dataclasses import dataclass
 
 from coursekit.course.course import ATTENDANCE_FILE, Course
-from coursekit.course.settings import raise_problems
+from coursekit.course.membership import read_membership
+from coursekit.course.roster import Member
+from coursekit.course.settings import parse_date, raise_problems
 from coursekit.course.tables import Table, read_table
 from coursekit.errors import CourseError
 
@@ -39,6 +43,7 @@ class Attendance:
         certificate: `safe`, `one absence away` (no further session may be
             missed) or `lost`.
         line: Where the person stands in the list.
+        joined: The day from which sessions count, as ISO 8601; empty from the beginning.
     """
 
     name: str
@@ -47,6 +52,7 @@ class Attendance:
     absent: int
     certificate: str
     line: int
+    joined: str = ""
 
 
 def read_attendance(course: Course) -> tuple[Attendance, ...]:
@@ -74,6 +80,9 @@ def read_attendance(course: Course) -> tuple[Attendance, ...]:
              "one of them")
         )  # fmt: skip
     teams = {_key(member.name): team.slug for team in course.teams for member in team.members}
+    people = {_key(member.name): member for team in course.teams for member in team.members}
+    membership = read_membership(course)
+    days = {name: session_day(name, course) for name in held}
     seen: dict[str, int] = {}
     found = []
     for row in table.rows:
@@ -87,6 +96,10 @@ def read_attendance(course: Course) -> tuple[Attendance, ...]:
             )
         seen[_key(name)] = row.line
         present = 0
+        joined = membership.joined(people.get(_key(name), Member(name)))
+        # Whoever was there before is not told that it does not count.
+        early = [s for s in held if joined and (day := days[s]) is not None and day < joined]
+        missed_early = sum(row.get(session).lower() not in _PRESENT for session in early)
         for session in held:
             mark = row.get(session).lower()
             if mark in _PRESENT:
@@ -96,15 +109,39 @@ def read_attendance(course: Course) -> tuple[Attendance, ...]:
                     (row.line, f"the mark {row.get(session)!r} in column {session!r} is unknown; "
                      "use x for present, and nothing or - for absent")
                 )  # fmt: skip
-        absent = len(held) - present
+        absent = len(held) - present - missed_early
         found.append(
             Attendance(
                 name, teams.get(_key(name), ""), present, absent,
                 _certificate(absent, course.permitted_absences), row.line,
+                str(joined) if joined and missed_early else "",
             )
         )  # fmt: skip
     raise_problems(path, problems, CourseError)
     return tuple(found)
+
+
+def session_day(heading: str, course: Course) -> dt.date | None:
+    """The day that a column's heading names (`2026-11-06`, `06.11.`), or None.
+
+    A day without a year is in the year in which it is nearest to the course's schedule.
+    """
+    try:
+        return parse_date(heading)
+    except ValueError:
+        pass
+    found = re.search(r"(?<!\d)(\d{1,2})\.\s?(\d{1,2})\.?(?!\d)", heading[:100])
+    dates = [row.date for row in course.milestones if row.date]
+    if not found or not dates:
+        return None
+    middle = min(dates) + (max(dates) - min(dates)) / 2
+    candidates = []
+    for year in (middle.year - 1, middle.year, middle.year + 1):
+        try:
+            candidates.append(dt.date(year, int(found[2]), int(found[1])))
+        except ValueError:
+            continue
+    return min(candidates, key=lambda day: abs(day - middle), default=None)
 
 
 def _certificate(absent: int, permitted: int) -> str:

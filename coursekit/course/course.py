@@ -182,17 +182,6 @@ class Course:
         """A team's bare repository."""
         return self.repositories / f"{team.slug}.git"
 
-    def left_over(self) -> tuple[str, ...]:
-        """A sentence about each repository of the folder that no team of the roster has."""
-        known = {f"{team.slug}.git" for team in self.teams}
-        found = self.repositories.glob("*.git") if self.repositories.is_dir() else ()
-        return tuple(
-            f"{path}: no team of the roster has it; if its team was renamed, write "
-            f"{path.name.removesuffix('.git')!r} into the column 'slug' of the team's line"
-            for path in sorted(found)
-            if path.name not in known and not path.name.startswith(".")
-        )
-
 
 def load_course(folder: Path, *, allow_empty: bool = False) -> Course:
     """Read `course.toml` and `roster.csv` and check them as a whole.

@@ -7,6 +7,8 @@ outranks an earlier one about the same thing.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from typing import Any
 
 from coursekit.course.course import Course
 from coursekit.course.lines import append_line, read_lines
@@ -44,9 +46,8 @@ def extend(
             "extension; name a later day"
         )
     if not dry_run:
-        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         facts = {"team": team.slug, "milestone": row.title, "date": str(date)}
-        append_line(course.folder / LOG_FILE, {"at": now, "kind": EXTENSION, **facts})
+        append(course, {"kind": EXTENSION, **facts})
     return row
 
 
@@ -57,7 +58,7 @@ def read_extensions(course: Course) -> dict[str, dict[str, dt.date]]:
         CourseError: Naming a line of the log that is damaged.
     """
     found: dict[str, dict[str, dt.date]] = {}
-    for number, row in read_lines(course.folder / LOG_FILE):
+    for number, row in rows(course):
         if row.get("kind") != EXTENSION:
             continue
         try:
@@ -72,12 +73,27 @@ def read_extensions(course: Course) -> dict[str, dict[str, dt.date]]:
 
 def _milestone(course: Course, title: str) -> Milestone:
     wanted = title.casefold()
-    rows = [row for row in course.milestones if row.is_set]
-    exact = [row for row in rows if wanted in (row.title.casefold(), row.folder.casefold())]
-    begun = [row for row in rows if row.title.casefold().startswith(wanted)]
+    known = [row for row in course.milestones if row.is_set]
+    exact = [row for row in known if wanted in (row.title.casefold(), row.folder.casefold())]
+    begun = [row for row in known if row.title.casefold().startswith(wanted)]
     found = exact or begun
     if len(found) != 1:
-        names = ", ".join(repr(row.title) for row in found or rows)
+        names = ", ".join(repr(row.title) for row in found or known)
         what = "is more than one milestone" if found else "is no milestone with a day"
         raise CourseError(f"{course.folder}: {title!r} {what}; name one of {names}")
     return found[0]
+
+
+def append(course: Course, row: dict[str, Any]) -> None:
+    """Add a line to the log, with the moment.
+
+    Raises:
+        UserError: If the log cannot be written.
+    """
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    append_line(course.folder / LOG_FILE, {"at": now, **row})
+
+
+def rows(course: Course) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The log's lines with their numbers; half a line is left out."""
+    return read_lines(course.folder / LOG_FILE)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coursekit.course.settings import raise_problems
-from coursekit.course.tables import Row, format_table, read_table, split_list
+from coursekit.course.tables import Row, column_name, format_table, read_table, split_list
 from coursekit.errors import RosterError
 
 MAX_NAME_CHARACTERS = 100
@@ -157,6 +157,13 @@ def slug_problem(slug: str) -> str:
     if slug in TAKEN:
         return "is the name of a Python package that the repository uses"
     return ""
+
+
+def column_of(name: str, header: Sequence[str]) -> int:
+    """Where a header has one of `COLUMNS`, under whichever heading; -1 where it has not."""
+    names = [column_name(cell) for cell in header]
+    found = _find(name, names)
+    return names.index(found) if found else -1
 
 
 def _find(name: str, columns: Sequence[str]) -> str:

@@ -58,13 +58,9 @@ def read_table(path: Path, *, error: type[UserError] = UserError) -> Table:
             control character or an unclosed quotation mark.
     """
     text = read_text(path)
-    lines_before = 0
-    hint, _, rest = text.partition("\n")
-    if hint.strip().strip('"').lower().startswith("sep=") and len(hint.strip().strip('"')) == 5:
-        text, lines_before, delimiter = rest, 1, hint.strip().strip('"')[4]
-    else:
-        header = next((line for line in text.splitlines() if line.strip()), "")
-        delimiter = max(_DELIMITERS, key=header.count)
+    delimiter, lines_before = find_delimiter(text)
+    if lines_before:
+        _, _, text = text.partition("\n")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns: tuple[str, ...] = ()
     rows: list[Row] = []
@@ -98,6 +94,20 @@ def read_table(path: Path, *, error: type[UserError] = UserError) -> Table:
     return Table(path, columns, tuple(rows))
 
 
+def find_delimiter(text: str) -> tuple[str, int]:
+    """What separates cells, and how many lines stand before the header (`sep=;` is one)."""
+    hint = text.partition("\n")[0].strip().strip('"')
+    if hint.lower().startswith("sep=") and len(hint) == 5:
+        return hint[4], 1
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    return max(_DELIMITERS, key=header.count), 0
+
+
+def column_name(cell: str) -> str:
+    """A heading as columns are named: lower case with single spaces."""
+    return " ".join(cell.lower().replace("_", " ").split())
+
+
 def format_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Write a table as CSV in which no cell can act as a formula."""
     stream = io.StringIO(newline="")
@@ -128,7 +138,7 @@ def split_list(cell: str) -> tuple[str, ...]:
 def _columns(
     cells: Sequence[str], path: Path, line: int, error: type[UserError]
 ) -> tuple[str, ...]:
-    names = tuple(" ".join(cell.lower().replace("_", " ").split()) for cell in cells)
+    names = tuple(map(column_name, cells))
     for number, name in enumerate(names):
         if name and name in names[:number]:
             raise error(f"{path}, line {line}: has two columns {name!r}; rename one of them")

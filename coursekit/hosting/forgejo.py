@@ -55,7 +55,7 @@ class Forgejo:
         self.settings = settings
         self.token = token
         self._rest = Rest(
-            self.name, f"{self.name.upper()}_TOKEN", f"{settings.api_url}/api/v1",
+            self.name, f"{self.name.upper()}_TOKEN", settings.api_url, "/api/v1",
             {"Authorization": f"token {token}"}, on_wait, backoff_seconds=backoff_seconds,
         )  # fmt: skip
 

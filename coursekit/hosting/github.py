@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from github.GithubRetry import GithubRetry
 
 _SECONDARY_WAIT_SECONDS = 60
+# Between two changes.
+_WRITE_PAUSE_SECONDS = 1.0
 # A conclusion of a check run that stops nobody.
 _FINE = ("success", "neutral", "skipped")
 
@@ -61,14 +63,13 @@ class GitHub:
         token: str,
         on_wait: Callable[[str], None] = lambda text: None,
         *,
-        write_pause_seconds: float = 1.0,
+        write_pause_seconds: float | None = None,
         secondary_wait_seconds: float = _SECONDARY_WAIT_SECONDS,
     ) -> None:
         self.settings = settings
         self.token = token
-        self._api = _connect(
-            settings.api_url, token, on_wait, write_pause_seconds, secondary_wait_seconds
-        )
+        pause = _WRITE_PAUSE_SECONDS if write_pause_seconds is None else write_pause_seconds
+        self._api = _connect(settings.api_url, token, on_wait, pause, secondary_wait_seconds)
         self._organization = f"/orgs/{settings.organization}"
         # A team has the name of its repository.
         self._team = f"{self._organization}/teams"

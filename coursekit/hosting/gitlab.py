@@ -262,10 +262,10 @@ class _explained:  # read as a word: with _explained(…)
         from gitlab.exceptions import GitlabError
         from requests import RequestException
 
-        if isinstance(error, GitlabError):
-            status = error.response_code or 0
-            if status:
-                raise explain("GitLab", "GITLAB_TOKEN", status, error.error_message) from error
+        if isinstance(error, GitlabError) and error.response_code:
+            status = error.response_code
+            raise explain("GitLab", "GITLAB_TOKEN", status, error.error_message) from error
+        if isinstance(error, GitlabError | ValueError):
             raise HostingError(
                 f"{self.url} answers with something that is not GitLab's; check api_url in "
                 "course.toml"

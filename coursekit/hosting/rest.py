@@ -28,7 +28,8 @@ class Rest:
     Args:
         forge: What people call it, for messages.
         variable: The environment variable with the token, for messages.
-        base: The interface's address.
+        origin: The forge's address, for messages.
+        prefix: What the interface's paths begin with.
         headers: Sent with each request; they hold the token.
         on_wait: Told in one sentence when a pause is asked for.
         backoff_seconds: The first pause after a failure; it doubles.
@@ -38,7 +39,8 @@ class Rest:
         self,
         forge: str,
         variable: str,
-        base: str,
+        origin: str,
+        prefix: str,
         headers: Mapping[str, str],
         on_wait: Callable[[str], None],
         *,
@@ -48,7 +50,8 @@ class Rest:
 
         self.forge = forge
         self.variable = variable
-        self.base = base
+        self.origin = origin
+        self.base = f"{origin}{prefix}"
         self._on_wait = on_wait
         self._backoff = backoff_seconds
         self._session = requests.Session()
@@ -104,7 +107,7 @@ class Rest:
                     time.sleep(pause)
                     continue
                 raise HostingError(
-                    f"{self.base} cannot be reached ({type(error).__name__}); check the network, "
+                    f"{self.origin} cannot be reached ({type(error).__name__}); check the network, "
                     "then run the same command again to go on"
                 ) from error
             status = answer.status_code
@@ -115,7 +118,7 @@ class Rest:
             if not again or attempt == RETRIES:
                 raise explain(self.forge, self.variable, status, self._said(answer))
             self._wait(answer, pause)
-        raise HostingError(f"{self.base}: did not answer")  # pragma: no cover
+        raise HostingError(f"{self.origin}: did not answer")  # pragma: no cover
 
     def _wait(self, answer: Response, pause: float) -> None:
         said = answer.headers.get("Retry-After", "")
@@ -140,7 +143,7 @@ class Rest:
             return json.loads(data)
         except (ValueError, RecursionError) as error:
             raise HostingError(
-                f"{self.base} answers with something that is not JSON; check api_url in course.toml"
+                f"{self.origin} answers with something that is no JSON; check api_url in course.toml"
             ) from error
 
     def _read(self, answer: Response) -> bytes:
@@ -154,12 +157,12 @@ class Rest:
                     break
         except requests.RequestException as error:
             raise HostingError(
-                f"{self.base}: the answer broke off; run the command again"
+                f"{self.origin}: the answer broke off; run the command again"
             ) from error
         finally:
             answer.close()
         if len(data) > _MAX_BYTES:
-            raise HostingError(f"{self.base}: an answer is larger than {_MAX_BYTES // 10**6} MB")
+            raise HostingError(f"{self.origin}: an answer is larger than {_MAX_BYTES // 10**6} MB")
         return data
 
     def _said(self, answer: Response) -> Any:

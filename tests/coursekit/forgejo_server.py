@@ -82,7 +82,8 @@ class FakeForgejo(FakeForge):
         there = self.collaborators.setdefault(name, {})
         if route.endswith("/collaborators"):
             return 200, [{"login": account} for account in sorted(there)]
-        account = values[2]
+        # Accounts are told apart without regard to case.
+        account = next((name for name in there if name.lower() == values[2].lower()), values[2])
         if route.startswith("PUT"):
             if account.startswith("nobody"):
                 return 422, {"message": f"user does not exist [uid: 0, name: {account}]"}

@@ -97,8 +97,9 @@ class FakeGitLab(FakeForge):
         if route.endswith("/pipelines"):
             state = {"passed": "success", "failed": "failed", "running": "running"}
             found = self.checks.get(query["sha"], "")
-            newest = [{"id": 2, "status": state[found]}, {"id": 1, "status": "failed"}]
-            return 200, newest if found else []
+            if not found:
+                return 200, []
+            return 200, [{"id": 1, "status": "failed"}, {"id": 2, "status": state[found]}]
         if route == "GET /projects/{id}/issues":
             found = self.issues.get(name, [])
             return 200, [{"title": title, "description": text} for title, text in found]

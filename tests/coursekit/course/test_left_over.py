@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from coursekit.cli import group
 from coursekit.course.course import load_course
+from coursekit.course.membership import left_over
 from coursekit.course.start import start_course
 
 
@@ -16,7 +17,7 @@ def test_repository_that_no_team_has_is_named_with_its_remedy(tmp_path: Path) ->
     roster = tmp_path / "roster.csv"
     roster.write_text("team\nRot\n", encoding="utf-8")
     CliRunner().invoke(group, ["generate", str(tmp_path)])
-    assert load_course(tmp_path).left_over() == ()
+    assert left_over(load_course(tmp_path)) == ()
     roster.write_text("team\nRote Fuechse\n", encoding="utf-8")
     result = CliRunner().invoke(group, ["generate", str(tmp_path)])
     assert "rot.git: no team of the roster has it" in result.stderr
