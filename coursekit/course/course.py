@@ -27,7 +27,7 @@ STATE_FOLDER = ".coursekit"
 BUILTIN = "builtin"
 _SECTIONS = (
     "course", "teams", "attendance", "review", "presentation", "site", "template", "hosting",
-    "commit", "milestones",
+    "mail", "commit", "milestones",
 )  # fmt: skip
 _PASSWORD = re.compile(r"[a-z+]+://[^/@:]*:[^/@]*@")
 # GitHub's words for what a team may do; other forges have fewer levels, and the next one is taken.
@@ -132,6 +132,27 @@ class CommitSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MailSettings:
+    """How messages are sent.
+
+    Attributes:
+        server: The mail server; empty where there is none.
+        port: Its port.
+        security: `tls`, `starttls` or `none`.
+        user: The account; the password is read from the environment.
+        sender: The address that messages come from.
+        per_minute: The most messages in a minute.
+    """
+
+    server: str = ""
+    port: int = 587
+    security: str = "starttls"
+    user: str = ""
+    sender: str = ""
+    per_minute: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """A course with its rules and teams; see `course.toml` for what each setting means."""
 
@@ -154,6 +175,7 @@ class Course:
     template: TemplateReference
     hosting: HostingSettings
     commit: CommitSettings
+    mail: MailSettings = MailSettings()
 
     @property
     def repositories(self) -> Path:
@@ -247,6 +269,7 @@ def load_rules(folder: Path) -> Course:
         template=_template(document.section("template")),
         hosting=_hosting(document.section("hosting")),
         commit=_commit(document.section("commit"), milestones),
+        mail=_mail(document.section("mail")),
     )
     for section in (about, teams, attendance, review):
         section.finish()
@@ -381,6 +404,28 @@ def _hosting(section: Section) -> HostingSettings:
     for topic in settings.topics:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,49}", topic):
             section.report("topics", f"topic {topic!r}: use lowercase letters, digits and hyphens")
+    section.finish()
+    return settings
+
+
+def _mail(section: Section) -> MailSettings:
+    default = MailSettings()
+    security = section.text("security", default.security, choices=("tls", "starttls", "none"))
+    settings = MailSettings(
+        server=section.text("server"),
+        port=section.integer("port", 465 if security == "tls" else 587, low=1, high=65_535),
+        security=security,
+        user=section.text("user"),
+        sender=section.text("sender"),
+        per_minute=section.integer("per_minute", default.per_minute, low=1, high=10_000),
+    )
+    if settings.server and not re.fullmatch(r"[\w.:-]+", settings.server):
+        section.report("server", f"server is {settings.server!r}; give a name such as mail.uni.de")
+    if settings.server and not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", settings.sender):
+        section.report("sender", f"sender is {settings.sender!r}; give an address")
+    here = re.fullmatch(r"localhost|127\.[\d.]+|", settings.server)
+    if settings.user and security == "none" and not here:
+        section.report("security", "security 'none' would show the password; use 'starttls'")
     section.finish()
     return settings
 

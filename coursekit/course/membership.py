@@ -129,6 +129,14 @@ def _read(found: Membership, kind: str, row: Mapping[str, Any]) -> None:
             found.since.setdefault(sign, first)
 
 
+def differs(past: Past | None, team: Team) -> bool:
+    """Whether a team is not as the log has it; who agreed to be shown is no matter of the log."""
+    if past is None or past.title != team.title:
+        return True
+    people = [(one.name, one.email, one.github) for one in team.members]
+    return people != [(one.name, one.email, one.github) for one in past.members]
+
+
 def write_members(course: Course, team: Team, day: dt.date, *, start: bool = False) -> None:
     """Put a team's present people on record.
 

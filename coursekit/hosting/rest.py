@@ -142,9 +142,8 @@ class Rest:
         try:
             return json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise HostingError(
-                f"{self.origin} answers with something that is no JSON; check api_url in course.toml"
-            ) from error
+            problem = f"{self.origin} answers with something that is no JSON"
+            raise HostingError(f"{problem}; check api_url in course.toml") from error
 
     def _read(self, answer: Response) -> bytes:
         import requests

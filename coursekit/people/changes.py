@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from coursekit.course.membership import Past, plain, signs
+from coursekit.course.membership import Past, differs, plain, signs
 from coursekit.course.roster import Member, Team
 
 JOINED = "joined"
@@ -158,7 +158,7 @@ def _follow_people(
             }
             continue
         former = past.get(team.slug)
-        if former is None or (former.title, former.members) != (team.title, team.members):
+        if differs(former, team):
             found.touched.add(team.slug)
         if former and former.title != team.title and team.line not in found.slugs:
             text = f"{former.title} is {team.title} now; it keeps the repository {team.slug}"

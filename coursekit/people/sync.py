@@ -20,6 +20,7 @@ from coursekit.course.membership import (
     Membership,
     Past,
     accounts_of,
+    differs,
     plain,
     read_membership,
     write_access,
@@ -189,8 +190,7 @@ def _write(
         for team in course.teams:
             if team.slug in found.open:
                 continue
-            before = membership.teams.get(team.slug)
-            if before is None or (before.title, before.members) != (team.title, team.members):
+            if differs(membership.teams.get(team.slug), team):
                 write_members(course, team, day, start=first)
         for slug in sorted(found.gone & set(membership.teams)):
             write_dissolved(course, slug, day)
