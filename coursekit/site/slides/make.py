@@ -113,7 +113,8 @@ def showcase_deck(files: TeamFiles, media: Media, team: Team, site: Site, assets
     """
     course = ", ".join(part for part in (site.title, site.cohort) if part)
     label = Labels(site.language)
-    talk = compose(files, media, team, "../media/{}".format, site.minutes, label, course)
+    talk = compose(files, media, team, "../media/{}".format, site.minutes, label, course,
+                   over=site.over)  # fmt: skip
     back = f"../teams/{team.slug}.html"
     return linked(team.title, talk.slides, site.language, assets=assets, back=back)
 
@@ -126,6 +127,8 @@ def compose(
     minutes: int,
     label: Labels,
     course: str,
+    *,
+    over: bool = False,
 ) -> Talk:
     """Spread what a team wrote and measured over the slides.
 
@@ -137,6 +140,7 @@ def compose(
         minutes: How long the talk may be.
         label: The words of the deck.
         course: Stands on the title slide.
+        over: Whether the talk has been held: what is still empty has no slide then.
     """
     readmes = {}
     for kind in ("dataset", "baseline", "model"):
@@ -146,36 +150,40 @@ def compose(
     _, presentation = files.readme(files.folders.get("presentation", "-"))
     parts = outline(presentation, readmes)
     template = environment().get_template("slide.html")
-    slides = []
+    made: list[tuple[Part, dict[str, Any], bool]] = []
     gaps = []
-    total = sum(PARTS.values())
-    for key, share in PARTS.items():
+    for key in PARTS:
         part = parts[key]
         content = _content(part, files, media, team, address, label)
         filled = any(content[name] for name in ("points", "extra", "sources", "rows"))
-        if key not in ("title", "questions") and not filled:
+        always = key in ("title", "questions")
+        if not filled and not always:
             gaps.append(label(f"slide_{key}"))
-        slides.append(
-            template.render(
-                label=label,
-                key=key,
-                team=team,
-                course=course,
-                tile=fingerprint_tile(team),
-                arcs=tile_drawing(team),
-                initials=safe(initials(team.title)),
-                seconds=round(minutes * 60 * share / total),
-                gaps=part.gaps,
-                filled=filled,
-                # A picture beside a line of words would be small for nothing.
-                stacked=sum(map(len, content["points"])) < 140 and not content["rows"],
-                # Few words may be large.
-                sparse=sum(map(len, content["points"])) < 320
-                and not content["sources"]
-                and not content["rows"],
-                **content,
-            )
+        if filled or always or not over:
+            made.append((part, content, filled))
+    total = sum(PARTS[part.key] for part, _, _ in made)
+    slides = [
+        template.render(
+            label=label,
+            key=part.key,
+            team=team,
+            course=course,
+            tile=fingerprint_tile(team),
+            arcs=tile_drawing(team),
+            initials=safe(initials(team.title)),
+            seconds=round(minutes * 60 * PARTS[part.key] / total),
+            gaps=part.gaps,
+            filled=filled,
+            # A picture beside a line of words would be small for nothing.
+            stacked=sum(map(len, content["points"])) < 140 and not content["rows"],
+            # Few words may be large.
+            sparse=sum(map(len, content["points"])) < 320
+            and not content["sources"]
+            and not content["rows"],
+            **content,
         )
+        for part, content, filled in made
+    ]
     return Talk(tuple(slides), tuple(gaps))
 
 

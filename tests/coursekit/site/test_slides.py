@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shutil
@@ -13,6 +14,7 @@ from site_teams import commit, git, good_team
 from test_site import course, hostile_team
 
 from coursekit.cli import group
+from coursekit.course.schedule import Milestone
 from coursekit.site import build
 from coursekit.site.slides.make import make_deck
 from coursekit.site.slides.outline import PARTS, outline
@@ -220,6 +222,21 @@ def test_the_day_of_the_talks_lists_the_decks(showcase, tmp_path):
     seconds = [int(n) for n in re.findall(r'data-seconds="(\d+)"', html)]
     assert sum(seconds) == pytest.approx(12 * 60, abs=len(seconds))
     assert "Sprachmodelle in der Praxis, 2026-winter" in html
+
+
+def test_after_the_day_no_empty_slide_is_left(showcase, tmp_path):
+    """A gap is a reminder before the talk, and a blemish after it; the minutes are shared anew."""
+    held = course(tmp_path)
+    held.milestones = (Milestone("Presentations", dt.date(2020, 1, 8), "A talk", "4_Presentation"),)
+    build(showcase / "teams", tmp_path / "site", course=held, slides=True)
+    html = (tmp_path / "site" / "slides" / "good.html").read_text(encoding="utf-8")
+    keys = re.findall(r'class="slide slide-(\w+)', html)
+    assert "Not written yet" not in html
+    assert "Noch nicht" not in html
+    assert (keys[0], keys[-1]) == ("title", "questions")
+    assert 3 < len(keys) < len(PARTS)
+    seconds = [int(n) for n in re.findall(r'data-seconds="(\d+)"', html)]
+    assert sum(seconds) == pytest.approx(12 * 60, abs=len(seconds))
 
 
 def test_decks_of_a_showcase_share_their_parts(showcase):
