@@ -77,7 +77,7 @@ def command(
     from coursekit.course.course import load_course
     from coursekit.hosting.open_host import open_host
     from coursekit.verify.box import find_box, why_no_box
-    from coursekit.verify.cohort import Options, summary, verify_course
+    from coursekit.verify.cohort import Line, Options, lines_of, summary, verify_course
     from coursekit.verify.packs import Store
     from coursekit.verify.places import open_place
     from coursekit.verify.watch import Limits
@@ -94,9 +94,20 @@ def command(
     )
     store = Store(course.state / "verify" / "packs")
     host = None if offline else open_host(course, lambda text: click.echo(text, err=True))
+
+    waiting: list[str] = []
+
+    def say(line: Line) -> None:
+        advance(1)
+        waiting.extend(lines_of(line))
+        # A bar on the terminal would swallow what is printed beside it.
+        if not as_json and not sys.stderr.isatty():
+            click.echo("\n".join(waiting))
+            waiting.clear()
+
     with (
         closing(Fetcher(Settings.from_environment())) as fetcher,
-        closing(open_place(on, box, store, jobs or 0)) as place,
+        closing(open_place("here" if dry_run else on, box, store, jobs or 0)) as place,
         progress("Running results again") as advance,
     ):
         report = verify_course(
@@ -106,10 +117,10 @@ def command(
             options,
             host=host,
             fetcher=None if offline else fetcher,
-            on_line=lambda line: advance(1),
+            on_line=say,
         )
     if as_json:
         print_json(report.to_json())
     else:
-        click.echo("\n".join(summary(report)))
+        click.echo("\n".join([*waiting, *summary(report)]))
     return EXIT_FINDINGS if report.count("differs") or report.unreadable else 0

@@ -317,19 +317,23 @@ def _fetching(course: Course, fetcher: Any) -> Callable[[Locked], bytes]:
     return get
 
 
+def lines_of(line: Line) -> list[str]:
+    """One run of the report, in lines for a terminal."""
+    about = {COURSE: "the course's own code", TEAM: "the team's code, in a box"}.get(line.code)
+    more = "; ".join(filter(None, (line.reason, about)))
+    cost = f" ({line.cpu_seconds:g} CPU-s)" if line.cpu_seconds else ""
+    shown = [f"{line.team}  {line.run}  {line.state}{': ' if more else ''}{more}{cost}"]
+    if line.state == DIFFERS:
+        for name, recorded, came in line.figures:
+            again = "nothing" if came is None else f"{came:.6g}"
+            shown.append(f"    {name}: recorded {recorded:.6g}, again {again}")
+    return shown
+
+
 def summary(report: Report) -> list[str]:
-    """The report in lines for a terminal."""
-    shown = []
-    for line in report.lines:
-        about = {COURSE: "the course's own code", TEAM: "the team's code, in a box"}.get(line.code)
-        more = "; ".join(filter(None, (line.reason, about)))
-        cost = f" ({line.cpu_seconds:g} CPU-s)" if line.cpu_seconds else ""
-        shown.append(f"{line.team}  {line.run}  {line.state}{': ' if more else ''}{more}{cost}")
-        if line.state == DIFFERS:
-            for name, recorded, came in line.figures:
-                again = "nothing" if came is None else f"{came:.6g}"
-                shown.append(f"    {name}: recorded {recorded:.6g}, again {again}")
-    shown += [f"{slug}  not read: {reason}" for slug, reason in report.unreadable.items()]
+    """What came of all of it, in lines for a terminal."""
+    shown = [f"{slug}  not read: {reason}" for slug, reason in report.unreadable.items()]
     counts = Counter(line.state for line in report.lines)
     told = ", ".join(f"{number} {state}" for state, number in counts.items()) or "no results"
-    return [*shown, f"{len(report.lines)} runs: {told}; {report.cpu_seconds:g} CPU-seconds"]
+    runs = f"{len(report.lines)} run{'s' * (len(report.lines) != 1)}"
+    return [*shown, f"{runs}: {told}; {report.cpu_seconds:g} CPU-seconds"]
