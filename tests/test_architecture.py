@@ -29,6 +29,7 @@ LAYERS = {
         "providers",
         "papers",
         "abstracts",
+        "questions",
         "review",
         "actions",
         "cli",

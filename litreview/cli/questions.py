@@ -1,4 +1,4 @@
-"""`litreview questions`: what the sources say to the four guiding questions."""
+"""`litreview questions`: what papers say to the four guiding questions."""
 
 from __future__ import annotations
 
@@ -10,50 +10,70 @@ from litreview.console import json_option
 
 
 @click.command(name="questions")
-@click.argument("readme", type=click.Path(path_type=Path), required=False)
-@click.option("--query", "-q", help="Search for sources instead of reading them from README.")
+@click.argument("names", nargs=-1, metavar="[README_ID_OR_ADDRESS]…")
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A paper on this machine: HTML, LaTeX, an archive of arXiv, PDF or JATS.",
+)
+@click.option("--query", "-q", help="Search for works instead of naming them.")
 @click.option("--provider", default="arxiv", show_default=True, help="Where to search or look up.")
-@click.option("--limit", "-n", default=25, show_default=True, help="The largest number of sources.")
+@click.option("--limit", "-n", default=25, show_default=True, help="The largest number of works.")
+@click.option("--abstracts-only", is_flag=True, help="Read no whole text.")
+@click.option("--offline", is_flag=True, help="Answer from the cache only.")
+@click.option("--refresh", is_flag=True, help="Ask again although the answer is in the cache.")
 @click.option(
     "--format",
     "output",
     type=click.Choice(["text", "markdown"]),
     default="text",
     show_default=True,
-    help="For reading, or as a table to paste into a README.",
+    help="For reading, or for a README: totals that open to their quotes.",
 )
 @json_option
 def command(
-    readme: Path | None, query: str | None, provider: str, limit: int, output: str, as_json: bool
+    names: tuple[str, ...],
+    files: tuple[Path, ...],
+    query: str | None,
+    provider: str,
+    limit: int,
+    abstracts_only: bool,
+    offline: bool,
+    refresh: bool,
+    output: str,
+    as_json: bool,
 ) -> None:
-    """Answer the guiding questions from abstracts, each with a quote.
+    """Answer the guiding questions from papers, each with quotes and their places.
 
-    The sources are those of README (looked up by their arXiv ids), or those that
-    --query finds. Where an abstract does not say it, the answer says so.
+    Whole texts are read where they are open: of arXiv, of an open copy that a registry
+    names, or from --file. Of other works the abstract is read, and the answer says so.
+    Nothing is inferred: what a paper does not say is "not stated".
     """
-    from litreview.abstracts.evidence import as_markdown, as_text, gather
-    from litreview.actions.find import find
-    from litreview.actions.lookup import sources_of
+    from litreview.actions.questions import ask, wanted
     from litreview.console import print_json, progress
-    from litreview.errors import UserError
+    from litreview.questions.render import as_markdown, as_text
+    from litreview.questions.totals import to_json
+    from litreview.web.fetch import Fetcher
+    from litreview.web.gate import Settings
 
     def notify(message: str) -> None:
         click.echo(message, err=True)
 
-    if (readme is None) == (query is None):
-        raise click.UsageError('Give either a README or --query "…".')
-    with progress("Reading abstracts"):
-        if query is not None:
-            sources = find(query, provider, limit, notify=notify).sources
-        else:
-            assert readme is not None  # noqa: S101 - the usage check above
-            sources, missing = sources_of(readme, provider=provider, notify=notify)
-            for name in missing:
-                notify(f"Note: {name}: no abstract could be looked up, so it is left out")
-    if not sources:
-        raise UserError("there is no source with an abstract; add sources with litreview draft")
-    evidence = gather(sources)
+    if not names and not files and query is None:
+        raise click.UsageError('Give a README, an id, --file PATH or --query "…".')
+    settings = Settings.from_environment(offline=offline, refresh=refresh, notify=notify)
+    with Fetcher(settings) as fetcher:
+        asked = wanted(names, files, query, fetcher, provider=provider, limit=limit, notify=notify)
+        for note in asked.notes:
+            notify(f"Note: {note}")
+        count = len(asked.sources) + len(asked.files)
+        with progress(f"Reading {count} work{'s' * (count != 1)}", total=count) as advance:
+            works = ask(asked, fetcher, abstracts_only=abstracts_only,
+                        advance=advance)  # fmt: skip
     if as_json:
-        print_json(evidence.to_json())
+        one = len(works) == 1 and not query
+        print_json(works[0].to_json() if one else to_json(works))
     else:
-        click.echo(as_markdown(evidence) if output == "markdown" else as_text(evidence))
+        click.echo(as_markdown(works) if output == "markdown" else as_text(works))

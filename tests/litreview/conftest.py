@@ -43,6 +43,7 @@ def environment(
     """What makes the tool, also in another process, ask the server on this machine."""
     variables = {
         "LITREVIEW_ARXIV_URL": f"{server.url}/api/query",
+        "LITREVIEW_ARXIV_TEXT_URL": f"{server.url}/text",
         "LITREVIEW_CROSSREF_URL": f"{server.url}/works",
         "LITREVIEW_OPENALEX_URL": f"{server.url}/openalex",
         "LITREVIEW_S2_URL": f"{server.url}/s2",

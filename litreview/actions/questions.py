@@ -1,0 +1,125 @@
+"""Answer the guiding questions over works: files, named works, a review's sources, a search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from litreview.actions.find import find
+from litreview.actions.lookup import look_up, sources_of
+from litreview.errors import UserError
+from litreview.papers.open import read_paper
+from litreview.papers.remote import Obtained, obtain, paper_of_abstract
+from litreview.questions.totals import Work, work_of
+from litreview.web.fetch import Fetcher
+from litreview.works.source import Source
+
+Notify = Callable[[str], None]
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be read: works from registries and files.
+
+    Attributes:
+        sources: The works.
+        files: Papers on this machine.
+        notes: What could not be looked up, a sentence each.
+    """
+
+    sources: tuple[Source, ...] = ()
+    files: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def wanted(
+    names: Sequence[str],
+    files: Sequence[Path],
+    query: str | None,
+    fetcher: Fetcher,
+    *,
+    provider: str = "arxiv",
+    limit: int = 25,
+    notify: Notify | None = None,
+) -> Wanted:
+    """Find out what is meant.
+
+    Args:
+        names: READMEs, folders or files on this machine, ids, addresses or titles.
+        files: Papers on this machine.
+        query: Words to search for.
+        fetcher: Makes the requests.
+        provider: Where to search or look up.
+        limit: The largest number of works of a search.
+        notify: Called with a sentence whenever the user has to wait.
+
+    Raises:
+        UserError: If something named cannot be found at all.
+    """
+    sources: list[Source] = []
+    notes: list[str] = []
+    if query is not None:
+        sources += find(query, provider, limit, notify=notify).sources
+    ids: list[str] = []
+    for name in names:
+        path = Path(name)
+        if path.is_dir() or (path.is_file() and path.suffix.lower() in (".md", ".markdown")):
+            found, missing = sources_of(path, provider=provider, notify=notify)
+            sources += found
+            notes += [f"{title}: no abstract could be looked up, so it is left out"
+                      for title in missing]  # fmt: skip
+        elif path.is_file():
+            files = [*files, path]
+        else:
+            ids.append(name)
+    for name, outcome in look_up(ids, fetcher) if ids else ():
+        if isinstance(outcome, UserError):
+            raise UserError(f"{name}: {outcome}") from outcome
+        sources.append(outcome)
+    unique = {source.identity: source for source in sources}
+    return Wanted(tuple(unique.values()), tuple(dict.fromkeys(files)), tuple(notes))
+
+
+def ask(
+    wanted: Wanted,
+    fetcher: Fetcher,
+    *,
+    abstracts_only: bool = False,
+    advance: Advance | None = None,
+) -> list[Work]:
+    """Read every work and answer the questions from it.
+
+    Args:
+        wanted: The works.
+        fetcher: Makes the requests for whole texts.
+        abstracts_only: Read no whole text.
+        advance: Called with 1 after each work.
+
+    Raises:
+        UserError: If a file cannot be read, or nothing can.
+    """
+    works = []
+    for item in _each(wanted, fetcher, abstracts_only):
+        works.append(item)
+        if advance:
+            advance(1)
+    if not works:
+        raise UserError(
+            "there is nothing to read; name a README with sources, an id, or a file with --file"
+        )
+    return works
+
+
+def _each(wanted: Wanted, fetcher: Fetcher, abstracts_only: bool) -> Iterable[Work]:
+    for path in wanted.files:
+        paper = read_paper(path)
+        yield work_of(Obtained(paper, paper.format), name=str(path), title=paper.title)
+    for source in wanted.sources:
+        if abstracts_only:
+            paper = paper_of_abstract(source)
+            obtained = Obtained(paper if source.abstract else None, "abstract", "not asked for")
+        else:
+            obtained = obtain(source, fetcher)
+        yield work_of(obtained, name=source.identity, title=source.title, source=source)

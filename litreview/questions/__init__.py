@@ -1,0 +1,1 @@
+"""The four guiding questions, answered by quotes from papers or abstracts."""

@@ -1,0 +1,192 @@
+"""`litreview questions` over files, READMEs and works of arXiv, through a real server."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from replay_server import ReplayServer, Reply
+
+from litreview.cli.questions import command
+from litreview.errors import UserError
+from litreview.papers.remote import obtain, paper_of_abstract
+from litreview.questions.render import as_markdown, as_text
+from litreview.questions.totals import Work, sizes, totals, work_of
+from litreview.web.fetch import Fetcher
+from litreview.web.gate import Settings
+from litreview.works.source import Source
+
+ADVERSARIAL = Path(os.environ.get("COURSEKIT_DATA", "../shared/data")) / "fulltext" / "adversarial"
+PAGE = (
+    "<html><body><h1>Weather</h1><h2>2 Data</h2>"
+    "<p>Our corpus contains 4,200 weather reports in CSV format.</p>"
+    + "<p>Nothing more is said in this sentence.</p>" * 50
+    + "<h2>3 Model</h2><p>We fine-tune the pretrained GBERT on them.</p></body></html>"
+).encode()
+
+
+def source(abstract: str, **values) -> Source:
+    return Source("A title", ("Ada Lovelace", "A. T."), 2020, "https://x.org/1", abstract, **values)
+
+
+def work(abstract: str, name: str = "arxiv:1") -> Work:
+    from litreview.papers.remote import Obtained
+
+    one = source(abstract)
+    return work_of(Obtained(paper_of_abstract(one), "abstract"), name=name, title="A title",
+                   source=one)  # fmt: skip
+
+
+def by_question(data: dict) -> dict[str, dict]:
+    return {answer["question"]: answer for answer in data["answers"]}
+
+
+def test_a_file_is_answered_in_the_promised_shape(tmp_path):
+    """One work is one object, so that other programs can read it."""
+    (tmp_path / "paper.html").write_bytes(PAGE)
+    result = CliRunner().invoke(command, ["--file", str(tmp_path / "paper.html"), "--json"])
+    data = json.loads(result.stdout)
+    assert (data["source"], data["read"], data["title"]) == (
+        str(tmp_path / "paper.html"), "html", "Weather"
+    )  # fmt: skip
+    found = by_question(data)
+    assert list(found) == ["models", "format", "amount", "pretrained"]
+    assert found["amount"] == {
+        "question": "amount",
+        "stated": True,
+        "values": ["4,200 weather reports"],
+        "evidence": [
+            {"quote": "Our corpus contains 4,200 weather reports in CSV format.",
+             "where": "2 Data", "own": True}
+        ],
+    }  # fmt: skip
+    assert found["pretrained"]["values"] == ["GBERT"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "kinds", "read"),
+    [(0, ["html"], "html"), (1, ["html", "e-print"], "latex"), (3, ["html", "e-print", "pdf"],
+                                                                "abstract")],
+)  # fmt: skip
+def test_arxiv_is_asked_for_the_best_form_first(
+    server: ReplayServer, environment, missing, kinds, read
+):
+    """HTML, then the source, then the PDF; if nothing is open, the abstract with the reason."""
+    tex = rb"\begin{document}\section{Model}We fine-tune BERT on 900 books.\end{document}"
+    bodies = [Reply(PAGE, content_type="text/html"), Reply(tex, content_type="text/plain")]
+    server.script = [Reply(b"none", 404)] * missing + bodies[missing : missing + 1]
+    with Fetcher(Settings.from_environment()) as fetcher:
+        obtained = obtain(source("We train BERT.", arxiv_id="2101.00001"), fetcher)
+    assert server.requests == [f"/text/{kind}/2101.00001" for kind in kinds]
+    assert obtained.read == read
+    assert bool(obtained.reason) == (read == "abstract")
+
+
+def test_a_landing_page_is_no_paper(server: ReplayServer, environment):
+    """An address of a PDF may lead to a page that only speaks of it."""
+    server.script = [Reply(b"<html><p>Buy this article now.</p></html>", content_type="text/html")]
+    with Fetcher(Settings.from_environment()) as fetcher:
+        obtained = obtain(source("We train BERT.", pdf_url=f"{server.url}/x.pdf"), fetcher)
+    assert (obtained.read, "not its text" in obtained.reason) == ("abstract", True)
+
+
+def test_no_network_is_said_and_the_abstract_is_read(server: ReplayServer, environment):
+    """One sentence, and what is at hand is used."""
+    server.script = [Reply(status=503)] * 10
+    with Fetcher(Settings.from_environment(offline=True)) as fetcher:
+        obtained = obtain(source("We train BERT.", arxiv_id="2101.00001"), fetcher)
+    assert obtained.read == "abstract"
+    assert "--offline" in obtained.reason
+
+
+def test_not_stated_and_not_read_are_two_things(tmp_path):
+    """A reader must know whether the paper is silent or was never seen."""
+    (tmp_path / "paper.html").write_bytes(
+        PAGE.replace(b"We fine-tune the pretrained GBERT on them", b"None")
+    )
+    whole = CliRunner().invoke(command, ["--file", str(tmp_path / "paper.html")])
+    assert "not stated in the paper" in whole.stdout
+    assert "not stated in the abstract; the paper was not read" in as_text([work("We think.")])
+
+
+def test_totals_count_works_and_not_mentions():
+    """Two of three means two works, however often each says it."""
+    works = [work("We train BERT. Our BERT is BERT."), work("We use BERT and train GPT-2."),
+             work("We think.")]  # fmt: skip
+    assert [(t.value, t.works) for t in totals(works, "models")] == [
+        ("BERT", (0, 1)),
+        ("GPT-2", (1,)),
+    ]
+    assert "BERT in 2 of 3; GPT-2 in 1 of 3" in as_text(works)
+
+
+def test_sizes_are_compared_in_one_unit():
+    """The largest amount of each work, smallest, median and largest over the works."""
+    works = [
+        work("We train BERT on 2,000 sentences."),
+        work("We train BERT on 1.2 M sentences."),
+        work("We train BERT on 18,000 sentences and 300 sentences."),
+    ]
+    (one,) = sizes(works)
+    assert (one.unit, one.smallest, one.median, one.largest) == ("sentence", 2e3, 18e3, 1.2e6)
+    assert "from 2,000 to 1.2 M sentences, median 18,000 (3 works)" in as_text(works)
+
+
+def test_markdown_totals_open_to_their_quotes():
+    """A number without its quotes could not be checked."""
+    text = as_markdown([work("We train BERT on tweets."), work("We think.")])
+    assert "<details><summary>BERT in 1 of 2</summary>" in text
+    assert "- Lovelace et al. 2020, A title: “We train BERT on tweets.” (Abstract)" in text
+
+
+def test_a_hostile_abstract_does_not_leave_its_cell():
+    """Titles and quotes go into a table that others render."""
+    text = as_markdown([work("We train BERT | <script>alert(1)</script> | [x](javascript:1).")])
+    assert "<script" not in text
+    rows = [line for line in text.splitlines() if line.startswith("| Lovelace")]
+    assert all(row.replace(r"\|", "").count("|") == 4 for row in rows)
+
+
+@pytest.mark.skipif(not ADVERSARIAL.is_dir(), reason=f"{ADVERSARIAL} is missing: not public")
+def test_made_up_traps_are_read_as_a_reader_sees_them():
+    """White text, scripts and orders to the reader change nothing; encryption is said."""
+    for line in (ADVERSARIAL / "expected.jsonl").open(encoding="utf-8"):
+        trap = json.loads(line)
+        if trap["file"].endswith("pdf"):
+            pytest.importorskip("pypdfium2")
+        arguments = ["--file", str(ADVERSARIAL / trap["file"]), "--json"]
+        if "answers" not in trap:
+            result = CliRunner().invoke(command, arguments)
+            assert isinstance(result.exception, UserError)
+            assert "encrypted" in str(result.exception)
+            continue
+        result = CliRunner().invoke(command, arguments)
+        assert not [word for word in trap["forbidden"] if word in result.stdout]
+        found = by_question(json.loads(result.stdout))
+        for question, expected in trap["answers"].items():
+            quotes = " ".join(item["quote"] for item in found[question]["evidence"])
+            words = [word for word in ("GBERT", "CSV", "4,200", "checkpoint") if word in expected]
+            assert all(word in quotes for word in words), (question, quotes)
+
+
+def test_nothing_to_read_is_a_question_back():
+    """Neither a name nor a file nor a query would be a guess."""
+    assert CliRunner().invoke(command, []).exit_code == 2
+
+
+def test_the_sources_of_a_readme_are_read(tmp_path, server: ReplayServer, environment):
+    """What the reading list knows needs no lookup; the rest is named."""
+    server.answer = lambda path: Reply(b"none", 404, "text/plain")
+    readme = tmp_path / "README.md"
+    readme.write_text(
+        "- **Source 1**: BERT\n  - https://arxiv.org/abs/1810.04805\n  - **Methods**: x\n\n"
+        "- **Source 2**: A blog\n  - https://x.org/blog\n  - **Methods**: x\n"
+    )
+    result = CliRunner().invoke(command, [str(readme), "--provider", "reading-list", "--json"])
+    data = json.loads(result.stdout)
+    assert (data["source"], data["read"]) == ("arxiv:1810.04805", "abstract")
+    assert "BERT" in by_question(data)["models"]["values"]
+    assert "A blog" in result.stderr
