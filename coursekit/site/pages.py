@@ -27,6 +27,7 @@ from coursekit.site.shells import SIBLINGS, Page
 from coursekit.site.sources import Work, collect_works
 from coursekit.site.team import MINIMUM_SOURCES, Team, initials
 from coursekit.team.ranking import Board
+from litreview.review.labels import FIELDS
 
 if TYPE_CHECKING:
     from jinja2 import BytecodeCache, Environment
@@ -176,7 +177,10 @@ class Pages:
             checked = self.results.day(team.tiers.checked)
             parts.append(
                 self._render(
-                    "sources.html", sources=_as_dicts(team), tiers=team.tiers, checked=checked
+                    "sources.html",
+                    sources=_as_dicts(team, label),
+                    tiers=team.tiers,
+                    checked=checked,
                 )
             )
         elif section.html:
@@ -255,15 +259,17 @@ def search_pages(teams: Sequence[Team], label: Labels, prefix: str = "") -> list
     return found
 
 
-def _as_dicts(team: Team) -> list[dict[str, str]]:
+def _as_dicts(team: Team, label: Labels) -> list[dict[str, Any]]:
     return [
         {
             "title": source.title,
             "url": source.url,
-            "objective": source.objective,
-            "methods": source.methods,
-            "outcomes": source.outcomes,
-            "relation": source.relation,
+            # Under the course's own labels, where it has renamed the template's.
+            "fields": [
+                (source.labels.get(name) or label(name), text)
+                for name in FIELDS
+                if (text := getattr(source, name))
+            ],
             "tier": source.tier if team.tiers.checked else "",
         }
         for source in team.sources

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from coursekit.site.search import fold
 from litreview.actions.verified import entry_claims
+from litreview.review.form import packaged_form
+from litreview.review.labels import FIELDS
 
 if TYPE_CHECKING:
     from litreview.review.findings import Report
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 MAX_SOURCES = 100
 MAX_FIELD = 4_000
-FIELDS = ("objective", "methods", "outcomes", "relation")
+MAX_LABEL = 60
 _FILLERS = frozenset({"a", "an", "the", "on", "of", "for", "in"})
 _ARXIV = re.compile(r"(?:[a-z-]+(?:\.[A-Z]{2})?/)?(\d\d)[01]\d.*")
 # 2020.acl-main.1, or as before 2020: N19-1423
@@ -35,6 +37,7 @@ class CitedSource:
         key: The work's identity: `arxiv:…`, `doi:…` or `url:…`, else its title.
         url: An http address, or empty.
         complete: Whether title, address and the three fields are there.
+        labels: What the review calls a field, where that is not the template's word.
         tier: How far it was verified, in litreview's words.
     """
 
@@ -49,6 +52,7 @@ class CitedSource:
     relation: str = ""
     complete: bool = False
     tier: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def read_sources(
     if review.form == "essay":
         return ()
     found = []
+    labels = _renamed(review.labels)
     for entry in review.sources[:MAX_SOURCES]:
         url = next((address for address in entry.urls if _is_web(address)), "")
         if not url and entry.arxiv_id:
@@ -101,11 +106,22 @@ def read_sources(
                 arxiv_id=entry.arxiv_id or "",
                 doi=entry.doi or "",
                 complete=entry.complete,
+                labels=labels,
                 tier=tiers.get(claims[0].identity, "") if claims else "",
                 **fields,
             )
         )
     return tuple(found)
+
+
+def _renamed(labels: Mapping[str, str]) -> dict[str, str]:
+    """The labels that are other words than the template's, which each language has for itself."""
+    usual = packaged_form().labels
+    return {
+        name: label[:MAX_LABEL]
+        for name, label in labels.items()
+        if label.casefold().rstrip("s") != usual[name].casefold().rstrip("s")
+    }
 
 
 def collect_works(sources: Mapping[str, Sequence[CitedSource]]) -> list[Work]:

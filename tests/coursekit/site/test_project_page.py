@@ -181,3 +181,34 @@ def test_pages_lead_from_team_to_team_also_when_one_comes_in_between(tmp_path):
     assert report.reused == ("a", "c")
     again = (tmp_path / "site" / "teams" / "a.html").read_text(encoding="utf-8")
     assert again == first.replace('href="c.html"', 'href="b.html"')
+
+
+RENAMED = """# Literature Review
+
+- **Work 1**: [Attention Is All You Need](https://arxiv.org/abs/1706.03762)
+  - **Research Gap**: Recurrence is slow.
+  - **Evidence & Data**: 4.5 million sentence pairs.
+  - **Outcomes**: 28.4 BLEU.
+  - **Why We Need It**: Our encoder.
+
+- **Work 2**: [BERT](https://arxiv.org/abs/1810.04805)
+  - **Research Gap**: One direction only.
+  - **Evidence & Data**: Eleven tasks.
+  - **Outcomes**: 80.5 GLUE.
+  - **Why We Need It**: Our start.
+"""
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_course_sees_its_own_labels(tmp_path, language):
+    """What the course has renamed is its word in any language, the rest is the language's."""
+    files = {**good_team(), "0_LiteratureReview/README.md": RENAMED}
+    html = page(tmp_path, files, language=language)
+    shown = re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", html)
+    outcomes = {"en": "Outcomes", "de": "Ergebnisse"}[language]
+    assert shown[:4] == [
+        ("Research Gap", "Recurrence is slow."),
+        ("Evidence &amp; Data", "4.5 million sentence pairs."),
+        (outcomes, "28.4 BLEU."),
+        ("Why We Need It", "Our encoder."),
+    ]
