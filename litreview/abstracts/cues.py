@@ -101,7 +101,7 @@ class Cues:
 
 
 @functools.cache
-def load(language: Language) -> Cues:
+def load_cues(language: Language) -> Cues:
     """Read a language's cues, once a process."""
     file = resources.files("litreview").joinpath(f"data/cues_{language}.toml")
     table = tomllib.loads(file.read_text(encoding="utf-8"))

@@ -378,7 +378,7 @@ def _with_zero_row(weights: Floats) -> Floats:
 
 
 @functools.cache
-def load() -> RoleModel:
+def load_role_model() -> RoleModel:
     """Load the shipped weights, once a process."""
     with (
         resources.files("litreview").joinpath("data/roles.npz").open("rb") as stream,

@@ -103,7 +103,7 @@ def probabilities(
     """
     import numpy as np
 
-    from litreview.abstracts.rolemodel import load
+    from litreview.abstracts.rolemodel import load_role_model
 
     headings = [[find_heading(sentence) for sentence in sentences] for sentences in abstracts]
     kept = [content_rows(sentences) for sentences in abstracts]
@@ -112,7 +112,7 @@ def probabilities(
         for sentences, found, rows in zip(abstracts, headings, kept, strict=True)
         if rows
     ]
-    outputs = iter((model or load()).probabilities(inputs))
+    outputs = iter((model or load_role_model()).probabilities(inputs))
     tables = []
     for sentences, found, rows in zip(abstracts, headings, kept, strict=True):
         table = np.zeros((len(sentences), len(ROLES)), dtype=np.float32)

@@ -211,7 +211,7 @@ def _read(
     spans: Sequence[Span], odds: Sequence[Odds], language: Language
 ) -> tuple[list[Sentence], list[int]]:
     """Find the cues and headings of each sentence, and where its text begins behind a heading."""
-    patterns = cues.load(language)
+    patterns = cues.load_cues(language)
     headings = [find_heading(span.text) for span in spans]
     structured = sum(h is not None and h.kind != "label" for h in headings) >= 2
     current: Heading | None = None

@@ -14,9 +14,9 @@ from litreview.actions.find import find
 from litreview.errors import UserError
 from litreview.files import read_text
 from litreview.providers import searchlog
-from litreview.review import readme
 from litreview.review.labels import SUMMARISED
 from litreview.review.merge import Outcome, markers_of, merge
+from litreview.review.readme import find_review, read_readme, write_readme
 from litreview.review.render import Wording
 from litreview.text.markdown import unclosed_comment
 from litreview.web.fetch import Fetcher
@@ -171,7 +171,7 @@ def draft(
     if limit < 1:
         raise UserError(f"--limit {limit} is out of range; give a number from 1")
     target = _target(path)
-    before = readme.read(target)
+    before = read_readme(target)
     candidates = max(limit, min(5 * limit, MAX_CANDIDATES))
     result = find(
         query,
@@ -244,7 +244,7 @@ def write_sources(
         UserError: If the README cannot be read or written.
     """
     target = _target(path)
-    before = readme.read(target)
+    before = read_readme(target)
     hidden = unclosed_comment(before)
     if hidden is not None:
         raise UserError(
@@ -273,7 +273,7 @@ def write_sources(
     )
     written = after != before and not dry_run
     if written:
-        readme.write(target, before, after)
+        write_readme(target, before, after)
     return DraftReport(target, drafted, before, after, written, notes)
 
 
@@ -292,7 +292,7 @@ def _target(path: Path) -> Path:
     """The README that a path means; it need not exist yet, but its folder has to."""
     if path.is_dir():
         try:
-            return readme.find_review(path)
+            return find_review(path)
         except UserError:
             if "literature" in path.resolve().name.casefold():
                 return path / "README.md"

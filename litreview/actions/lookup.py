@@ -12,8 +12,8 @@ from litreview.actions.resolve import resolve
 from litreview.errors import UserError
 from litreview.providers import arxiv
 from litreview.providers.result import Context
-from litreview.review import readme as readme_file
 from litreview.review.reading import read_review
+from litreview.review.readme import find_review, read_readme
 from litreview.text.identifiers import find_arxiv_id, find_doi, normalise_url
 from litreview.web.fetch import Fetcher
 from litreview.works.query import Query
@@ -82,7 +82,7 @@ def sources_of(
     Raises:
         UserError: If there is no README, or the lookup fails.
     """
-    review = read_review(readme_file.read(readme_file.find_review(readme)))
+    review = read_review(read_readme(find_review(readme)))
     listed = _reading_list()
     found: dict[int, Source] = {}
     online: dict[int, str] = {}

@@ -8,10 +8,9 @@ from pathlib import Path
 from litreview.actions.lookup import look_up
 from litreview.errors import UserError
 from litreview.providers import searchlog
-from litreview.review import readme as readme_file
 from litreview.review.entry import Entry
 from litreview.review.reading import read_review
-from litreview.review.readme import find_review
+from litreview.review.readme import find_review, read_readme
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Settings
 from litreview.works.reading_list import works
@@ -35,7 +34,7 @@ def references(
         UserError: If there is no README or it names no source.
     """
     path = find_review(review)
-    entries = read_review(readme_file.read(path)).sources
+    entries = read_review(read_readme(path)).sources
     written = [_written(entry) for entry in entries if entry.title or entry.urls]
     if not written:
         raise UserError(f"{path}: names no source yet, so there is nothing to export")

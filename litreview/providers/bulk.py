@@ -108,7 +108,7 @@ def index_snapshot(
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.closing(sqlite3.connect(partial, isolation_level=None)) as database:
-            job = _Job(database, previous, advance or (lambda count: None))
+            job = _Indexer(database, previous, advance or (lambda count: None))
             try:
                 report = job.run(snapshot, index, size, mark)
             except _OtherFileError:
@@ -138,7 +138,7 @@ class _OtherFileError(Exception):
     """The part of the file that was read earlier is not the same any more."""
 
 
-class _Job:
+class _Indexer:
     """One run over a snapshot."""
 
     def __init__(

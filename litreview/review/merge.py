@@ -66,7 +66,7 @@ def merge(text: str, drafts: Iterable[tuple[Source, Wording]]) -> tuple[str, tup
         newline = "\r\n" if "\r\n" in text else "\n"
         bom = "\ufeff" if text.startswith("\ufeff") else ""
         text = f"{bom}# Literature Review{newline}{newline}{form_of(text).list_line}{newline}"
-    page = _Page(text)
+    page = _EditedReadme(text)
     outcomes = [page.put(source, wording) for source, wording in drafts]
     return page.text(), tuple(outcomes)
 
@@ -87,7 +87,7 @@ def _words(title: str) -> list[str]:
     return re.findall(r"\w+", title.casefold())
 
 
-class _Page:
+class _EditedReadme:
     """A README taken apart, and the changes to it that are waiting."""
 
     def __init__(self, text: str) -> None:

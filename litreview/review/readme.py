@@ -59,8 +59,8 @@ def _readme(folder: Path) -> Path | None:
     return None
 
 
-def read(path: Path) -> str:
-    """Read a README; bytes that are no UTF-8 survive the way back through `write`.
+def read_readme(path: Path) -> str:
+    """Read a README; bytes that are no UTF-8 survive the way back through `write_readme`.
 
     Args:
         path: The file; an absent one counts as empty.
@@ -86,18 +86,18 @@ def decode(data: bytes, path: Path) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def write(path: Path, before: str, after: str) -> None:
+def write_readme(path: Path, before: str, after: str) -> None:
     """Replace a README in one step.
 
     Args:
         path: The file.
-        before: What `read` gave; if the file says something else by now, nothing
+        before: What `read_readme` gave; if the file says something else by now, nothing
             is written.
         after: What it shall say.
 
     Raises:
         UserError: If somebody else changed the file meanwhile, or it cannot be written.
     """
-    if read(path) != before:
+    if read_readme(path) != before:
         raise UserError(f"{path}: was changed while it was being drafted; run the command again")
     write_atomic(path, after.encode("utf-8", "surrogateescape"))

@@ -36,7 +36,7 @@ LANGUAGES = ("english", "german")
 )
 def test_cues_of_an_english_sentence(sentence, present, absent):
     """Each says one thing about the sentence's part in the text."""
-    found = cues.load("english").find(sentence)
+    found = cues.load_cues("english").find(sentence)
     assert present <= found
     assert not absent & found
 
@@ -53,14 +53,14 @@ def test_cues_of_an_english_sentence(sentence, present, absent):
 )
 def test_cues_of_a_german_sentence(sentence, present):
     """The names are the same, so that the weights are, too."""
-    assert present <= cues.load("german").find(sentence)
+    assert present <= cues.load_cues("german").find(sentence)
 
 
 def test_triggers_lose_nothing(data_dir):
     """A pattern that matches a real sentence has a trigger in it: they are for speed alone."""
     lines = (data_dir / "csabstruct" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
     sentences = [s for line in lines for s in json.loads(line)["sentences"]]
-    known = cues.load("english")
+    known = cues.load_cues("english")
     every = cues.Cues(tuple(cues.Cue(cue.name, frozenset(), cue.pattern) for cue in known.cues))
     for sentence in sentences:
         assert known.find(sentence) == every.find(sentence), sentence
@@ -70,7 +70,7 @@ def test_triggers_lose_nothing(data_dir):
 def test_every_cue_counts_for_something(language):
     """A cue without a weight would be dead; one only takes part in the name "test_only"."""
     weighed = {name for weights in WEIGHTS.values() for name in weights}
-    assert {cue.name for cue in cues.load(language).cues} - weighed <= {"demonstrates_on"}
+    assert {cue.name for cue in cues.load_cues(language).cues} - weighed <= {"demonstrates_on"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -93,7 +93,7 @@ def test_every_cue_counts_for_something(language):
 def test_the_worst_sentence_is_read_in_bounded_time(language, piece):
     """A hostile abstract of one sentence costs no more than a page of prose."""
     sentence = (piece * 100_000)[:100_000]
-    known = cues.load(language)
+    known = cues.load_cues(language)
     begin = time.process_time()
     known.find(sentence)
     assert time.process_time() - begin < 1.0

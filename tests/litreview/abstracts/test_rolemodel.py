@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from litreview.abstracts import rolemodel
-from litreview.abstracts.rolemodel import Crf, Order, crf_marginals, load
+from litreview.abstracts.rolemodel import Crf, Order, crf_marginals, load_role_model
 from litreview.abstracts.roles import ROLES, tag
 
 
@@ -89,7 +89,7 @@ def test_the_token_table_does_not_grow_without_end(repository_root, monkeypatch)
     abstracts = [[" ".join(f"x{i}y{k}z" for k in "abcdefghij")] for i in range(200)]
     one_by_one = [model.probabilities([abstract])[0] for abstract in abstracts]
     assert len(model._rows) <= 100
-    for table, other in zip(one_by_one, load().probabilities(abstracts), strict=True):
+    for table, other in zip(one_by_one, load_role_model().probabilities(abstracts), strict=True):
         np.testing.assert_allclose(table, other, atol=1e-4)
 
 

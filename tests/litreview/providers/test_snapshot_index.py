@@ -86,18 +86,18 @@ def test_interrupted_import_goes_on_where_it_stopped(tmp_path, monkeypatch, pack
     snapshot = tmp_path / "s"
     snapshot.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
     index = tmp_path / "i.sqlite"
-    store = bulk._Job._store
+    store = bulk._Indexer._store
 
     def interrupted(self, batch):
         if self.records >= 20:
             raise KeyboardInterrupt
         store(self, batch)
 
-    monkeypatch.setattr(bulk._Job, "_store", interrupted)
+    monkeypatch.setattr(bulk._Indexer, "_store", interrupted)
     with pytest.raises(KeyboardInterrupt):
         index_snapshot(snapshot, index)
     assert not index.exists()
-    monkeypatch.setattr(bulk._Job, "_store", store)
+    monkeypatch.setattr(bulk._Indexer, "_store", store)
     report = index_snapshot(snapshot, index)
 
     assert report.resumed
@@ -112,17 +112,17 @@ def test_another_edition_of_the_file_starts_anew(tmp_path, monkeypatch):
     monkeypatch.setattr(bulk, "_HEAD_BYTES", 100)
     snapshot = write(tmp_path / "s", [record(number) for number in range(25)])
     index = tmp_path / "i.sqlite"
-    store = bulk._Job._store
+    store = bulk._Indexer._store
 
     def interrupted(self, batch):
         if self.records >= 20:
             raise KeyboardInterrupt
         store(self, batch)
 
-    monkeypatch.setattr(bulk._Job, "_store", interrupted)
+    monkeypatch.setattr(bulk._Indexer, "_store", interrupted)
     with pytest.raises(KeyboardInterrupt):
         index_snapshot(snapshot, index)
-    monkeypatch.setattr(bulk._Job, "_store", store)
+    monkeypatch.setattr(bulk._Indexer, "_store", store)
     write(snapshot, [record(number, "On Other Words") for number in range(25)])
     write(snapshot, [record(0), *(record(n, "On Other Words") for n in range(1, 25))])
     report = index_snapshot(snapshot, index)
