@@ -22,9 +22,11 @@ _PRESENT = frozenset(["x", "1", "y", "yes", "j", "ja", "p", "present", "da", "an
                       "true", "wahr", "here", "ok"])  # fmt: skip
 _ABSENT = frozenset(["0", "n", "no", "nein", "a", "absent", "abwesend", "fehlt", "f", "-", "–", "✗",
                      "false", "falsch", "e", "excused", "entschuldigt", "krank"])  # fmt: skip
-_NAMES = ("name", "member", "student", "person", "mitglied", "teilnehmer")
-_OTHER = frozenset(["team", "group", "gruppe", "email", "e-mail", "mail", "github", "note", "notes",
-                    "bemerkung", "slug"])  # fmt: skip
+NAME_COLUMNS = ("name", "member", "student", "person", "mitglied", "teilnehmer")
+OTHER_COLUMNS = frozenset([
+    "team", "group", "gruppe", "email", "e-mail", "mail", "github", "note", "notes", "bemerkung",
+    "slug",
+])  # fmt: skip
 # States of a certificate.
 SAFE = "safe"
 LAST_CHANCE = "one absence away"
@@ -69,8 +71,8 @@ def read_attendance(course: Course) -> tuple[Attendance, ...]:
     if not path.exists():
         return ()
     table = read_table(path, error=CourseError)
-    column = next((name for name in table.columns if name in _NAMES), table.columns[0])
-    sessions = [name for name in table.columns if name != column and name not in _OTHER]
+    column = next((name for name in table.columns if name in NAME_COLUMNS), table.columns[0])
+    sessions = [name for name in table.columns if name != column and name not in OTHER_COLUMNS]
     sessions = [name for name in sessions if not name.startswith("column ") or _used(table, name)]
     held = [name for name in sessions if _used(table, name)]
     problems: list[tuple[int, str]] = []

@@ -80,6 +80,11 @@ def plain(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
+def any_order(name: str) -> str:
+    """A name for comparing lists in which family names may stand first."""
+    return " ".join(sorted(name.replace(",", " ").casefold().split()))
+
+
 def read_membership(course: Course) -> Membership:
     """Read the log.
 

@@ -166,6 +166,11 @@ def column_of(name: str, header: Sequence[str]) -> int:
     return names.index(found) if found else -1
 
 
+def is_member_column(heading: str) -> bool:
+    """Whether a column holds one member (`member 1`)."""
+    return bool(_MEMBER_COLUMN.fullmatch(column_name(heading)))
+
+
 def _find(name: str, columns: Sequence[str]) -> str:
     return next((column for column in (name, *_ALIASES[name]) if column in columns), "")
 
