@@ -29,6 +29,7 @@ _PURPOSES = {
     "llm": "litreview draft --rewrite with a local model",
     "semantic": "litreview search --semantic",
     "papers": "litreview questions on a PDF",
+    "forms": "coursekit quiz results with what Microsoft Forms exports",
 }
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)")
 _EXTRA = re.compile(r"extra\s*==\s*['\"]([\w-]+)['\"]")

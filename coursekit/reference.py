@@ -1,18 +1,21 @@
-"""The reference of all commands, as Markdown, from their own help.
+"""The pages that are made, not written: commands from their help, quizzes from their data.
 
-`python -m coursekit.reference docs/reference/commands.md` writes it; a test
-fails when a command's help and the page differ.
+`python -m coursekit.reference` writes them all into the repository; a test fails when one
+and what it is made of differ.
 """
 
 from __future__ import annotations
 
-import sys
+import re
 from pathlib import Path
 
 import click
 
+from coursekit.lessons.quiz import read_quizzes
+from coursekit.site.quiz import quiz_page, team_page
 from litreview.files import write_atomic
 
+_ROOT = Path(__file__).resolve().parent.parent
 _START = """\
 # Commands
 
@@ -20,6 +23,23 @@ Exit codes of both commands: 0 fine, 1 the command found something to look at, 2
 with the input (one sentence says what), 130 interrupted.
 
 This page is made from the commands' own help; see `coursekit/reference.py`.
+"""
+
+_QUIZ_ENGLISH = """\
+# Quiz
+
+Forty-five questions, nine for each lesson. Choose and check: every wrong choice is something people
+really believe, and says why it is wrong. Nothing is sent or stored; without scripts, open the
+answers. [Auf Deutsch](quiz-de.md). The same questions in a terminal, or where you grade:
+`coursekit quiz` and `coursekit quiz export` in [Commands](../reference/commands.md).
+"""
+_QUIZ_GERMAN = """\
+# Quiz auf Deutsch
+
+Fünfundvierzig Fragen, neun je Lektion. Auswählen und prüfen: Jede falsche Antwort ist ein
+verbreiteter Irrtum und sagt, warum sie falsch ist. Nichts wird gesendet oder gespeichert; ohne
+Skripte lassen sich die Antworten aufklappen. [In English](quiz.md). Dieselben Fragen im Terminal:
+`coursekit quiz --language de`.
 """
 
 
@@ -35,8 +55,17 @@ def commands_page() -> str:
             for command in group.list_commands(context):
                 found = group.get_command(context, command)
                 if found is not None:
-                    parts += [f"### {name} {command}\n\n{_help(found, f'{name} {command}')}"]
+                    parts += _section(found, f"{name} {command}")
     return "\n".join(parts)
+
+
+def _section(command: click.Command, name: str) -> list[str]:
+    """A command's help, and that of the commands below it."""
+    parts = [f"### {name}\n\n{_help(command, name)}"]
+    if isinstance(command, click.Group):
+        for below, found in sorted(command.commands.items()):
+            parts += _section(found, f"{name} {below}")
+    return parts
 
 
 def _help(command: click.Command, name: str) -> str:
@@ -44,5 +73,31 @@ def _help(command: click.Command, name: str) -> str:
         return f"```text\n{command.get_help(context).rstrip()}\n```\n"
 
 
+def generated_pages() -> dict[str, str]:
+    """From path below the repository's root to content, for every page that is made."""
+    english, german = (read_quizzes(None, language) for language in ("en", "de"))
+    pages = {"docs/reference/commands.md": commands_page()}
+    for name, start, quizzes in (
+        ("quiz", _QUIZ_ENGLISH, english), ("quiz-de", _QUIZ_GERMAN, german)
+    ):  # fmt: skip
+        pages[f"docs/lessons/{name}.md"] = f"{start}\n{quiz_page(quizzes)}"
+    for quiz, other in zip(english, german, strict=True):
+        path = f"{{{{cookiecutter.project_slug}}}}/lessons/{quiz.name}/QUIZ.md"
+        pages[path] = team_page(quiz, other)
+        readme = _ROOT / f"{{{{cookiecutter.project_slug}}}}/lessons/{quiz.name}/README.md"
+        pages[f"docs/lessons/{quiz.name}.md"] = _lesson(
+            readme.read_text(encoding="utf-8"), quiz.goal
+        )
+    return pages
+
+
+def _lesson(readme: str, goal: int) -> str:
+    """A lesson's page in the manual: its README, without what only a team's repository has."""
+    lines = [line for line in readme.splitlines() if not line.startswith("| ")]
+    links = f"[The quiz of this lesson](quiz.md#quiz-{goal}) · [All lessons](index.md)"
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + f"\n\n{links}\n"
+
+
 if __name__ == "__main__":
-    write_atomic(Path(sys.argv[1]), commands_page())
+    for place, page in generated_pages().items():
+        write_atomic(_ROOT / place, page)

@@ -38,6 +38,7 @@ LAYERS = {
         "errors lock",
         "git",
         "course",
+        "lessons",
         "template",
         "merge",
         "team",

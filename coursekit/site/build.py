@@ -320,6 +320,7 @@ def _site(course: Course | None, title: str, language: str, slides: bool) -> Sit
         read_programme(course),
         course.site.address,
         course.day.feedback,
+        quiz=True,
     )
 
 

@@ -26,7 +26,7 @@ def on_config(config: Any) -> Any:
     _pages.clear()
     folder = Path(config["docs_dir"]) / SHOWCASE
     if config["nav"] and (folder / "index.md").is_file():
-        names = ("index", "leaderboard", "literature", "timeline", "programme")
+        names = ("index", "leaderboard", "literature", "timeline", "programme", "quiz")
         pages = [f"{SHOWCASE}/{name}.md" for name in names if (folder / f"{name}.md").is_file()]
         config["nav"].append({"Showcase": pages})
     return config

@@ -21,6 +21,7 @@ from coursekit.course.programme import Programme
 from coursekit.site.event.views import Event, deck_address
 from coursekit.site.labels import FAMILIES, Labels
 from coursekit.site.overview import Overview
+from coursekit.site.quiz import showcase_quiz
 from coursekit.site.results import ResultViews, markup
 from coursekit.site.search import SearchPage
 from coursekit.site.shells import SIBLINGS, Page
@@ -52,6 +53,7 @@ class Site:
         programme: Who talks when on the day of presentations, if that is known.
         address: Where the showcase will be published, with a slash at the end, or empty.
         feedback: Where the audience's feedback goes, or empty.
+        quiz: Whether there is a page with the lessons' quizzes.
     """
 
     title: str
@@ -68,6 +70,7 @@ class Site:
     programme: Programme | None = None
     address: str = ""
     feedback: str = ""
+    quiz: bool = False
 
 
 class Pages:
@@ -113,6 +116,8 @@ class Pages:
             yield self._common("timeline", self.label("timeline"), self._timeline(teams))
         if self.event:
             yield self._common("programme", self.label("programme"), self.event.page(teams))
+        if self.site.quiz:
+            yield self._common("quiz", self.label("quiz"), showcase_quiz(self.label))
 
     @staticmethod
     def _common(kind: str, title: str, body: str) -> Page:

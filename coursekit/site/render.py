@@ -28,8 +28,8 @@ _UNUSED = (
     "assets/javascripts/workers",
 )
 _FOR_DECKS = "assets/vendor/reveal"
-STYLES = ("assets/showcase/fonts.css", "assets/showcase/showcase.css")
-SCRIPTS = ("assets/showcase/showcase.js", "assets/showcase/search.js")
+STYLES = tuple(f"assets/showcase/{name}.css" for name in ("fonts", "showcase", "quiz"))
+SCRIPTS = tuple(f"assets/showcase/{name}.js" for name in ("showcase", "search", "quiz"))
 
 
 def render_shells(site: Site, folder: Path, target: Path) -> tuple[list[str], list[str]]:
@@ -89,6 +89,7 @@ def open_shells(site: Site, folder: Path) -> dict[str, str]:
 def _kinds(site: Site) -> list[str]:
     absent = {"timeline"} if not site.schedule else set()
     absent |= {"programme"} if site.programme is None else set()
+    absent |= set() if site.quiz else {"quiz"}
     return [kind for kind in KINDS if kind not in absent]
 
 
@@ -122,6 +123,8 @@ def configuration(site: Site, docs: Path, out: Path) -> dict[str, Any]:
         nav.append({label("timeline"): "timeline.md"})
     if site.programme is not None:
         nav.append({label("programme"): "programme.md"})
+    if site.quiz:
+        nav.append({label("quiz"): "quiz.md"})
     return {
         "site_name": site.title,
         # MkDocs takes relative paths from where its settings lie.

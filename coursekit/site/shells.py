@@ -24,6 +24,7 @@ KINDS = {
     "literature": ("navigation", "toc"),
     "timeline": ("navigation", "toc"),
     "programme": ("navigation", "toc"),
+    "quiz": ("navigation",),
     "teams/ready": ("navigation",),
     "teams/absent": ("navigation",),
 }

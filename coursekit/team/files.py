@@ -43,7 +43,7 @@ MAX_DEPTH = 12
 MAX_ENTRIES = 10_000
 # Folders of the template in which nothing lies that a page shows.
 _NEVER_SHOWN = frozenset(
-    {"baseline", "docs", "notebooks", "tests", ".git", ".github", ".devcontainer"}
+    {"baseline", "docs", "lessons", "notebooks", "tests", ".git", ".github", ".devcontainer"}
 )
 _TOO_LARGE = re.compile(r"has [\d.,]+ MB, more than the [\d.,]+ MB")
 _COVER_FOLDER = re.compile(r"(?i)cover.?image|cover")
@@ -247,7 +247,15 @@ def milestone_folders(entries: Mapping[str, Entry]) -> dict[str, str]:
     for folder in sorted({path.partition("/")[0] for path in entries if "/" in path}):
         numbered = _NUMBERED.fullmatch(folder)
         name = (numbered[1] if numbered else folder).lower()
-        if not numbered and name in ("baseline", "data", "docs", "model", "models", "notebooks"):
+        if not numbered and name in (
+            "baseline",
+            "data",
+            "docs",
+            "model",
+            "models",
+            "lessons",
+            "notebooks",
+        ):
             continue
         for kind, words in _FOLDER_WORDS.items():
             if kind not in found and words.search(name):

@@ -8,15 +8,14 @@ import sys
 
 import pytest
 
-from coursekit.reference import commands_page
+from coursekit.reference import generated_pages
 
 
-def test_the_command_reference_is_current(repository_root):
-    """A page about options that are gone costs a reader an hour."""
-    page = repository_root / "docs" / "reference" / "commands.md"
-    assert page.read_text(encoding="utf-8") == commands_page(), (
-        f"run: {sys.executable} -m coursekit.reference docs/reference/commands.md"
-    )
+@pytest.mark.parametrize("path", sorted(generated_pages()))
+def test_what_is_generated_is_current(repository_root, path):
+    """A page about options or questions that are gone costs a reader an hour."""
+    found = (repository_root / path).read_text(encoding="utf-8")
+    assert found == generated_pages()[path], f"run: {sys.executable} -m coursekit.reference"
 
 
 def test_the_guides_name_only_commands_that_exist(repository_root):

@@ -28,7 +28,7 @@ GROUPS = [TESTS[start::4] for start in range(4)]
 # Notebooks start a kernel each, so they are run one by one and can be spread over processes.
 NOTEBOOKS = sorted(
     path.relative_to(ROOT / "{{cookiecutter.project_slug}}").as_posix()
-    for path in (ROOT / "{{cookiecutter.project_slug}}").glob("*/*.ipynb")
+    for path in (ROOT / "{{cookiecutter.project_slug}}").rglob("*.ipynb")
 )
 
 

@@ -44,7 +44,9 @@ ROOT_FILES = {
     "docs/hooks/pages.py",
     "docs/javascripts/diagrams.js",
     "docs/javascripts/formulas.js",
+    "docs/javascripts/quiz.js",
     "docs/javascripts/tables.js",
+    "docs/stylesheets/quiz.css",
     "docs/stylesheets/site.css",
     "docs/vendor/temml/LICENSE",
     "docs/vendor/temml/Temml-Local.css",
@@ -52,12 +54,12 @@ ROOT_FILES = {
     "docs/vendor/temml/VERSION",
     "docs/vendor/temml/temml.min.js",
     "mkdocs.yml",
-    "notebooks/README.md",
-    "notebooks/attention.ipynb",
-    "notebooks/embeddings.ipynb",
-    "notebooks/language_models.ipynb",
-    "notebooks/open_in_colab.svg",
-    "notebooks/tokenization.ipynb",
+    "lessons/README.md",
+    "lessons/3_attention/attention.ipynb",
+    "lessons/2_embeddings/embeddings.ipynb",
+    "lessons/1_language_models/language_models.ipynb",
+    "lessons/open_in_colab.svg",
+    "lessons/4_bert_and_gpt/tokenization.ipynb",
     "pyproject.toml",
 }
 TASKS = (
@@ -139,7 +141,7 @@ def test_code_is_copied_byte_for_byte(
         "README.md",
         "baseline.toml",
         "mkdocs.yml",
-        "notebooks/README.md",
+        "lessons/README.md",
         "pyproject.toml",
     }
 
@@ -238,7 +240,9 @@ def found_by(hook: dict[str, Any], files: list[Path]) -> str:
 
 def test_a_notebook_loses_its_outputs_before_a_commit(repository: Path, tmp_path: Path) -> None:
     """Outputs make every change unreadable."""
-    filled = json.loads((repository / "notebooks" / "tokenization.ipynb").read_text("utf-8"))
+    filled = json.loads(
+        (repository / "lessons" / "4_bert_and_gpt" / "tokenization.ipynb").read_text("utf-8")
+    )
     empty = json.dumps(filled, sort_keys=True)
     output = {"output_type": "stream", "name": "stdout", "text": ["seen"]}
     next(c for c in filled["cells"] if c["cell_type"] == "code")["outputs"] = [output]
@@ -383,7 +387,7 @@ def test_every_link_between_files_leads_somewhere(repository: Path) -> None:
 def test_each_notebook_has_a_badge_that_opens_it_in_colab(generate: Any) -> None:
     """A laptop that is too old should not keep anyone from the notebooks."""
     made = generate(repository_url="https://github.com/team/project")
-    text = (made / "notebooks" / "README.md").read_text(encoding="utf-8")
+    text = (made / "lessons" / "README.md").read_text(encoding="utf-8")
 
     badges = re.findall(r"\[!\[Open in Colab\]\(open_in_colab.svg\)\]\((.*?)\)", text)
 

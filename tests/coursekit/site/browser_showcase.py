@@ -7,7 +7,16 @@ import io
 from PIL import Image
 from site_browser import Browser
 
-PAGES = ("index", "leaderboard", "literature", "timeline", "teams/good", "teams/evil", "teams/late")
+PAGES = (
+    "index",
+    "leaderboard",
+    "literature",
+    "timeline",
+    "quiz",
+    "teams/good",
+    "teams/evil",
+    "teams/late",
+)
 DIAGRAM = """flowchart LR
   accTitle: From text to labels
   A[Raw <b>text</b>] --> B{Long?}

@@ -24,6 +24,8 @@ PUBLISHED = (*PICTURES, ".md", ".pdf", ".ipynb", ".csv", ".bib")
 LARGEST_BYTES = 10_000_000
 MILESTONES = "MILESTONES.md"
 RESULTS = "results.md"
+LESSONS = "lessons"
+REFLECTION = "REFLECTION.md"
 
 LABELS = {
     "en": {
@@ -35,6 +37,9 @@ LABELS = {
         "Presentation": "Slides",
         "results": "Results",
         "milestones": "Milestones",
+        "lessons": "Lessons",
+        "quiz": "Quiz",
+        "reflection": "What we learned",
         "progress": "Progress",
         "filled": "{done} of {total} fields filled",
         "empty": "not started",
@@ -57,6 +62,9 @@ LABELS = {
         "Presentation": "Folien",
         "results": "Ergebnisse",
         "milestones": "Meilensteine",
+        "lessons": "Lektionen",
+        "quiz": "Quiz",
+        "reflection": "Was wir gelernt haben",
         "progress": "Stand",
         "filled": "{done} von {total} Feldern ausgefüllt",
         "empty": "noch nicht begonnen",
@@ -87,14 +95,41 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         entries.append({labels["results"]: RESULTS})
     if (root / MILESTONES).is_file():
         entries.append({labels["milestones"]: MILESTONES})
-    config.nav = entries
+    config.nav = [*entries, *_lessons(root, labels, bool(config.extra.get("reflections")))]
     return config
+
+
+def _lessons(root: Path, labels: dict, reflections: bool) -> list[dict[str, list]]:
+    """The menu of the lessons: their overview, and of each the page, quiz and reflection."""
+    if not (root / LESSONS / "README.md").is_file():
+        return []
+    found: list[dict[str, str]] = [{labels["README"]: f"{LESSONS}/README.md"}]
+    names = {"README": "", "QUIZ": labels["quiz"]}
+    names |= {"REFLECTION": labels["reflection"]} if reflections else {}
+    for folder in _milestone_folders(root / LESSONS):
+        number = folder.name.partition("_")[0]
+        for name, label in names.items():
+            path = folder / f"{name}.md"
+            if path.is_file():
+                title = f"{number}. {label or _title(path)}"
+                found.append({title: path.relative_to(root).as_posix()})
+    return [{labels["lessons"]: found}]
+
+
+def _title(path: Path) -> str:
+    """A page's first heading, or its folder's name."""
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        if line.startswith("# "):
+            return line[2:].strip()
+    return path.parent.name
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the repository's pages and pictures to those in docs/."""
     root = _root(config)
     for path in _publishable(root):
+        if path.name == REFLECTION and not config.extra.get("reflections"):
+            continue
         files.append(
             File.generated(config, path.relative_to(root).as_posix(), abs_src_path=str(path))
         )
@@ -140,7 +175,12 @@ def _milestone_folders(root: Path) -> list[Path]:
 def _publishable(root: Path) -> list[Path]:
     """Files that a page may show or link to: small, of a known kind, and no symbolic link."""
     found = [root / name for name in ("README.md", MILESTONES)]
-    for folder in (*_milestone_folders(root), root / "CoverImage", root / "notebooks"):
+    for folder in (
+        *_milestone_folders(root),
+        root / "CoverImage",
+        root / LESSONS,
+        root / "notebooks",
+    ):
         found += folder.rglob("*")
     found += [*root.glob("runs/*/*.svg"), *root.glob("runs/*/run.json")]
     return sorted(
