@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -62,6 +62,15 @@ def load_template(reference: TemplateReference, folder: Path, cache: Path) -> Te
     Raises:
         TemplateError: If it cannot be found or is no cookiecutter template.
     """
+    found = _load(reference, folder, cache)
+    if not reference.left_out:
+        return found
+    below = tuple(f"{name}/" for name in reference.left_out)
+    kept = {path: file for path, file in found.files.items() if not path.startswith(below)}
+    return replace(found, files=kept)
+
+
+def _load(reference: TemplateReference, folder: Path, cache: Path) -> TemplateSource:
     if reference.source == BUILTIN:
         return read_folder(builtin_folder())
     path = folder / Path(reference.source).expanduser()

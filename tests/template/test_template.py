@@ -54,14 +54,10 @@ ROOT_FILES = {
     "docs/vendor/temml/VERSION",
     "docs/vendor/temml/temml.min.js",
     "mkdocs.yml",
-    "lessons/README.md",
-    "lessons/3_attention/attention.ipynb",
-    "lessons/2_embeddings/embeddings.ipynb",
-    "lessons/1_language_models/language_models.ipynb",
-    "lessons/open_in_colab.svg",
-    "lessons/4_bert_and_gpt/tokenization.ipynb",
     "pyproject.toml",
 }
+LESSONS = ("1_language_models", "2_embeddings", "3_attention", "4_bert_and_gpt", "5_choose")
+PAGES = ("QUIZ", "README", "REFLECTION")
 TASKS = (
     "text-classification",
     "ner",
@@ -105,7 +101,9 @@ def test_the_repository_has_exactly_these_files(repository: Path, template_folde
         expected |= {f"{folder}/{name}" for name in {"INSTRUCTIONS.md", "README.md", *notebooks}}
     found = files_below(repository)
 
-    assert {name for name in found if not name.startswith(("baseline/", "tests/"))} == expected
+    assert {
+        name for name in found if not name.startswith(("baseline/", "lessons/", "tests/"))
+    } == expected
     assert found == files_below(template_folder)
 
 
@@ -137,11 +135,12 @@ def test_code_is_copied_byte_for_byte(
     assert all((repository / n).read_bytes() == (template_folder / n).read_bytes() for n in raw)
     assert files_below(repository) - raw == {
         *(f"{folder}/{name}.md" for folder in MILESTONES for name in ("INSTRUCTIONS", "README")),
+        *(f"lessons/{name}/{page}.md" for name in LESSONS for page in PAGES),
         "MILESTONES.md",
         "README.md",
         "baseline.toml",
-        "mkdocs.yml",
         "lessons/README.md",
+        "mkdocs.yml",
         "pyproject.toml",
     }
 
