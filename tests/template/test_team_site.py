@@ -108,7 +108,12 @@ def test_every_part_of_the_project_has_its_page_in_the_menu(
 
     assert list(dict.fromkeys(names)) == [
         *("Overview", "Literature review", "Dataset", "Baseline", "Our Model"),
-        *("Results", "Slides", "Milestones"),
+        *("Results", "Slides", "Milestones", "Lessons"),
+        *("1. From n-grams to transformers", "1. Quiz"),
+        *("2. Embeddings and recurrent networks", "2. Quiz"),
+        *("3. Attention and transformers", "3. Quiz"),
+        *("4. BERT, GPT and what followed", "4. Quiz"),
+        *("5. Choose, measure, reflect", "5. Quiz"),
     ]
 
 
