@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from coursekit.lessons.quiz import read_quizzes
-from coursekit.site.quiz import quiz_page, team_page
+from coursekit.site.lessons.quiz import quiz_page, team_page
 from litreview.files import write_atomic
 
 _ROOT = Path(__file__).resolve().parent.parent

@@ -203,7 +203,7 @@ def _written(quizzes: tuple[Quiz, ...], kind: str, title: str) -> str | bytes:
 
         return qti_package(quizzes, title)
     if kind == "markdown":
-        from coursekit.site.quiz import quiz_page
+        from coursekit.site.lessons.quiz import quiz_page
 
         return f"# {title}\n\n{quiz_page(quizzes)}"
     from coursekit.lessons.moodle import gift, moodle_xml

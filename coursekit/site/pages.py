@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from coursekit.course.programme import Programme
 from coursekit.site.event.views import Event, deck_address
 from coursekit.site.labels import FAMILIES, Labels
+from coursekit.site.lessons.quiz import showcase_quiz
 from coursekit.site.overview import Overview
-from coursekit.site.quiz import showcase_quiz
 from coursekit.site.results import ResultViews, markup
 from coursekit.site.search import SearchPage
 from coursekit.site.shells import SIBLINGS, Page
