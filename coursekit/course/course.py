@@ -25,9 +25,8 @@ ROSTER_FILE = "roster.csv"
 ATTENDANCE_FILE = "attendance.csv"
 STATE_FOLDER = ".coursekit"
 BUILTIN = "builtin"
-# What the teams receive of the lessons, and where the solutions of the exercises lie.
-LESSONS = ("complete", "without solutions")
-SOLUTIONS = "lessons/solutions"
+# What of the lessons the teams do not receive.
+LESSONS = {"complete": (), "without solutions": ("lessons/solutions",)}
 _SECTIONS = (
     "course", "teams", "attendance", "review", "presentation", "site", "template", "hosting",
     "mail", "commit", "milestones",
@@ -54,13 +53,7 @@ _ORGANIZATIONS = {
 
 @dataclass(frozen=True, slots=True)
 class TemplateReference:
-    """Where the template comes from: `builtin`, a folder or a Git address, at a tag.
-
-    Attributes:
-        source: One of these.
-        ref: The tag, branch or commit of a repository.
-        left_out: Folders of the template that the teams do not receive.
-    """
+    """Where the template comes from (`builtin`, a folder or a Git address, at a tag), without what."""
 
     source: str = BUILTIN
     ref: str = ""
@@ -367,12 +360,9 @@ def _check_order(document: Document, milestones: tuple[Milestone, ...]) -> None:
 
 
 def _template(section: Section) -> TemplateReference:
-    lessons = section.text("lessons", LESSONS[0], choices=LESSONS)
-    reference = TemplateReference(
-        section.text("source", BUILTIN) or BUILTIN,
-        section.text("ref"),
-        () if lessons == LESSONS[0] else (SOLUTIONS,),
-    )
+    left_out = LESSONS[section.text("lessons", "complete", choices=tuple(LESSONS))]
+    source = section.text("source", BUILTIN) or BUILTIN
+    reference = TemplateReference(source, section.text("ref"), left_out)
     if reference.source == BUILTIN and reference.ref:
         section.report("ref", "ref needs a template of your own in source; remove one of the two")
     if reference.ref.startswith("-") or reference.source.startswith("-"):
