@@ -53,7 +53,7 @@ _ORGANIZATIONS = {
 
 @dataclass(frozen=True, slots=True)
 class TemplateReference:
-    """Where the template comes from (`builtin`, a folder or a Git address, at a tag), without what."""
+    """Where the template comes from (`builtin`, a folder, a Git address), and without what."""
 
     source: str = BUILTIN
     ref: str = ""
