@@ -88,7 +88,7 @@ def ask(
     *,
     abstracts_only: bool = False,
     advance: Advance | None = None,
-) -> list[Work]:
+) -> tuple[list[Work], list[str]]:
     """Read every work and answer the questions from it.
 
     Args:
@@ -97,25 +97,37 @@ def ask(
         abstracts_only: Read no whole text.
         advance: Called with 1 after each work.
 
+    Returns:
+        The works that could be read, and why each of the others could not.
+
     Raises:
-        UserError: If a file cannot be read, or nothing can.
+        UserError: If there is none at all that can be read.
     """
-    works = []
+    works: list[Work] = []
+    failures: list[str] = []
     for item in _each(wanted, fetcher, abstracts_only):
-        works.append(item)
+        if isinstance(item, Work):
+            works.append(item)
+        else:
+            failures.append(str(item))
         if advance:
             advance(1)
     if not works:
         raise UserError(
-            "there is nothing to read; name a README with sources, an id, or a file with --file"
+            "\n".join(failures)
+            or "there is nothing to read; name a README with sources, an id, or a file with --file"
         )
-    return works
+    return works, failures
 
 
-def _each(wanted: Wanted, fetcher: Fetcher, abstracts_only: bool) -> Iterable[Work]:
+def _each(wanted: Wanted, fetcher: Fetcher, abstracts_only: bool) -> Iterable[Work | UserError]:
     for path in wanted.files:
-        paper = read_paper(path)
-        yield work_of(Obtained(paper, paper.format), name=str(path), title=paper.title)
+        try:
+            paper = read_paper(path)
+        except UserError as error:
+            yield error
+        else:
+            yield work_of(Obtained(paper, paper.format), name=str(path), title=paper.title)
     for source in wanted.sources:
         if abstracts_only:
             paper = paper_of_abstract(source)

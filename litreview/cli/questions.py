@@ -2,38 +2,64 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from litreview.console import json_option
+from litreview.console import EXIT_USER_ERROR, json_option
+
+if TYPE_CHECKING:
+    from litreview.questions.totals import Work
+
+_OPTIONS = (
+    click.argument("names", nargs=-1, metavar="[README_ID_OR_ADDRESS]…"),
+    click.option(
+        "--file",
+        "files",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="A paper on this machine: HTML, LaTeX, an archive of arXiv, PDF or JATS.",
+    ),
+    click.option("--query", "-q", help="Search for works instead of naming them."),
+    click.option(
+        "--provider", default="arxiv", show_default=True, help="Where to search or look up."
+    ),
+    click.option(
+        "--limit", "-n", default=25, show_default=True, help="The largest number of works."
+    ),
+    click.option("--abstracts-only", is_flag=True, help="Read no whole text."),
+    click.option("--offline", is_flag=True, help="Answer from the cache only."),
+    click.option("--refresh", is_flag=True, help="Ask again although the answer is in the cache."),
+)
 
 
-@click.command(name="questions")
-@click.argument("names", nargs=-1, metavar="[README_ID_OR_ADDRESS]…")
-@click.option(
-    "--file",
-    "files",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A paper on this machine: HTML, LaTeX, an archive of arXiv, PDF or JATS.",
-)
-@click.option("--query", "-q", help="Search for works instead of naming them.")
-@click.option("--provider", default="arxiv", show_default=True, help="Where to search or look up.")
-@click.option("--limit", "-n", default=25, show_default=True, help="The largest number of works.")
-@click.option("--abstracts-only", is_flag=True, help="Read no whole text.")
-@click.option("--offline", is_flag=True, help="Answer from the cache only.")
-@click.option("--refresh", is_flag=True, help="Ask again although the answer is in the cache.")
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["text", "markdown"]),
-    default="text",
-    show_default=True,
-    help="For reading, or for a README: totals that open to their quotes.",
-)
-@json_option
-def command(
+def reading(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say what to read, and the works that were read.
+
+    The command gets `works`; what could not be read is printed, and the exit code says it.
+    """
+
+    @functools.wraps(command)
+    def run(**values: Any) -> None:
+        chosen = {name: values.pop(name) for name in (
+            "names", "files", "query", "provider", "limit", "abstracts_only", "offline", "refresh"
+        )}  # fmt: skip
+        works, failures = _read(**chosen)
+        command(works=works, **values)
+        for failure in failures:
+            click.echo(f"Error: {failure}", err=True)
+        if failures:
+            raise SystemExit(EXIT_USER_ERROR)
+
+    for option in reversed(_OPTIONS):
+        run = option(run)
+    return run
+
+
+def _read(
     names: tuple[str, ...],
     files: tuple[Path, ...],
     query: str | None,
@@ -42,19 +68,9 @@ def command(
     abstracts_only: bool,
     offline: bool,
     refresh: bool,
-    output: str,
-    as_json: bool,
-) -> None:
-    """Answer the guiding questions from papers, each with quotes and their places.
-
-    Whole texts are read where they are open: of arXiv, of an open copy that a registry
-    names, or from --file. Of other works the abstract is read, and the answer says so.
-    Nothing is inferred: what a paper does not say is "not stated".
-    """
+) -> tuple[list[Work], list[str]]:
     from litreview.actions.questions import ask, wanted
-    from litreview.console import print_json, progress
-    from litreview.questions.render import as_markdown, as_text
-    from litreview.questions.totals import to_json
+    from litreview.console import progress
     from litreview.web.fetch import Fetcher
     from litreview.web.gate import Settings
 
@@ -70,10 +86,32 @@ def command(
             notify(f"Note: {note}")
         count = len(asked.sources) + len(asked.files)
         with progress(f"Reading {count} work{'s' * (count != 1)}", total=count) as advance:
-            works = ask(asked, fetcher, abstracts_only=abstracts_only,
-                        advance=advance)  # fmt: skip
+            return ask(asked, fetcher, abstracts_only=abstracts_only, advance=advance)
+
+
+@click.command(name="questions")
+@reading
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "markdown"]),
+    default="text",
+    show_default=True,
+    help="For reading, or for a README: totals that open to their quotes.",
+)
+@json_option
+def command(works: list[Work], output: str, as_json: bool) -> None:
+    """Answer the guiding questions from papers, each with quotes and their places.
+
+    Whole texts are read where they are open: of arXiv, of an open copy that a registry
+    names, or from --file. Of other works the abstract is read, and the answer says so.
+    Nothing is inferred: what a paper does not say is "not stated".
+    """
+    from litreview.console import print_json
+    from litreview.questions.render import as_markdown, as_text
+    from litreview.questions.totals import to_json
+
     if as_json:
-        one = len(works) == 1 and not query
-        print_json(works[0].to_json() if one else to_json(works))
+        print_json(works[0].to_json() if len(works) == 1 else to_json(works))
     else:
         click.echo(as_markdown(works) if output == "markdown" else as_text(works))

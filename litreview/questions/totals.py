@@ -29,6 +29,7 @@ class Work:
         answers: By question.
         paper: What was read.
         source: Its record, if it has one.
+        language: That of the paper, where it is one in which nothing is looked for.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Work:
     answers: dict[str, Answer]
     paper: Paper | None = None
     source: Source | None = None
+    language: str = ""
 
     @property
     def whole(self) -> bool:
@@ -47,6 +49,8 @@ class Work:
     @property
     def not_stated(self) -> str:
         """What to say where there is no answer."""
+        if self.language:
+            return f"not looked for: the paper is written in {self.language}"
         if self.whole:
             return "not stated in the paper"
         if self.read == "abstract":
@@ -84,8 +88,8 @@ def work_of(obtained: Obtained, *, name: str, title: str, source: Source | None 
     if obtained.reason:
         notes.insert(0, obtained.reason)
     found = {question: Answer(question) for question in QUESTIONS}
+    language = unread_language(paper.text) if paper is not None else ""
     if paper is not None:
-        language = unread_language(paper.text)
         if language:
             notes.append(
                 f"it is written in {language}; only English and German are read, so nothing was "
@@ -93,7 +97,7 @@ def work_of(obtained: Obtained, *, name: str, title: str, source: Source | None 
             )
         else:
             found = answers(paper)
-    return Work(name, title, obtained.read, tuple(notes), found, paper, source)
+    return Work(name, title, obtained.read, tuple(notes), found, paper, source, language)
 
 
 @dataclass(frozen=True)
