@@ -20,7 +20,7 @@ from litreview.console import dry_run_option, json_option
     help="Write Markdown pages into this folder instead, for your own MkDocs project.",
 )
 @click.option("--title", default="", help="Title of the site, instead of the course's.")
-@click.option("--language", help="Language (de, en), instead of the course's.")
+@click.option("--language", help="Language (en, de …), instead of the course's.")
 @click.option("--slides", is_flag=True, help="Make each team's deck, too, and link it.")
 @click.option("--fresh", is_flag=True, help="Build every page anew.")
 @dry_run_option
@@ -41,8 +41,8 @@ def command(
     The site requests nothing from other servers and opens from a folder, too. Everything of a
     team is sanitised; what was left out is listed. A second build renders only what changed.
     """
+    from coursekit.course.languages import check_language
     from coursekit.site import build
-    from coursekit.site.labels import check_language
     from litreview.console import EXIT_FINDINGS, print_json, progress
     from litreview.errors import UserError
 

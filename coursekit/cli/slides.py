@@ -20,7 +20,7 @@ from litreview.console import dry_run_option, json_option
 @click.option(
     "--minutes", type=click.IntRange(1, 600), default=15, show_default=True, help="Longest talk."
 )
-@click.option("--language", default="en", show_default=True, help="Language (de, en).")
+@click.option("--language", default="en", show_default=True, help="Language (en, de …).")
 @click.option("--course", default="", help="Stands on the title slide.")
 @dry_run_option
 @json_option
@@ -39,7 +39,7 @@ def command(
     One HTML file that needs no other: arrows move, S opens the speaker's notes, ? lists all keys.
     What the team has not written yet shows as a gap with its question.
     """
-    from coursekit.site.labels import check_language
+    from coursekit.course.languages import check_language
     from coursekit.site.slides.make import make_deck
     from coursekit.site.slides.pdf import write_pdf
     from litreview.console import print_json

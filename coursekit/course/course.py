@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from coursekit.course.languages import DEFAULT, languages
 from coursekit.course.roster import Team, read_roster
 from coursekit.course.schedule import TBD, Milestone
 from coursekit.course.settings import Document, Section
@@ -257,7 +258,7 @@ def load_rules(folder: Path) -> Course:
         roster=folder / teams.text("roster", ROSTER_FILE),
         title=about.text("title", "Language Models in Practice"),
         cohort=about.text("cohort"),
-        language=about.text("language", "en", choices=("en", "de")),
+        language=about.text("language", DEFAULT, choices=languages()),
         timezone=timezone,
         milestones=milestones,
         teams=(),

@@ -91,7 +91,7 @@ def build(
         course: Gives the title, the language, the schedule, and the teams that
             should be there.
         title: Instead of the course's.
-        language: One of `labels.languages()`, instead of the course's.
+        language: One of `course.languages`, instead of the course's.
         into_docs: Write only the pages (Markdown and pictures), for a MkDocs
             project that publishes them together with its own.
         slides: Make every team's deck, too, and link it from its page.

@@ -6,29 +6,14 @@ import json
 import tomllib
 from datetime import date, datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from litreview.errors import UserError
+from coursekit.course import languages as course_languages
+from coursekit.course.languages import DEFAULT, languages
 
 FAMILIES = ("encoder-only", "decoder-only", "encoder-decoder")
-FOLDER = Path(__file__).resolve().parent / "languages"
 # The language that has every word.
-_COMPLETE = "en"
-
-
-def languages() -> tuple[str, ...]:
-    """The codes of the languages that there is a file for."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
-
-
-def check_language(name: str) -> None:
-    """Raise `UserError` where there is no file for a language."""
-    if name not in languages():
-        raise UserError(
-            f"the language {name!r} has no labels; use {', '.join(languages())}, or add "
-            f"{FOLDER / 'NAME.toml'}"
-        )
+_COMPLETE = DEFAULT
 
 
 @lru_cache(maxsize=32)
@@ -42,7 +27,7 @@ def _language(name: str) -> dict[str, Any]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((course_languages.FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 class Labels:

@@ -31,7 +31,7 @@ def standalone(title: str, slides: Sequence[str], language: str, *, presented: b
     Args:
         title: Plain text.
         slides: Finished HTML; pictures are in it, too.
-        language: One of `labels.languages()`.
+        language: One of `course.languages`.
         presented: For the screen; else one slide a page, for a printer.
     """
     body = "\n".join(slides)
@@ -65,7 +65,7 @@ def linked(title: str, slides: Sequence[str], language: str, *, assets: str, bac
     Args:
         title: Plain text.
         slides: Finished HTML.
-        language: One of `labels.languages()`.
+        language: One of `course.languages`.
         assets: The way from the deck to the site's `assets` folder, with a slash.
         back: The way to the team's page.
     """

@@ -70,7 +70,7 @@ def make_deck(
     Args:
         path: The team's repository, bare or not.
         minutes: How long the talk may be; the notes show each slide's share.
-        language: One of `labels.languages()`.
+        language: One of `course.languages`.
         course: Stands on the title slide.
         title: Instead of the README's.
 

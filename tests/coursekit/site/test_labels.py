@@ -15,8 +15,11 @@ from click.testing import CliRunner
 from site_teams import commit, good_team
 
 from coursekit.cli import group
+from coursekit.course import languages
+from coursekit.course.course import load_rules
 from coursekit.site import build, labels
 from coursekit.site.labels import Labels
+from litreview.errors import UserError
 
 FRENCH = """\
 [format]
@@ -39,9 +42,9 @@ search_open = "Recherche <b>\\"'</b>"
 def french(tmp_path, monkeypatch):
     """A third language: one more file in the folder, nothing else."""
     folder = tmp_path / "languages"
-    shutil.copytree(labels.FOLDER, folder)
+    shutil.copytree(languages.FOLDER, folder)
     (folder / "fr.toml").write_text(FRENCH, encoding="utf-8")
-    monkeypatch.setattr(labels, "FOLDER", folder)
+    monkeypatch.setattr(languages, "FOLDER", folder)
     labels._language.cache_clear()
     yield
     labels._language.cache_clear()
@@ -50,11 +53,26 @@ def french(tmp_path, monkeypatch):
 def test_a_third_language_is_one_file(french, tmp_path):
     """Its words, numbers and dates; what it lacks is English."""
     label = Labels("fr")
-    assert labels.languages() == ("de", "en", "fr")
+    assert languages.languages() == ("en", "de", "fr")
     assert (label("results"), label("literature")) == ("Résultats", "Literature")
     assert label.count("team", 1234) == "1\u202f234 projets"
     assert label.decimal(-1234.5) == "−1\u202f234,50"
     assert label.day(dt.date(2026, 8, 3)) == "3 août 2026"
+
+
+def test_a_course_may_be_in_any_language_that_has_a_file(french, tmp_path):
+    """The choices of `course.toml` are the files."""
+    (tmp_path / "course.toml").write_text('[course]\nlanguage = "fr"\n', encoding="utf-8")
+    assert load_rules(tmp_path).language == "fr"
+    (tmp_path / "course.toml").write_text('[course]\nlanguage = "xx"\n', encoding="utf-8")
+    with pytest.raises(UserError, match="line 2: language is 'xx'; use one of 'en', 'de', 'fr'"):
+        load_rules(tmp_path)
+
+
+def test_whoever_asks_cookiecutter_alone_is_offered_the_same(repository_root):
+    """Its file can only list them."""
+    offered = json.loads((repository_root / "cookiecutter.json").read_text(encoding="utf-8"))
+    assert tuple(offered["language"]) == languages.languages()
 
 
 def test_a_site_in_a_third_language_says_its_words_in_pages_and_scripts(french, tmp_path):
@@ -72,7 +90,7 @@ def test_a_site_in_a_third_language_says_its_words_in_pages_and_scripts(french, 
 
 def test_scripts_ask_for_no_word_that_the_files_lack(repository_root):
     """A word that is missing would be shown as `undefined`."""
-    known = tomllib.loads((labels.FOLDER / "en.toml").read_text(encoding="utf-8"))["script"]
+    known = tomllib.loads((languages.FOLDER / "en.toml").read_text(encoding="utf-8"))["script"]
     scripts = repository_root / "coursekit" / "site" / "theme" / "assets" / "showcase"
     text = "".join(
         (scripts / name).read_text(encoding="utf-8") for name in ("search.js", "deck.js")
@@ -83,7 +101,7 @@ def test_scripts_ask_for_no_word_that_the_files_lack(repository_root):
     assert "german" not in text
 
 
-@pytest.mark.parametrize("name", [name for name in labels.languages() if name != "en"])
+@pytest.mark.parametrize("name", [name for name in languages.languages() if name != "en"])
 def test_a_language_of_ours_is_complete_and_fills_the_same_blanks(name):
     """German pages speak German only."""
 
@@ -93,7 +111,7 @@ def test_a_language_of_ours_is_complete_and_fills_the_same_blanks(name):
         )
 
     english, other = (
-        tomllib.loads((labels.FOLDER / f"{one}.toml").read_text(encoding="utf-8"))
+        tomllib.loads((languages.FOLDER / f"{one}.toml").read_text(encoding="utf-8"))
         for one in ("en", name)
     )
     for section in ("words", "script", "tasks", "families"):
@@ -123,5 +141,5 @@ def test_a_language_without_a_file_is_one_sentence(tmp_path):
     arguments = ["site", str(tmp_path / "teams"), "--language", "xx"]
     result = CliRunner().invoke(group, arguments)
     assert result.exit_code != 0
-    assert "the language 'xx' has no labels; use de, en, or add" in str(result.exception)
+    assert "the language 'xx' has no labels; use en, de, or add" in str(result.exception)
     assert not (tmp_path / "site").exists()
