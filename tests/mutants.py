@@ -18,23 +18,29 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Queue
 
+from machine import data_folder
+from mutants_bench import (
+    ROOT,
+    TEMPLATE,
+    Bench,
+    Reach,
+    ended,
+    in_template,
+    limited,
+    prepare,
+    stop,
+)
 from mutants_core import CORE
 
-ROOT = Path(__file__).resolve().parent.parent
-TEMPLATE = "{{cookiecutter.project_slug}}"
 EXPLAINED = Path(__file__).with_name("mutants_explained.toml")
-SLOWEST_SECONDS = 60.0
 
 COMPARE = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -170,96 +176,6 @@ def _expressions(node: ast.expr) -> Iterator[str]:
     yield f"({ast.unparse(changed)})"
 
 
-@dataclass(frozen=True)
-class Reach:
-    """Which tests run which line of one module, and how long all of them take together."""
-
-    lines: dict[int, list[str]]
-    seconds: float
-
-
-class Bench:
-    """Copies of the repository and of a generated one, for mutants to be run in.
-
-    Args:
-        folder: An empty folder.
-        python: The interpreter that has all dependencies.
-    """
-
-    def __init__(self, folder: Path, python: str = sys.executable) -> None:
-        self.folder = folder
-        self.python = python
-        listed = subprocess.run(
-            ["git", "ls-files", "-co", "--exclude-standard", "-z"],
-            cwd=ROOT, capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
-        for name in filter(None, listed.split("\0")):
-            if (ROOT / name).is_file():
-                (folder / "repository" / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, folder / "repository" / name)
-        if any(path.startswith("baseline/") for path in CORE):
-            from cookiecutter.main import cookiecutter
-
-            cookiecutter(
-                str(ROOT), no_input=True, output_dir=str(folder / "generated"),
-                extra_context={"project_slug": "project"}, accept_hooks=False,
-            )  # fmt: skip
-
-    def place(self, path: str) -> Path:
-        """The folder that a core module's path and its tests start from."""
-        if path.startswith("baseline/"):
-            return self.folder / "generated" / "project"
-        return self.folder / "repository"
-
-    def pytest(
-        self, path: str, tests: list[str], seconds: float, **variables: str
-    ) -> subprocess.CompletedProcess[str] | None:
-        """Run tests; `None` if they took too long."""
-        place = self.place(path)
-        plugin = ["-p", "mutants_reach"] if variables else ["-x"]
-        search = [str(place), str(Path(__file__).parent)]
-        try:
-            return subprocess.run(
-                [self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *plugin, *tests],
-                cwd=place, capture_output=True, text=True, timeout=seconds, check=False,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(search), "OMP_NUM_THREADS": "1",
-                     "PYTHONDONTWRITEBYTECODE": "1", "HYPOTHESIS_STORAGE_DIRECTORY": "/dev/null",
-                     **variables},
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return None
-
-    def reach(self, path: str) -> Reach:
-        """Run a module's tests once as they are, and note who runs which line."""
-        note = self.folder / "reach.json"
-        note.unlink(missing_ok=True)
-        began = time.monotonic()
-        done = self.pytest(
-            path, list(CORE[path]), 900, MUTANTS_MODULE=str(self.place(path) / path),
-            MUTANTS_NOTE=str(note),
-        )  # fmt: skip
-        if done is None or done.returncode != 0:
-            raise SystemExit(f"{path}: its tests fail unchanged\n{_said(done)}")
-        lines = {int(line): tests for line, tests in json.loads(note.read_text()).items()}
-        return Reach(lines, time.monotonic() - began)
-
-    def survives(self, mutant: Mutant, reach: Reach) -> bool:
-        """Whether the tests pass in spite of a change."""
-        file = self.place(mutant.path) / mutant.path
-        source = file.read_bytes()
-        file.write_bytes(mutant.apply(source))
-        tests = reach.lines.get(mutant.line) or list(CORE[mutant.path])
-        try:
-            done = self.pytest(mutant.path, tests, SLOWEST_SECONDS + 3 * reach.seconds)
-        finally:
-            file.write_bytes(source)
-        return done is not None and done.returncode == 0
-
-
-def _said(done: subprocess.CompletedProcess[str] | None) -> str:
-    return "they took too long" if done is None else done.stdout[-3000:] + done.stderr[-2000:]
-
-
 def explained() -> dict[str, str]:
     """Changes that no test can notice, each with its reason."""
     if not EXPLAINED.is_file():
@@ -269,7 +185,7 @@ def explained() -> dict[str, str]:
 
 
 def read_source(path: str) -> str:
-    place = ROOT / TEMPLATE if path.startswith("baseline/") else ROOT
+    place = ROOT / TEMPLATE if in_template(path) else ROOT
     return (place / path).read_text(encoding="utf-8")
 
 
@@ -282,6 +198,8 @@ def main() -> None:
     options.add_argument("--workers", type=int, default=2)
     options.add_argument("--record", type=Path, help="write every outcome here, as JSON")
     asked = options.parse_args()
+    os.environ["COURSEKIT_DATA"] = str(data_folder().resolve())
+    os.environ["OMP_NUM_THREADS"] = "1"
     paths = [path for path in CORE if asked.only in path]
     everything = [mutant for path in paths for mutant in mutants_of(path, read_source(path))]
     number = min(asked.sample or len(everything), len(everything))
@@ -300,32 +218,69 @@ def main() -> None:
 
 
 def run(sample: list[Mutant], folder: Path, workers: int) -> list[tuple[Mutant, bool]]:
-    """Run every mutant, with whether it survived."""
-    benches: Queue[Bench] = Queue()
-    for index in range(workers):
-        (folder / str(index)).mkdir()
-        benches.put(Bench(folder / str(index)))
-
-    def with_bench(job):  # type: ignore[no-untyped-def]
-        bench = benches.get()
-        try:
-            return job(bench)
-        finally:
-            benches.put(bench)
-
-    with ThreadPoolExecutor(workers) as pool:
-        paths = sorted({mutant.path for mutant in sample})
-        reaches = dict(
-            zip(paths, pool.map(lambda p: with_bench(lambda b: b.reach(p)), paths), strict=True)
-        )
-        jobs = pool.map(lambda m: with_bench(lambda b: b.survives(m, reaches[m.path])), sample)
-        outcomes = []
-        for mutant, survived in zip(sample, jobs, strict=True):
-            outcomes.append((mutant, survived))
-            mark = "SURVIVED" if survived else "killed"
-            print(f"{len(outcomes):5}/{len(sample)} {mark:8} {mutant.line:4} {mutant.name}")
-            sys.stdout.flush()
+    """Run every change, with whether it survived."""
+    paths = sorted({mutant.path for mutant in sample})
+    benches = [Bench(folder / str(index)) for index in range(workers)]
+    benches[0].folder.mkdir()
+    benches[0].fill()
+    began = time.monotonic()
+    reach = prepare(benches[0], paths)
+    for other in benches[1:]:
+        shutil.copytree(benches[0].folder, other.folder, symlinks=True)
+    print(f"{len(reach.seconds)} tests pass unchanged; {time.monotonic() - began:.0f} s")
+    unseen = [m for m, survived in tried(map(broken, paths), benches, reach) if survived]
+    if unseen:  # then the tests do not import the file that is changed
+        raise SystemExit(f"Nothing notices that these are broken: {[m.path for m in unseen]}")
+    began = time.monotonic()
+    outcomes = []
+    for mutant, survived in tried(sample, benches, reach):
+        outcomes.append((mutant, survived))
+        mark = "SURVIVED" if survived else "killed"
+        print(f"{len(outcomes):5}/{len(sample)} {mark:8} {mutant.line:4} {mutant.name}")
+        sys.stdout.flush()
+    seconds = time.monotonic() - began
+    print(f"{seconds:.0f} s, {seconds / len(outcomes):.2f} s for a change, {workers} at a time")
     return outcomes
+
+
+def broken(path: str) -> Mutant:
+    """A change that the tests of a module must notice."""
+    whole = read_source(path)
+    return Mutant(path, 0, 0, len(whole.encode()), whole, "raise RuntimeError('changed')\n")
+
+
+def tried(
+    mutants: Iterable[Mutant], benches: list[Bench], reach: Reach
+) -> Iterator[tuple[Mutant, bool]]:
+    """Every change, in the order in which their tests end, with whether it survived."""
+    waiting = list(mutants)[::-1]
+    running: dict[int, tuple[Mutant, Bench, bytes, float]] = {}
+    free = list(benches)
+    try:
+        while waiting or running:
+            while waiting and free:
+                mutant, bench = waiting.pop(), free.pop()
+                source = (bench.place(mutant.path) / mutant.path).read_bytes()
+                tests = reach.tests(mutant.path, mutant.line)
+                plugin, seconds = limited(reach, tests)
+                bench.change(mutant.path, mutant.apply(source))
+                child = bench.run(mutant.path, tests, plugin)
+                running[child] = mutant, bench, source, time.monotonic() + seconds
+            time.sleep(0.005)
+            for child, (mutant, bench, source, end) in list(running.items()):
+                status = ended(child)
+                if status is None and time.monotonic() < end:
+                    continue
+                stop(child)
+                if status is None:
+                    os.waitpid(child, 0)
+                bench.change(mutant.path, source)
+                free.append(bench)
+                del running[child]
+                yield mutant, status == 0
+    finally:
+        for child in running:
+            stop(child)
 
 
 def report(outcomes: list[tuple[Mutant, bool]]) -> None:

@@ -1,4 +1,4 @@
-"""A plugin of pytest: note for each line of one module which tests run it.
+"""Plugins of pytest for `mutants_bench`: who runs which line, and an end for what never ends.
 
 What a fixture runs counts for every test of its file, because one that is shared runs only in the
 first of them.
@@ -7,11 +7,12 @@ first of them.
 from __future__ import annotations
 
 import json
-import os
+import resource
 import sys
 import threading
+import time
 from collections import defaultdict
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -19,48 +20,100 @@ from typing import Any
 
 import pytest
 
-MODULE = os.environ["MUTANTS_MODULE"]
-NOTE = Path(os.environ["MUTANTS_NOTE"])
-lines: dict[int, set[str]] = defaultdict(set)
-running = ""
+# CPU seconds that a test may take besides ten times what it took unchanged.
+SPARE_SECONDS = 5.0
 
 
-def _in_module(frame: FrameType, event: str, argument: Any) -> Any:
-    lines[frame.f_lineno].add(running)
-    return _in_module
+class Reached:
+    """Note for each line of some modules which tests run it, and what else was imported.
+
+    Args:
+        modules: The modules' absolute paths.
+        note: The JSON file that is written at the end.
+    """
+
+    def __init__(self, modules: Iterable[str], note: Path) -> None:
+        self.lines: dict[str, dict[int, set[str]]] = {name: defaultdict(set) for name in modules}
+        self.note = note
+        self.running = ""
+
+    def _anywhere(self, frame: FrameType, event: str, argument: Any) -> Any:
+        lines = self.lines.get(frame.f_code.co_filename)
+        if lines is None:
+            return None
+
+        def inside(frame: FrameType, event: str, argument: Any) -> Any:
+            lines[frame.f_lineno].add(self.running)
+            return inside
+
+        return inside(frame, event, argument)
+
+    @contextmanager
+    def _noted(self, name: str) -> Generator[None]:
+        self.running = name
+        threading.settrace(self._anywhere)
+        sys.settrace(self._anywhere)
+        try:
+            yield
+        finally:
+            sys.settrace(None)
+            threading.settrace(None)  # type: ignore[arg-type]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:
+        with self._noted(item.nodeid.split("::")[0]):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
+        with self._noted(item.nodeid):
+            return (yield)
+
+    def pytest_sessionfinish(self) -> None:
+        lines = {
+            module: {line: sorted(tests) for line, tests in sorted(own.items())}
+            for module, own in self.lines.items()
+        }
+        origins = {
+            name: getattr(module.__spec__, "origin", None)
+            for name, module in list(sys.modules.items())
+            if getattr(module, "__spec__", None)
+        }
+        self.note.write_text(json.dumps({"lines": lines, "origins": origins}), encoding="utf-8")
 
 
-def _anywhere(frame: FrameType, event: str, argument: Any) -> Any:
-    return _in_module(frame, event, argument) if frame.f_code.co_filename == MODULE else None
+class Timed:
+    """Note how long each test takes, with what its fixtures take.
+
+    Args:
+        note: The JSON file that is written at the end.
+    """
+
+    def __init__(self, note: Path) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.note = note
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.seconds[report.nodeid] += report.duration
+
+    def pytest_sessionfinish(self) -> None:
+        self.note.write_text(json.dumps(self.seconds), encoding="utf-8")
 
 
-@contextmanager
-def _noted(name: str) -> Generator[None]:
-    global running
-    running = name
-    threading.settrace(_anywhere)
-    sys.settrace(_anywhere)
-    try:
-        yield
-    finally:
-        sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+class Limited:
+    """End the process when a test takes much longer than it should, by the CPU's clock.
 
+    Args:
+        seconds: What each test took unchanged.
+    """
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
-    with _noted(item.nodeid.split("::")[0]):
+    def __init__(self, seconds: Mapping[str, float]) -> None:
+        self.seconds = seconds
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, bool, bool]:
+        spare = SPARE_SECONDS + 10 * self.seconds.get(item.nodeid, 0.0)
+        end = int(time.process_time() + spare) + 1
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        resource.setrlimit(resource.RLIMIT_CPU, (end, hard))
         return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    with _noted(item.nodeid):
-        return (yield)
-
-
-def pytest_sessionfinish() -> None:
-    NOTE.write_text(
-        json.dumps({line: sorted(tests) for line, tests in sorted(lines.items())}),
-        encoding="utf-8",
-    )

@@ -296,7 +296,7 @@ def _parse_inline(state: StateCore) -> None:
         token.content = _HOST_MATH.sub(r"$\1$", token.content)
         marks = [found.start() for found in _MARK.finditer(token.content)]
         budget -= len(marks) ** 2
-        few = len(marks) <= MAX_MARKS and (budget > 0 or len(marks) <= FEW_MARKS)
+        few = len(marks) <= MAX_MARKS and budget > 0
         cuts = [] if few else marks[FEW_MARKS::FEW_MARKS]
         for start, end in pairwise([0, *cuts, len(token.content)]):
             piece: list[Token] = []

@@ -62,6 +62,61 @@ def shown(text: str) -> str:
         ("```python\n\nx\n```", '<pre><code>\n<span class="n">x</span>\n</code></pre>\n'),
         ("```Mermaid\nA\n```", '<pre class="mermaid-source"><code>A\n</code></pre>\n\n'),
         ("a\0b &amp; &lt;c&gt;", "<p>ab &amp; &lt;c&gt;</p>\n"),
+        ("> [!note] a<b *c*\n> d",
+         "<blockquote>\n<p><strong>Note</strong> a&lt;b <em>c</em>\nd</p>\n</blockquote>\n"),
+        ("> [!TIP]\t x", "<blockquote>\n<p><strong>Tip</strong> x</p>\n</blockquote>\n"),
+        ("> [!NOTED] x", "<blockquote>\n<p>[!NOTED] x</p>\n</blockquote>\n"),
+        ("> x [!CAUTION] y", "<blockquote>\n<p>x [!CAUTION] y</p>\n</blockquote>\n"),
+        ("> [!CAUTION]y", "<blockquote>\n<p><strong>Caution</strong> y</p>\n</blockquote>\n"),
+        ("> [x] y", "<blockquote>\n<p>[x] y</p>\n</blockquote>\n"),
+        ("- [!NOTE] y", "<ul>\n<li>[!NOTE] y</li>\n</ul>\n"),
+        ("- [ ] *a*\n- [y] b", "<ul>\n<li>☐ <em>a</em></li>\n<li>[y] b</li>\n</ul>\n"),
+        ("[!NOTE] y", "<p>[!NOTE] y</p>\n"),
+        ("$`a_1*b*`$ *c*", '<p><span class="ck-math">a_1*b*</span> <em>c</em></p>\n'),
+        ("x $$ a<b $$ y",
+         '<p>x </p><p><span class="ck-math-block">a&lt;b</span></p> y<p></p>\n'),
+        ("$a$5", "<p>$a$5</p>\n"),
+        ("5$a$", "<p>5$a$</p>\n"),
+        ("``` Math \na<b\n```", '<p><span class="ck-math-block">a&lt;b</span></p>'),
+        ("t\n| a |\n|---|\n| b |",
+         "<p>t</p>\n<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n"
+         "<td>b</td>\n</tr>\n</tbody>\n</table>\n"),
+        ("[a]: x 'b\n| a |\n|---|\n",
+         "<p>[a]: x 'b</p>\n<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n</table>\n"),
+        ("a[^1]\n\n[^1]: b",
+         f"<p>a<sup><a {REL}>[1]</a></sup></p>\n<hr>\n\n<ol>\n<li><p>b <a {REL}>↩︎</a></p>\n</li>\n"
+         "</ol>\n\n"),
+        ("^[x]", "<p>^[x]</p>\n"),
+        ("a\n: b", "<dl>\n<dt>a</dt>\n<dd>b</dd>\n</dl>\n"),
+        ("<video src=https://x.org/a.mp4 poster=p.png>w</video>",
+         f'<p><a href="https://x.org/a.mp4" {REL}><img alt="" src="/safe/p.png" loading="lazy">'
+         "▶ video</a>w</p>\n"),
+        ("<video poster=p.png><source src='https://x.org/a?b=1&amp;c=\"2' poster=q.gif></video>",
+         f'<p><a href="https://x.org/a?b=1&amp;c=&quot;2" {REL}>▶ video</a></p>\n'),
+        ("<video poster='a&amp;b.png' src=http://x.org>",
+         f'<a href="http://x.org" {REL}><img alt="" src="/safe/a&amp;b.png" loading="lazy">'
+         "▶ video</a>"),
+        ("<video src=a.mp4>w</video>", "<p>w</p>\n"),
+        ("<video>w</video>", "<p>w</p>\n"),
+        ("<img src='HTTPS://x.org/a.gif' alt='a\"b'>",
+         f'<a href="HTTPS://x.org/a.gif" {REL}>a"b</a>'),
+        ("<img src='https://x.org/a\"b.gif'>",
+         f'<a href="https://x.org/a&quot;b.gif" {REL}>picture</a>'),
+        ("<img src='mailto:a@x.org' alt=y>", "<em>y</em>"),
+        ("<img src='mailto:a@x.org'>", ""),
+        ("<img alt='q\"r' src='a.png'>", '<img src="/safe/a.png" alt="q&quot;r" loading="lazy">'),
+        ("<IMG ALT=z>", "<em>z</em>"),
+        ("<img src=a&amp;b.png>", '<img src="/safe/a&amp;b.png" alt="" loading="lazy">'),
+        ("<img src='a\"b.png'>", '<img src="/safe/a&quot;b.png" alt="" loading="lazy">'),
+        ("<img src=a.png width='\"9'>", '<img src="/safe/a.png" alt="" width="9" loading="lazy">'),
+        ("<img src=a.png height='x\"9'>", '<img src="/safe/a.png" alt="" loading="lazy">'),
+        ("<imgs src=a.png>", ""),
+        ("[y](HTTPS://x.org)", f'<p><a href="HTTPS://x.org" {REL}>y</a></p>\n'),
+        ("<a href=' https://x.org'>y</a>", f'<p><a href=" https://x.org" {REL}>y</a></p>\n'),
+        ("<a href='ftp://x.org'>y</a>", f"<p><a {REL}>y</a></p>\n"),
+        ("<http://x.org>", f'<p><a href="http://x.org" {REL}>http://x.org</a></p>\n'),
+        ("<b id=a class=b style=c title=d>x</b>", '<p><b title="d">x</b></p>\n'),
+        ("a <!-- c --> d", "<p>a  d</p>\n"),
     ],
 )  # fmt: skip
 def test_markdown_becomes_this(text, html):
@@ -108,6 +163,19 @@ def test_headings_begin_at_the_pages_level_and_skip_none(text, tops, levels):
         ("<b>a  b</b>  c\n\nd &lt;", (), "a b c d <"),
         ("x <", (), "x <"),
         ("x ![", (), "x !["),
+        ("`<b style=x>`", (), "<b style=x>"),
+        ("<o onclickaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa=b>",
+         ("<o>", "onclickaaaaaaaaaaaaaaaaaaaaaaa= handler on <o>"), ""),
+        ("<form action='vbscript:x' data='data:x' formaction=javascript:x poster='blob:x' "
+         "srcset='file:x'>",
+         ("<form>", "vbscript: address", "data: address", "javascript: address",
+          "blob: address", "file: address"), ""),
+        ("<img src=c:x.jpg alt=y>", ("image from another site",), "y"),
+        ("<a href='data'>x</a> <p title='data:x' href=c:x>y</p>", (), "x y"),
+        ("<a href='java&#115;cript:x'>x</a>", ("javascript: address",), "x"),
+        ("<b style = 'a'>x</b>", ("style=",), "x"),
+        ("a<x y", (), "a<x y"),
+        ("<h1>a</h1><h6>b</h6><nav>c</nav>", ("<nav>",), "a b c"),
         ("- [X] a\n- [ ] b\n- [x]c\n\n[x] d", (), "☑ a ☐ b [x]c [x] d"),
     ],
 )  # fmt: skip
@@ -134,3 +202,29 @@ def test_each_limit_is_kept_to_the_character():
 
 def test_removals_add_to_those_that_were_known():
     assert clean("<u>x</u><script>", removed=["first"]).removed == ("first", "<script>")
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("[y](a/b.md)", f'<p><a href="https://h.org/a/b.md" {REL}>y</a></p>\n'),
+        ("<a\thref=x>d</a>", f'<p><a href="https://h.org/x" {REL}>d</a></p>\n'),
+        ("[y](http://x.org)", f'<p><a href="http://x.org" {REL}>y</a></p>\n'),
+        ("[y](ftp://x.org)", f"<p><a {REL}>y</a></p>\n"),
+        ("*a*: b", "<p><em>a</em>: b</p>\n"),
+    ],
+)
+def test_a_relative_link_leads_to_where_the_caller_says(text, html):
+    def link(address: str) -> str | None:
+        return None if ":" in address else f"https://h.org/{address}"
+
+    assert render_markdown(text, link=link).html == html
+    assert clean(html, link=link).html == html
+
+
+def test_the_report_lists_fifty_kinds_and_then_ends():
+    """A page of invented tags is no report."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    tags = [f"x{a}{b}" for a in "abc" for b in letters][:60]
+    found = clean("".join(f"<{tag}>" for tag in tags))
+    assert found.removed == tuple(f"<{tag}>" for tag in tags[:51])
