@@ -18,7 +18,6 @@ import json
 import os
 import random
 import shutil
-import sys
 import tempfile
 import time
 import tomllib
@@ -36,6 +35,7 @@ from mutants_bench import (
     in_template,
     limited,
     prepare,
+    spent_seconds,
     stop,
 )
 from mutants_core import CORE
@@ -227,19 +227,24 @@ def run(sample: list[Mutant], folder: Path, workers: int) -> list[tuple[Mutant, 
     reach = prepare(benches[0], paths)
     for other in benches[1:]:
         shutil.copytree(benches[0].folder, other.folder, symlinks=True)
-    print(f"{len(reach.seconds)} tests pass unchanged; {time.monotonic() - began:.0f} s")
+    print(
+        f"{len(reach.seconds)} tests pass unchanged; {time.monotonic() - began:.0f} s, "
+        f"{spent_seconds():.0f} s of CPU",
+        flush=True,
+    )
     unseen = [m for m, survived in tried(map(broken, paths), benches, reach) if survived]
     if unseen:  # then the tests do not import the file that is changed
         raise SystemExit(f"Nothing notices that these are broken: {[m.path for m in unseen]}")
-    began = time.monotonic()
+    began, spent = time.monotonic(), spent_seconds()
     outcomes = []
     for mutant, survived in tried(sample, benches, reach):
         outcomes.append((mutant, survived))
         mark = "SURVIVED" if survived else "killed"
-        print(f"{len(outcomes):5}/{len(sample)} {mark:8} {mutant.line:4} {mutant.name}")
-        sys.stdout.flush()
-    seconds = time.monotonic() - began
-    print(f"{seconds:.0f} s, {seconds / len(outcomes):.2f} s for a change, {workers} at a time")
+        shown = f"{len(outcomes):5}/{len(sample)} {mark:8} {mutant.line:4} {mutant.name}"
+        print(shown, flush=True)
+    seconds = (time.monotonic() - began) / len(outcomes)
+    spent = (spent_seconds() - spent) / len(outcomes)
+    print(f"{seconds:.2f} s for a change, {spent:.2f} s of CPU; {workers} at a time")
     return outcomes
 
 

@@ -49,20 +49,16 @@ class Reach:
     def tests(self, path: str, line: int) -> list[str]:
         """The tests that reach a line, or all where it runs while the module is imported.
 
-        What only a fixture reaches stands as the fixture's file.
+        The quickest come first.
         """
-        own = [t for t in self.lines[path].get(line, ()) if _among(t, CORE[path])]
-        files = {t for t in own if "::" not in t}
-        return [t for t in own if t in files or t.split("::")[0] not in files] or list(CORE[path])
-
-    def expected(self, tests: Iterable[str]) -> float:
-        """The seconds that tests, files or folders took together."""
-        chosen = list(tests)
-        return sum(s for test, s in self.seconds.items() if _among(test, chosen))
+        all_of_it = [test for test in self.seconds if _among(test, CORE[path])]
+        noted = set(self.lines[path].get(line, ()))
+        reaching = [t for t in all_of_it if t in noted or t.split("::")[0] in noted]
+        return sorted(reaching or all_of_it, key=self.seconds.__getitem__)
 
 
 def _among(test: str, chosen: Iterable[str]) -> bool:
-    return any(test == c or test.startswith((f"{c}::", f"{c}/", f"{c}[")) for c in chosen)
+    return any(test.startswith((f"{c}::", f"{c}/")) for c in chosen)
 
 
 class Bench:
@@ -142,6 +138,12 @@ class Bench:
             compiled.unlink()
 
 
+def spent_seconds() -> float:
+    """CPU seconds of all children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def ended(child: int) -> int | None:
     """The exit status of a child, negative for a signal, or `None` while it runs."""
     number, status = os.waitpid(child, os.WNOHANG)
@@ -215,4 +217,5 @@ def load(origins: dict[str, str | None], folder: Path) -> None:
 
 def limited(reach: Reach, tests: Sequence[str]) -> tuple[Limited, float]:
     """What ends a changed module's tests: the plugin, and the seconds for all of them."""
-    return Limited(reach.seconds), WAITING_SECONDS + 3 * reach.expected(tests)
+    expected = sum(reach.seconds[test] for test in tests)
+    return Limited(reach.seconds), WAITING_SECONDS + 3 * expected
