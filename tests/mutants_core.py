@@ -39,6 +39,7 @@ CORE: dict[str, tuple[str, ...]] = {
     "coursekit/team/units.py": RANKING,
     "coursekit/team/summary.py": (
         "tests/coursekit/team/test_summary_reading.py",
+        "tests/coursekit/team/test_summary_rows.py",
         "tests/coursekit/team/test_labelled_repositories.py",
     ),
     "coursekit/site/sanitize.py": (

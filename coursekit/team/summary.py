@@ -179,7 +179,7 @@ def _kinds(label: str) -> tuple[str, ...]:
         kinds.append("model")
     if _METRIC.search(label):
         kinds.append("metric")
-    joined = re.search(r"\b(?:and|und|&|/)\s*(?:result|ergebnis)", label, re.IGNORECASE)
+    joined = re.search(r"(?:\b(?:and|und)\b|[&/])\s*(?:result|ergebnis)", label, re.IGNORECASE)
     if joined or _VALUE.search(label):
         kinds.append("value")
     return tuple(kinds)
@@ -239,9 +239,10 @@ def _below(section: list[str], number: int) -> str:
 
 def _metric_in(value: str) -> str | None:
     """The metric that a value names itself: "93 % accuracy"."""
-    words = re.sub(r"[\d.,%±+<>=~:()\[\]/-]+", " ", value).split()
+    # A digit behind a letter belongs to a name, as in F1.
+    words = re.sub(r"(?<![A-Za-z\d])[\d.,]+|[.,%±+<>=~:()\[\]/-]+", " ", value).split()
     name = " ".join(words[:4])
-    return name if re.search(r"[A-Za-z]{2,}", name) else None
+    return name if re.search(r"[A-Za-z][A-Za-z\d]", name) else None
 
 
 def _without_link_in_label(line: str) -> str:
