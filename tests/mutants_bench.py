@@ -185,9 +185,9 @@ def prepare(bench: Bench, paths: Iterable[str]) -> Reach:
         files = {str(place / path): path for path in own}
         noted = _unchanged(bench, own[0], tests, Reached(files, bench.note))
         for file, path in files.items():
-            found.lines[path] = {int(n): who for n, who in noted["lines"][file].items()}
-            if not found.lines[path]:
+            if file not in noted["lines"]:
                 raise SystemExit(f"{path}: its tests run nothing of it")
+            found.lines[path] = {int(n): who for n, who in noted["lines"][file].items()}
         load(noted["origins"], bench.folder)
         # Again, because a library that was loaded before must change nothing.
         found.seconds |= _unchanged(bench, own[0], tests, Timed(bench.note))

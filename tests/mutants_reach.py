@@ -9,16 +9,13 @@ from __future__ import annotations
 import json
 import resource
 import sys
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import pytest
+from coverage import Coverage
 
 # CPU seconds that a test may take besides ten times what it took unchanged.
 SPARE_SECONDS = 5.0
@@ -33,46 +30,28 @@ class Reached:
     """
 
     def __init__(self, modules: Iterable[str], note: Path) -> None:
-        self.lines: dict[str, dict[int, set[str]]] = {name: defaultdict(set) for name in modules}
+        self.modules = list(modules)
         self.note = note
-        self.running = ""
+        self.measured = Coverage(data_file=None, include=self.modules, config_file=False)
 
-    def _anywhere(self, frame: FrameType, event: str, argument: Any) -> Any:
-        lines = self.lines.get(frame.f_code.co_filename)
-        if lines is None:
-            return None
+    def pytest_sessionstart(self) -> None:
+        self.measured.start()
 
-        def inside(frame: FrameType, event: str, argument: Any) -> Any:
-            lines[frame.f_lineno].add(self.running)
-            return inside
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self.measured.switch_context(item.nodeid.split("::")[0])
 
-        return inside(frame, event, argument)
-
-    @contextmanager
-    def _noted(self, name: str) -> Generator[None]:
-        self.running = name
-        threading.settrace(self._anywhere)
-        sys.settrace(self._anywhere)
-        try:
-            yield
-        finally:
-            sys.settrace(None)
-            threading.settrace(None)  # type: ignore[arg-type]
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:
-        with self._noted(item.nodeid.split("::")[0]):
-            return (yield)
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
-        with self._noted(item.nodeid):
-            return (yield)
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> None:
+        self.measured.switch_context(item.nodeid)
 
     def pytest_sessionfinish(self) -> None:
+        self.measured.stop()
+        data = self.measured.get_data()
         lines = {
-            module: {line: sorted(tests) for line, tests in sorted(own.items())}
-            for module, own in self.lines.items()
+            module: {n: sorted(filter(None, who)) for n, who in found.items()}
+            for module in self.modules
+            if (found := data.contexts_by_lineno(module))
         }
         origins = {
             name: getattr(module.__spec__, "origin", None)
