@@ -8,6 +8,7 @@ from __future__ import annotations
 REVIEW = (
     "tests/litreview/review/test_form.py",
     "tests/litreview/review/test_form_cases.py",
+    "tests/litreview/review/test_line_rows.py",
     "tests/litreview/review/test_review_forms.py",
     "tests/litreview/review/test_review_merge.py",
     "tests/litreview/review/test_merge_texts.py",

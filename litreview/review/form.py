@@ -53,7 +53,7 @@ class Form:
         """The labels that `labels.LABEL` does not take for their field; a group for each field."""
         own = {name: label for name, label in self.labels.items() if _usual(label) != name}
         groups = "|".join(f"(?P<{name}>{_words(label)})" for name, label in own.items())
-        return re.compile(rf"(?:{groups or '(?!)'})(?![\w-])", re.IGNORECASE)
+        return re.compile(rf"(?:{groups or '(?!)'})(?![^\W_]|_+[^\W_]|-)", re.IGNORECASE)
 
     @cached_property
     def exact(self) -> re.Pattern[str]:

@@ -28,6 +28,6 @@ LABEL = re.compile(
     r"(?:(?:main|key|core|primary|general|research|our|the|brief|short|potential|expected)\s+)?"
     + "(?:"
     + "|".join(f"(?P<{name}>{words})" for name, words in _WORDS.items())
-    + r")(?![\w-])",
+    + r")(?![^\W_]|_+[^\W_]|-)",
     re.IGNORECASE,
 )

@@ -32,6 +32,7 @@ _TAIL = re.compile(
     r"|authors?|research|source|arbeit|studie))+\s*",
     re.IGNORECASE,
 )
+_LABEL_WORDS = re.compile(r"[^:：*_\]\[\n`<>]{0,60}")
 MAX_LABEL_CHARS = 120
 
 
@@ -147,30 +148,32 @@ def read_line(number: int, raw: str, form: Form) -> Line:
         level = len(heading[1])
         body = body[heading.end() :].rstrip("#").strip()
     bullet = False
-    while (mark := _BULLET.match(body)) and not body.startswith(("**", "__")):
+    while (mark := _BULLET.match(body)) and not body.startswith("**"):
         bullet = True
-        body = body[mark.end() :].strip()
+        body = body[mark.end() :].lstrip()
     head, title = _head(body)
     line = Line(number, raw, indent, level, bullet, body, value=body, head=head, title=title)
     if head:
         return line
-    field, canonical, strong, value = _label(body, level > 0, form)
-    if not field:
-        return line
-    return Line(number, raw, indent, level, bullet, body, field, canonical, strong, value)
+    label = _label(body, level > 0, form)
+    return Line(number, raw, indent, level, bullet, body, *label) if label else line
+
+
+def _after(marks: re.Pattern[str], text: str, start: int = 0) -> int:
+    """Where the text goes on after some marks, of which there may be none."""
+    found = marks.match(text, start)
+    return found.end() if found else start
 
 
 def _head(body: str) -> tuple[str, str]:
-    opened = _OPENERS.match(body)
-    start = opened.end() if opened else 0
+    start = _after(_OPENERS, body)
     match = _HEAD.match(body, start, start + MAX_LABEL_CHARS)
     if match is None:
         return "", ""
     rest = body[match.end() :]
     if re.match(r"[^()]{0,200}\]\(#", rest):  # a table of contents
         return "", ""
-    closers = _CLOSERS.match(rest)
-    closed = closers[0] if closers else ""
+    closed = rest[: _after(_CLOSERS, rest)]
     after = rest[len(closed) :]
     separator = re.match(r"[:：.)=]+|[-–—|]+(?=\s|$|[*_\[])", after)
     number = match["number"]
@@ -184,57 +187,54 @@ def _head(body: str) -> tuple[str, str]:
     open_bracket = "[" in body[:start] and "]" not in match[0] + closed
     if separator and open_bracket and title.rstrip().endswith("]"):
         title = title.rstrip()[:-1]
-    return number, title.strip().strip("*_ ") if title.count("**") % 2 else title.strip()
+    return number, title.strip("*_ \t") if title.count("**") % 2 else title.strip()
 
 
-def _longer_label(field: str, rest: str) -> str:
+def _longer_label(field: str, rest: str) -> str | None:
     """What else belongs to a label in bold or a heading: ` of the study`, ` used`, `/Data`.
 
     Other words do only where a colon closes them: `## Methods of forecasting` is a title.
     """
     tail = re.match(r"[^:：*_\]\[\n`<>]{1,60}", rest)
     if tail is None or len(tail[0].split()) > 8:
-        return ""
+        return None
     closed = re.match(r"\s*(?:[:：]|[*_\]`]+\s*[:：])", rest[tail.end() :])
     ends = closed or re.match(r"\s*(?:[*_\]`<]|$)", rest[tail.end() :])
     if ends and (closed or field == "relation" or _TAIL.fullmatch(tail[0])):
         return tail[0]
-    return ""
+    return None
 
 
-def _label(body: str, heading: bool, form: Form) -> tuple[str, bool, bool, str]:
+def _label(body: str, heading: bool, form: Form) -> tuple[str, bool, bool, str] | None:
     """The label at the beginning of a line: field, canonical, strong, value."""
-    nothing = ("", False, False, body)
-    opened = _OPENERS.match(body)
-    start = opened.end() if opened else 0
+    start = _after(_OPENERS, body)
     end = start + MAX_LABEL_CHARS
     match = form.own_labels.match(body, start, end) or LABEL.match(body, start, end)
     if match is None:
-        return nothing
+        return None
     strong = heading or bool(re.search(r"[*_\[`<]", body[:start]))
-    field = match.lastgroup or ""
+    field = str(match.lastgroup)
     words, rest = match[0], body[match.end() :]
-    tail = re.match(r"[^:：*_\]\[\n`<>]{0,60}", rest)
-    closers = _CLOSERS.match(rest)
-    if closers and (closers[0].strip() or _SEPARATOR.match(rest[closers.end() :])):
-        used = closers.end()
+    tail = rest[: _after(_LABEL_WORDS, rest)]
+    closers = _after(_CLOSERS, rest)
+    if rest[:closers].strip() or _SEPARATOR.match(rest, closers):
+        used = closers
     elif not rest.strip():
         used = len(rest)
     elif strong and field in FIELDS and (more := _longer_label(field, rest)):
         words += more
-        after = _CLOSERS.match(rest, len(more))
-        used = after.end() if after else len(more)
+        used = _after(_CLOSERS, rest, len(more))
     elif field == "relation" and (
         longer := re.match(r"[^:：*_\]\[\n`<>]{0,60}?(?=\s*[:：]|\s[-–]\s)", rest)
     ):
         words += longer[0]
         used = longer.end()
-    elif field in FIELDS and tail and tail[0].startswith((" (", "/", " /", " &", " and ")):
-        if not re.match(r"\s*[:：]", rest[tail.end() :]):
-            return nothing
-        used = tail.end()
+    elif field in FIELDS and tail.startswith((" (", "/", " /", " &", " and ")):
+        if not re.match(r"\s*[:：]", rest[len(tail) :]):
+            return None
+        used = len(tail)
     else:
-        return nothing
+        return None
     value = rest[used:]
     separator = _SEPARATOR.match(value.lstrip())
     if separator:
@@ -242,7 +242,7 @@ def _label(body: str, heading: bool, form: Form) -> tuple[str, bool, bool, str]:
     elif (value.strip() and not strong) or (
         value.strip() and field not in FIELDS and not re.match(r"\s*[\[(<h]", value)
     ):
-        return nothing
+        return None
     if field == "link":
         if re.match(r"(?:sources?|quelle|paper|article)$", match[0], re.IGNORECASE) and separator:
             named = plain(value)
@@ -250,15 +250,15 @@ def _label(body: str, heading: bool, form: Form) -> tuple[str, bool, bool, str]:
                 named = named.replace(address, " ")
             if len(re.findall(r"[^\W\d_]{2,}", named)) >= 3:
                 # `**Source**: Attention Is All You Need` names the work.
-                return "title", False, strong, value.strip()
+                return "title", False, strong, value.lstrip()
         # `[Link](u)` is a label with its address; keep the whole body so that it is found.
         value = body
-    value = value.strip()
+    value = value.lstrip()
     # `**Objective: a whole sentence in bold**` leaves its closing mark behind.
     for mark in ("**", "__"):
         if value.endswith(mark) and value.count(mark) % 2:
             value = value[: -len(mark)].rstrip()
         elif value.startswith(mark) and value.count(mark) % 2:
             value = value[len(mark) :].lstrip()
-    canonical = bool(form.exact.match(words.strip(" :*_")))
+    canonical = bool(form.exact.match(words.rstrip()))
     return field, canonical, strong, value
