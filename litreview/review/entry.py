@@ -303,13 +303,15 @@ def _clean_title(text: str) -> str:
             title = title.replace(address, " ")
         else:
             title = ""
-    title = re.sub(r"\(\s*\)|\[\s*\]", " ", title)
-    title = re.sub(r"\s+", " ", title).strip().strip(":–-|").strip()
+    title = re.sub(r"\(\s*\)|\[\s*\]|<\s*>", " ", title)
+    title = re.sub(r"\s+", " ", title).strip(" :–-|")
     if title.startswith("[") and title.endswith("]") and title.count("[") == 1:
         title = title[1:-1].strip()
     elif title.startswith("[") and "]" not in title:
         title = title[1:].strip()
-    return re.sub(r"\s*[\[(](?:link|paper|pdf|url|doi|source|here)[\])]\s*$", "", title, flags=re.I)
+    return re.sub(
+        r"\s*[\[(](?:link|paper|pdf|url|doi|source|here)\s*[\])]\s*$", "", title, flags=re.I
+    )
 
 
 def _identify(urls: Sequence[str], text: str) -> tuple[str, str]:

@@ -14,13 +14,17 @@ from litreview.review.lines import read_line
 from litreview.review.reading import read_review
 
 
-def reading_of(text: str) -> dict[str, Any]:
+def reading_of(text: str, *, whole: bool = False) -> dict[str, Any]:
     """A review's reading in the words of the files; what is empty is left out."""
     review = read_review(text)
     sources = []
     for entry in review.sources:
         source: dict[str, Any] = {"lines": [entry.line, entry.end], "urls": list(entry.urls)}
         source |= {name: getattr(entry, name) for name in ("title", *FIELDS)}
+        if whole:
+            source |= {name: getattr(entry, name) for name in ("number", "doi", "arxiv_id")}
+            source |= {"placeholders": entry.placeholders, "labels": entry.lines}
+            source["targets"] = list(entry.targets)
         sources.append({name: value for name, value in source.items() if value})
     reading = {"form": review.form, "slots": len(review.slots), "source": sources}
     return {name: value for name, value in reading.items() if value}
@@ -60,3 +64,18 @@ def test_long_texts_cost_no_more_than_their_length(repeated: str) -> None:
     start = time.process_time()
     read_review(text)
     assert time.process_time() - start < 15
+
+
+@pytest.mark.parametrize("case", cases("layouts.md"), ids=lambda case: case.name)
+def test_all_that_is_known_of_a_source(case: Case) -> None:
+    assert reading_of(case.text, whole=True) == case.reading
+
+
+def test_carriage_returns_and_comments_are_no_text() -> None:
+    text = (
+        "- **Source 1**: Small owls\r  - **Objective**: to find\r\n"
+        "  - **Methods**: ears <!-- not\r\nshown --> and eyes\r  - **Outcomes**: found\n"
+    )
+    source = {"lines": [1, 5], "title": "Small owls", "objective": "to find"}
+    source |= {"methods": "ears and eyes", "outcomes": "found"}
+    assert reading_of(text) == {"form": "template", "source": [source]}
