@@ -345,7 +345,7 @@ def candidates(sentences: Sequence[Sentence]) -> dict[Field, list[Scored]]:
                 score += PLACE * i / (len(sentences) - 1)
             if sentence.odds[number] > 0:
                 parts["role"] = own[number] * sentence.odds[number]
-            reasons = sorted((n for n, w in parts.items() if w > 0), key=lambda n: -parts[n])
+            reasons = sorted((n for n, w in parts.items() if w > 0), key=lambda n: (-parts[n], n))
             rows.append(Scored(i, score, tuple(reasons)))
         found[field] = sorted(rows, key=lambda item: (-item.score, item.row))[:CANDIDATES]
     return found

@@ -190,7 +190,7 @@ def _summary(spans: Sequence[Span], odds: Sequence[Odds], language: Language | N
             span.start + skipped,
             span.end,
             round(probability(item.score), 4),
-            tuple(REASONS[name] for name in item.reasons if name in REASONS)[:MAX_REASONS],
+            tuple(dict.fromkeys(REASONS[n] for n in item.reasons if n in REASONS))[:MAX_REASONS],
         )
 
     offered = {}

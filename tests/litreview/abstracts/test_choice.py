@@ -29,6 +29,9 @@ def test_the_sentence_that_says_it_is_chosen(name):
     sentences = TEXTS[name]["sentences"]
     (summary,) = summarize([" ".join(sentences)])
     assert numbers(sentences, summary) == TEXTS[name]["right"]
+    chosen = (summary.objective, summary.methods, summary.outcomes)
+    because = [list(extract.reasons) if extract else [] for extract in chosen]
+    assert because == TEXTS[name]["because"]
 
 
 STRUCTURED = {
