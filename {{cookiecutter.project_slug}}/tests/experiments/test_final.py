@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from baseline.config import read_config
 from baseline.data.examples import Example
 from baseline.errors import BaselineError
 from baseline.experiments import final, identity, resampling
+from baseline.experiments.results import Result
 from baseline.tasks.metrics import classification
 
 ROWS = 60
@@ -72,6 +74,9 @@ def test_final_measures_counts_and_writes_every_prediction(trained, capsys):
         assert call(trained, "final", "words counted", "--json") == 0
         found = json.loads(capsys.readouterr().out)
         assert (found["name"], found["openings"]) == ("words counted", opening)
+    openings = (trained / "splits" / "test_openings.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [list(json.loads(line)) for line in openings] == [["date", "experiment", "data"]] * 2
+    assert json.loads(openings[1])["experiment"] == "words counted"
     tested = [row for row in rows_of(trained) if row["split"] == "test"]
     assert [row["metric"] for row in tested] == ["accuracy", "macro F1"]
     for row in tested:
@@ -123,6 +128,128 @@ def test_changed_data_are_not_measured(trained, tmp_path, capsys):
 def test_an_unknown_experiment_is_named_with_those_there_are(trained, capsys):
     assert call(trained, "final", "no such") == 2
     assert "'no such' is no experiment (words counted)" in capsys.readouterr().err
+
+
+# ----------------------------------------------------------------- which experiment is meant
+
+
+def row(run, **changes):
+    values = {
+        "task": "text-classification", "dataset": "mails", "split": "validation",
+        "metric": "accuracy", "value": 0.8, "higher_is_better": True, "model": "encoder",
+        "family": "encoder-only", "role": "model", "run": run, "seed": 1, "commit": "",
+        "date": "2026-11-20T10:00:00Z", "unit": "share", "name": "deep", "identity": "aa",
+        "data": "d1",
+    }  # fmt: skip
+    return Result(**{**values, **changes})
+
+
+DEEP = [row("r1", value=0.8), row("r2", value=0.9, seed=2), row("r2", metric="macro F1", value=1)]
+DEEPER = [row("r3", name="deeper", identity="bb", value=0.7)]
+COUNTED = [row("c1", name="counted", identity="cc", role="baseline", value=0.6)]
+MAJORITY = [row("m1", name="majority", identity="dd", role="baseline", value=0.5)]
+ALL = [*MAJORITY, *DEEPER, *COUNTED, *DEEP]
+OTHER = row("o1", name="other", identity="ee", role="baseline", data="d2", value=0.99)
+
+
+@pytest.fixture
+def measured(tmp_path, monkeypatch):
+    """A function that makes a repository with rows of results."""
+
+    def make(rows, folders=None):
+        for one in rows if folders is None else folders:
+            (tmp_path / "runs" / one.run).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "runs" / one.run / "run.json").write_text("{}", encoding="utf-8")
+        monkeypatch.setattr(final.results, "rebuild", lambda root: rows)
+        return tmp_path
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("rows", "name", "mine", "rival"),
+    [
+        (ALL, "", "deep", "counted"),
+        (ALL, "deep", "deep", "counted"),
+        (ALL, "deepe", "deeper", "counted"),
+        (ALL, "bb", "deeper", "counted"),
+        (ALL, "r2", "deep", "counted"),
+        (ALL, "c", "counted", "majority"),
+        (ALL, "m1", "majority", "counted"),
+        (DEEP, "", "deep", None),
+        (MAJORITY + COUNTED, "", "counted", "majority"),
+        ([*ALL, OTHER], "", "deep", "counted"),
+        ([*ALL, replace(OTHER, date="2026-11-20T10:00:01Z")], "", "other", None),
+        ([*ALL, replace(OTHER, date="2026-11-20T10:00:01Z")], "r1", "deep", "counted"),
+        ([*ALL, replace(OTHER, task="pretraining", date="2027-01-01T00:00:00Z")], "", "deep",
+         "counted"),
+    ],
+)  # fmt: skip
+def test_the_best_model_of_the_newest_data_is_opened_or_the_one_that_is_named(
+    measured, rows, name, mine, rival
+):
+    """Beside the best of the baselines on the same data."""
+    found, other = final.choose(measured(rows), name)
+    assert (found.name, other.name if other else None) == (mine, rival)
+
+
+def test_an_experiment_without_its_folder_is_not_opened(measured):
+    root = measured(ALL, folders=[*DEEPER, *MAJORITY])
+    assert [score.name for score in final.choose(root)] == ["deeper", "majority"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "name", "message"),
+    [
+        (ALL, "dee", "'dee' fits several experiments (deep; deeper); python -m baseline compare"
+         " lists them"),
+        (ALL, "eep", "'eep' is no experiment (counted; deep; deeper; majority); python -m baseline"
+         " compare lists them"),
+        ([row(f"r{n}", name=f"n{n}", identity=str(n)) for n in range(10, 20)], "n1",
+         "'n1' fits several experiments (n10; n11; n12; n13; n14; n15; n16; n17); python -m"
+         " baseline compare lists them"),
+        ([], "", "there is no finished experiment yet; start: python -m baseline train"),
+    ],
+)  # fmt: skip
+def test_a_name_that_fits_none_or_several_is_named_with_those_there_are(
+    measured, rows, name, message
+):
+    with pytest.raises(BaselineError) as raised:
+        final.choose(measured(rows), name)
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize(
+    ("rows", "openings", "said"),
+    [
+        (ALL, None, "deep: 0.85 on validation (2 seeds); the test part of these data was never "
+         "opened before"),
+        (DEEPER, ["d1"], "deeper: 0.7 on validation (1 seed); the test part of these data was "
+         "opened once before"),
+        (DEEPER, ["d1", "d2", "", "d1"], "deeper: 0.7 on validation (1 seed); the test part of "
+         "these data was opened 2 times before"),
+    ],
+)  # fmt: skip
+def test_before_it_is_opened_one_reads_how_often_it_was(measured, rows, openings, said):
+    root = measured(rows)
+    if openings is not None:
+        (root / "splits").mkdir()
+        lines = [json.dumps({"data": data}) if data else "  " for data in openings]
+        (root / "splits" / "test_openings.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    told = []
+    assert final.open_test(root, "", told.append, dry_run=True) is None
+    assert told == [said]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"date": "2026"}', "3"])
+def test_a_damaged_count_is_named(measured, text):
+    root = measured(DEEP)
+    (root / "splits").mkdir()
+    path = root / "splits" / "test_openings.jsonl"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BaselineError, match="is damaged .*restore it with git") as raised:
+        final.open_test(root, "", print, dry_run=True)
+    assert str(path) in str(raised.value)
 
 
 # ------------------------------------------------------------------------- resampling
