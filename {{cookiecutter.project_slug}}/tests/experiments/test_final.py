@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -128,6 +131,78 @@ def test_changed_data_are_not_measured(trained, tmp_path, capsys):
 def test_an_unknown_experiment_is_named_with_those_there_are(trained, capsys):
     assert call(trained, "final", "no such") == 2
     assert "'no such' is no experiment (words counted)" in capsys.readouterr().err
+
+
+@pytest.fixture
+def beside(trained, tmp_path, monkeypatch):
+    """The trained repository with a second baseline, which is wrong in every fourth example."""
+    root = Path(shutil.copytree(trained, tmp_path / "copy"))
+    shutil.rmtree(root / "splits", ignore_errors=True)
+    shutil.copytree(trained / "splits", root / "splits")
+    (root / "splits" / "test_openings.jsonl").unlink(missing_ok=True)
+    (ours,) = (root / "runs").iterdir()
+    rival = Path(shutil.copytree(ours, root / "runs" / "rival"))
+    content = json.loads((rival / "run.json").read_text(encoding="utf-8"))
+    content |= {"id": "rival", "experiment": "guessed", "identity": "rr"}
+    (rival / "run.json").write_text(json.dumps(content), encoding="utf-8")
+    open_run = final.inference.open_run
+
+    def opened(folder, run):
+        if run != "rival":
+            return open_run(folder, run)
+        if (rival / "elsewhere").exists():
+            raise BaselineError("its weights are elsewhere")
+        turned = {"good": "bad", "bad": "good"}
+        return SimpleNamespace(
+            predict=lambda examples: [
+                turned[one.target] if n % 4 == 3 else one.target for n, one in enumerate(examples)
+            ],
+            probabilities=None,
+        )
+
+    monkeypatch.setattr(final.inference, "open_run", opened)
+    return root, ours
+
+
+def what_was_tested(folder):
+    return json.loads((folder / "run.json").read_text(encoding="utf-8"))["tested"]
+
+
+def test_the_best_baseline_is_measured_on_the_same_examples(beside):
+    root, ours = beside
+    told = []
+    found = final.open_test(root, "words counted", told.append)
+    assert told[1:] == [
+        "measuring words counted, seed 1, on the test part",
+        "measuring guessed, seed 1, on the test part",
+    ]
+    assert (found.metric, found.value, found.baseline) == ("accuracy", 1.0, "guessed")
+    assert found.baseline_value == pytest.approx(0.75)
+    assert found.runs == (ours.name, "rival")
+    assert found.openings == 1
+    assert 0.05 < found.p_value < 0.3
+    assert what_was_tested(ours)["p_value"] == round(found.p_value, 6)
+    assert "p_value" not in what_was_tested(root / "runs" / "rival")
+    ends = what_was_tested(root / "runs" / "rival")["intervals"]["macro F1"]
+    assert 0.3 < ends[0] < 0.75 < ends[1] <= 1
+    assert ends == [round(end, 6) for end in ends]
+    assert what_was_tested(ours)["date"].startswith("20")
+    lines = (root / "runs" / "rival" / "predictions.jsonl").read_text("utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert [n for n, row in enumerate(rows) if row["gold"] != row["output"]] == [3, 7, 11]
+    assert not any("probabilities" in row for row in rows)
+    picture = (ours / "confusion_matrix_test.svg").read_text(encoding="utf-8")
+    assert "on the test data" in picture
+
+
+def test_a_baseline_whose_weights_are_elsewhere_is_left_out(beside):
+    root, ours = beside
+    (root / "runs" / "rival" / "elsewhere").touch()
+    told = []
+    found = final.open_test(root, "words counted", told.append)
+    assert told[-1] == "the baseline is not measured: its weights are elsewhere"
+    assert (found.baseline, found.baseline_value, found.p_value) == ("", None, None)
+    assert found.runs == (ours.name,)
 
 
 # ----------------------------------------------------------------- which experiment is meant
