@@ -48,7 +48,6 @@ CORE: dict[str, tuple[str, ...]] = {
     "coursekit/site/sanitize.py": (
         "tests/coursekit/site/test_sanitize.py",
         "tests/coursekit/site/test_sanitize_values.py",
-        "tests/coursekit/site/test_sanitize_limits.py",
     ),
     # Reading, filling and checking a review.
     "litreview/review/reading.py": REVIEW,
