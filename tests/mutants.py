@@ -224,7 +224,7 @@ def run(sample: list[Mutant], folder: Path, workers: int) -> list[tuple[Mutant, 
     benches[0].folder.mkdir()
     benches[0].fill()
     began = time.monotonic()
-    reach = prepare(benches[0], paths)
+    reach = prepare(benches[0], paths, workers)
     for other in benches[1:]:
         shutil.copytree(benches[0].folder, other.folder, symlinks=True)
     print(

@@ -17,9 +17,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,6 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.said = folder / "said.txt"
-        self.note = folder / "note.json"
 
     def fill(self) -> None:
         """Copy the repository, and generate one from it."""
@@ -94,32 +93,41 @@ class Bench:
         own = "generated/project" if in_template(path) else "repository"
         return self.folder / own
 
-    def run(self, path: str, tests: Sequence[str], *plugins: object, write: bool = False) -> int:
+    def run(
+        self,
+        path: str,
+        tests: Sequence[str],
+        plugin: object,
+        *,
+        write: bool = False,
+        said: Path = Path(os.devnull),
+    ) -> int:
         """Begin to run tests in a child, and return its process number.
 
         Args:
             path: The core module that the tests are for.
             tests: Tests, files and folders.
-            plugins: Plugins of pytest; those that end it early are the caller's wish.
+            plugin: A plugin of pytest.
             write: Whether compiled modules are kept.
+            said: The file for what is printed.
         """
         child = os.fork()
         if child:
             return child
         code = 70
         try:
-            code = self._in_child(self.place(path), tests, plugins, write)
+            code = self._in_child(self.place(path), tests, plugin, write, said)
         finally:
             os._exit(code)
 
     def _in_child(
-        self, place: Path, tests: Sequence[str], plugins: Sequence[object], write: bool
+        self, place: Path, tests: Sequence[str], plugin: object, write: bool, said: Path
     ) -> int:
         os.setsid()
         os.chdir(place)
-        said = os.open(self.said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(said, 1)
-        os.dup2(said, 2)
+        printed = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(printed, 1)
+        os.dup2(printed, 2)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         sys.path.insert(0, str(place))
         sys.dont_write_bytecode = not write
@@ -128,7 +136,7 @@ class Bench:
         if not write:
             os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         quiet = ["-q", "-x", "-p", "no:cacheprovider"]
-        return int(pytest.main([*quiet, *tests], plugins=list(plugins)))
+        return int(pytest.main([*quiet, *tests], plugins=[plugin]))
 
     def change(self, path: str, content: bytes) -> None:
         """Write a module, and forget what was compiled of it."""
@@ -169,8 +177,13 @@ def wait(child: int, seconds: float) -> int | None:
     return status
 
 
-def prepare(bench: Bench, paths: Iterable[str]) -> Reach:
+def prepare(bench: Bench, paths: Iterable[str], at_once: int = 1) -> Reach:
     """Run the tests of core modules unchanged, load their libraries, and run them again.
+
+    Args:
+        bench: Where they run.
+        paths: The core modules.
+        at_once: In how many processes.
 
     Raises:
         SystemExit: If they fail, or reach nothing of a module.
@@ -180,29 +193,43 @@ def prepare(bench: Bench, paths: Iterable[str]) -> Reach:
         own = [path for path in paths if in_template(path) is inside]
         if not own:
             continue
-        place = bench.place(own[0])
         tests = sorted({test for path in own for test in CORE[path]})
-        files = {str(place / path): path for path in own}
-        noted = _unchanged(bench, own[0], tests, Reached(files, bench.note))
-        for file, path in files.items():
-            if file not in noted["lines"]:
-                raise SystemExit(f"{path}: its tests run nothing of it")
-            found.lines[path] = {int(n): who for n, who in noted["lines"][file].items()}
-        load(noted["origins"], bench.folder)
+        files = {str(bench.place(path) / path): path for path in own}
+        for noted in _unchanged(bench, own[0], tests, partial(Reached, files), at_once):
+            for file, lines in noted["lines"].items():
+                reached = found.lines.setdefault(files[file], {})
+                for number, who in lines.items():
+                    reached.setdefault(int(number), []).extend(who)
+            load(noted["origins"], bench.folder)
         # Again, because a library that was loaded before must change nothing.
-        found.seconds |= _unchanged(bench, own[0], tests, Timed(bench.note))
+        for noted in _unchanged(bench, own[0], tests, Timed, at_once):
+            found.seconds |= noted
+    if unseen := set(paths) - found.lines.keys():
+        raise SystemExit(f"The tests run nothing of {sorted(unseen)}")
     gc.collect()
     gc.freeze()
     return found
 
 
-def _unchanged(bench: Bench, path: str, tests: Sequence[str], plugin: object) -> Any:
-    bench.note.unlink(missing_ok=True)
-    status = wait(bench.run(path, tests, plugin, write=True), UNCHANGED_SECONDS)
-    if status != 0:
-        said = bench.said.read_text(encoding="utf-8", errors="replace")[-5000:]
-        raise SystemExit(f"The tests fail unchanged (status {status}).\n{said}")
-    return json.loads(bench.note.read_text(encoding="utf-8"))
+def _unchanged(
+    bench: Bench, path: str, tests: Sequence[str], plugin: Callable[[Path], object], at_once: int
+) -> list[Any]:
+    """What a plugin notes of some tests, in so many processes."""
+    notes, children = [], []
+    for number in range(min(at_once, len(tests))):
+        notes.append(bench.folder / f"note-{number}.json")
+        notes[-1].unlink(missing_ok=True)
+        said = bench.folder / f"said-{number}.txt"
+        some = tests[number::at_once]
+        children.append((bench.run(path, some, plugin(notes[-1]), write=True, said=said), said))
+    for child, said in children:
+        status = wait(child, UNCHANGED_SECONDS)
+        if status != 0:
+            for other, _ in children:
+                stop(other)
+            end = said.read_text(encoding="utf-8", errors="replace")[-5000:]
+            raise SystemExit(f"The tests fail unchanged (status {status}).\n{end}")
+    return [json.loads(note.read_text(encoding="utf-8")) for note in notes]
 
 
 def load(origins: dict[str, str | None], folder: Path) -> None:
