@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import json
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -22,3 +26,23 @@ def test_the_page_shows_the_table_of_systems(
         assert f"| `{task}` |" in page
     for name in TASKS["translation"].form.builtin:
         assert name in page
+
+
+def test_whoever_starts_a_project_is_offered_the_tasks_that_there_are(
+    repository_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The prompts, the check of the family, and the names on the showcase follow the tasks."""
+    monkeypatch.syspath_prepend(str(repository_root / "{{cookiecutter.project_slug}}"))
+    from baseline.tasks.catalogue import TASKS
+
+    known = {name: task for name, task in TASKS.items() if name != "pretraining"}
+    offered = json.loads((repository_root / "cookiecutter.json").read_text(encoding="utf-8"))
+    hook = (repository_root / "hooks" / "pre_gen_project.py").read_text(encoding="utf-8")
+    writing = ast.literal_eval(re.search(r"WRITING_TASKS = (\(.*?\))", hook, re.S)[1])
+    labels = repository_root / "coursekit" / "site" / "languages" / "en.toml"
+    names = tomllib.loads(labels.read_text(encoding="utf-8"))["tasks"]
+
+    assert set(offered["task"]) == set(known)
+    assert set(offered["model_family"]) == {f for task in known.values() for f in task.families}
+    assert set(writing) == {n for n, task in known.items() if "encoder-only" not in task.families}
+    assert set(known) <= set(names)

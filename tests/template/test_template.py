@@ -58,16 +58,10 @@ ROOT_FILES = {
 }
 LESSONS = ("1_language_models", "2_embeddings", "3_attention", "4_bert_and_gpt", "5_choose")
 PAGES = ("QUIZ", "README", "REFLECTION")
-TASKS = (
-    "text-classification",
-    "ner",
-    "question-answering",
-    "generation",
-    "summarization",
-    "translation",
-    "generative-qa",
+OFFERED = json.loads(
+    (Path(__file__).resolve().parents[2] / "cookiecutter.json").read_text(encoding="utf-8")
 )
-FAMILIES = ("encoder-only", "decoder-only", "encoder-decoder")
+TASKS, FAMILIES = tuple(OFFERED["task"]), tuple(OFFERED["model_family"])
 WRITING = {"generation", "summarization", "translation", "generative-qa"}
 PAIRS = list(itertools.product(FAMILIES, TASKS))
 IMPOSSIBLE = [("encoder-only", task) for task in TASKS if task in WRITING]
@@ -314,17 +308,29 @@ def test_a_family_that_cannot_write_is_refused_for_a_writing_task(
     assert "choose decoder-only or encoder-decoder" in capfd.readouterr().err
 
 
-def test_prompts_and_checks_offer_the_same_choices(repository_root: Path) -> None:
-    """The hook repeats the choices, because it must also stop a wrong replay."""
-    settings = json.loads((repository_root / "cookiecutter.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", ["task", "model_family", "language"])
+def test_a_replay_cannot_write_lines_of_its_own(repository_root: Path, name: str) -> None:
+    """Cookiecutter does not look at what a replay file chose; the hook does."""
+    answers = json.loads((repository_root / "cookiecutter.json").read_text(encoding="utf-8"))
+    answers = {
+        key: value[0] if isinstance(value, list) else value for key, value in answers.items()
+    }
+    answers["project_slug"] = "names-in-the-news"
     hook = (repository_root / "hooks" / "pre_gen_project.py").read_text(encoding="utf-8")
 
-    assert tuple(settings["task"]) == TASKS
-    assert tuple(settings["model_family"]) == FAMILIES
-    for choice in (*settings["task"], *settings["model_family"], *settings["language"]):
-        assert f'"{choice}"' in hook
-    visible = {name for name in settings if not name.startswith("_")}
-    assert visible == set(settings["__prompts__"])
+    def run(**changes: str) -> subprocess.CompletedProcess[str]:
+        code = hook.replace("{{ cookiecutter | tojson }}", json.dumps(answers | changes))
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert run().returncode == 0
+    done = run(**{name: "en\nhooks: [evil.py]"})
+    assert done.returncode == 1
+    assert f"{name}: 'en\\nhooks: [evil.py]' is not offered" in done.stderr
+
+
+def test_every_question_has_its_words() -> None:
+    visible = {name for name in OFFERED if not name.startswith("_")}
+    assert visible == set(OFFERED["__prompts__"])
 
 
 def test_the_review_form_counts_as_empty(repository: Path) -> None:
