@@ -107,6 +107,8 @@ def find_box(kind: str = "auto", *, python: str = sys.executable, image: str = "
     Raises:
         UserError: If a box is wanted that cannot be made; says why.
     """
+    if sys.platform == "win32":
+        raise UserError("results are run again on Linux or macOS; on Windows, do it inside WSL")
     if kind == PODMAN:
         if shutil.which("podman") is None:
             raise UserError("--box podman: podman is not installed; install it, or leave --box out")

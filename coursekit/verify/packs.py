@@ -10,7 +10,7 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from litreview.errors import UserError
 from litreview.files import write_atomic
@@ -60,10 +60,16 @@ def check(name: str, data: bytes) -> None:
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
-    """Some files as an archive: the same files give the same bytes."""
+    """Some files as an archive: the same files give the same bytes.
+
+    Raises:
+        UserError: If a path leads out of the folder that it is unpacked in.
+    """
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path, content in sorted(files.items()):
+            if PurePosixPath(path).is_absolute() or {"", ".", ".."} & set(path.split("/")):
+                raise UserError(f"{path[:80]!r} is no path inside of a repository")
             member = tarfile.TarInfo(path)
             member.size = len(content)
             member.mode = 0o644

@@ -205,6 +205,12 @@ def test_packs_are_named_by_their_content(tmp_path):
         check(one, pack({"a": b"1"}))
 
 
+@pytest.mark.parametrize("path", ["/etc/passwd", "../up", "splits/../../up", "a//b", "."])
+def test_no_pack_leads_out_of_its_folder(path):
+    with pytest.raises(UserError, match="is no path inside of a repository"):
+        pack({path: b""})
+
+
 def test_claims_are_taken_only_when_there_is_room(tmp_path):
     """So that a budget can end it, and a thousand claims need no more memory than a few."""
     taken: list[int] = []
