@@ -252,7 +252,9 @@ class _Session:
         if not found.figures:
             self._line(one, LEFT, found.skipped)
             return
-        worst = min(found.figures, key=lambda figure: _TIER_ORDER.index(figure.tier))
+        worst = min(
+            found.figures, key=lambda f: (_TIER_ORDER.index(f.tier), f.result.split != "test")
+        )
         figures = tuple(
             (f"{f.result.split} {f.result.metric}", f.result.value, f.figure) for f in found.figures
         )

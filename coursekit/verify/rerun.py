@@ -152,14 +152,14 @@ class _Examiner:
     def _found_leaks(self, found: Found, seen: Sequence[Figure]) -> Found:
         told = []
         for hidden, shown in zip(found.figures, seen, strict=True):
-            if (hidden.result.split, hidden.tier, shown.tier) == ("test", DIFFERS, REPRODUCED):
-                figure = "nothing" if hidden.figure is None else f"{hidden.figure:.4g}"
-                hidden = replace(
-                    hidden,
-                    reason=f"the team's code reaches {hidden.result.value:.4g} only where it can "
-                    f"see the answers of the test part, and {figure} where they are hidden: it "
-                    "has learned from the test part",
+            if (hidden.tier, shown.tier) == (DIFFERS, REPRODUCED):
+                reached = "nothing" if hidden.figure is None else f"{hidden.figure:.4g}"
+                why = (
+                    f"the team's code reaches {hidden.result.value:.4g} only where it can see the "
+                    f"answers of the test part, and {reached} where they are hidden: it has "
+                    "learned from the test part"
                 )
+                hidden = replace(hidden, reason=why)
             told.append(hidden)
         spent = sum(answer.cpu_seconds for answer in self.answers)
         return replace(found, figures=tuple(told), cpu_seconds=spent)
