@@ -24,6 +24,7 @@ OLDEST_PYTHON = (3, 11)
 _PURPOSES = {
     "site": "coursekit demo, site, slides; a team's own site",
     "github": "coursekit generate, update with repositories on GitHub",
+    "lists": "rosters and lists from spreadsheets (XLSX, ODS, XLS)",
     "gitlab": "coursekit generate, update with repositories on GitLab",
     "baseline": "training transformers (the count-based baselines need nothing)",
     "llm": "litreview draft --rewrite with a local model",

@@ -15,7 +15,8 @@ from litreview.console import dry_run_option, json_option, print_json
     "--from-csv",
     "table",
     type=click.Path(path_type=Path),
-    help="A list of students, or a learning platform's export: its groups become the teams. "
+    help="A list of students, or a platform's export (CSV, XLSX, ODS, YAML): its groups become "
+    "the teams. "
     "Without groups, teams are formed; columns name, and email, github, together, apart.",
 )
 @click.option(

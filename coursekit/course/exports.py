@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from coursekit.course.roster import Member, Team, make_slug, slug_problem
+from coursekit.course.sheets import is_sheet, read_sheet
+from coursekit.course.yaml_file import read_yaml
 from coursekit.errors import RosterError
 from litreview.files import read_text
 
@@ -67,6 +69,8 @@ _NOBODY = re.compile(
 )
 _TITLE = re.compile(r"(?i)\bprof\b")
 _SUFFIX = re.compile(r"(?i)(jr|sr|jun|sen|ii|iii|iv|phd|md)\.?")
+# What forms write where nobody had to sign in.
+_ANONYMOUS = {"anonymous", "anonym"}
 # A line that names the group of the people below it.
 _GROUP_LINE = re.compile(r"(?i)(group name|gruppenname|name der gruppe)")
 _UNGROUPED = re.compile(
@@ -184,6 +188,8 @@ class _Reader:
         self.header: list[str] = []
 
     def read(self) -> Export:
+        if self.path.suffix.lower() in (".yml", ".yaml"):
+            return self._teams()
         rows = list(self._rows())
         self._find_header([cells for _, cells in rows])
         if not self.columns and self._are_accounts(rows):
@@ -230,6 +236,12 @@ class _Reader:
         )
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        if is_sheet(self.path):
+            for line, record in read_sheet(self.path):
+                cells = [_cleaned(cell) for cell in record]
+                if any(cells):
+                    yield line, cells
+            return
         text = unicodedata.normalize("NFC", read_text(self.path)).lstrip("\ufeff")
         lines = text.splitlines()
         head = next((row for row in lines if sum(map(row.count, _DELIMITERS)) > 0), "")
@@ -237,7 +249,7 @@ class _Reader:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         try:
             for record in reader:
-                cells = [" ".join(cell.replace("\xa0", " ").split()) for cell in record]
+                cells = [_cleaned(cell) for cell in record]
                 if any(cells):
                     yield reader.line_num, cells
         except csv.Error as error:
@@ -269,6 +281,26 @@ class _Reader:
         groups = tuple(f"Team {number:02}" for number in range(1, len(rows) + 1))
         return Export(tuple(self.people.values()), groups, {"github": "each word"}, (), True)
 
+    def _teams(self) -> Export:
+        """RepoBee's form: from a team's name to its members' accounts."""
+        found = read_yaml(self.path)
+        if not isinstance(found, dict):
+            raise RosterError(f"{self.path}: must hold teams, each with a list of members")
+        for group, about in found.items():
+            members = about.get("members") if isinstance(about, dict) else about
+            if not isinstance(members, list) or not all(isinstance(m, str | int) for m in members):
+                self.left_out.append(f"{str(group)[:60]!r} has no list of members, so is no team")
+                continue
+            self.groups.setdefault(str(group))
+            for account in map(str, members):
+                known = Person(account, "", github=account)
+                person = self.people.setdefault(account.casefold(), known)
+                if str(group) not in person.groups:
+                    person.groups.append(str(group))
+        people, groups = tuple(self.people.values()), tuple(self.groups)
+        columns = {"groups": "each key", "github": "members"}
+        return Export(people, groups, columns, tuple(self.left_out), True)
+
     def _columns_of(self, cells: Sequence[str]) -> dict[str, int]:
         names = [
             re.sub(r" \([^()]*\)$", "", cell.strip("\"'# ").replace("_", " ").casefold())
@@ -283,6 +315,10 @@ class _Reader:
             at = next((names.index(one) for one in _SECTIONS if one in names), None)
             if at is not None and "orgdefinedid" in names:
                 found["groups"] = at
+        asked = next((at for at, name in enumerate(names) if re.search(r"\bgithub\b", name)), None)
+        if "github" not in found and "account" not in found and asked is not None:
+            # A form's question, such as "Wie heißt dein GitHub-Konto?"
+            found["github"] = asked
         if "github id" in names and "github" not in found and "account" in found:
             found["github"] = found.pop("account")
         if "name" in found and "given" in found and "family" not in found:
@@ -298,11 +334,17 @@ class _Reader:
     def _row(self, line: int, cells: Sequence[str], section: str, staff: bool) -> None:
         given, family = self._cell(cells, "given"), self._cell(cells, "family")
         name, email = self._cell(cells, "name"), self._cell(cells, "email")
-        account, github = self._cell(cells, "account"), self._cell(cells, "github").lstrip("@")
+        account, github = self._cell(cells, "account"), _account(self._cell(cells, "github"))
         group, role = self._cell(cells, "groups"), self._cell(cells, "role")
         if not (given or family) and name:
             given, family = _split_name(name)
         given, family = (("" if part in ("-", "–", ".") else part) for part in (given, family))
+        if email.casefold() in _ANONYMOUS:
+            email = ""
+            if not (given or family or account):
+                who = f" (account {github!r})" if github else ""
+                self.left_out.append(f"line {line}: somebody answered without a name{who}")
+                return
         if email and "@" not in email:
             account, email = account or email, ""
         if not (given or family or email or account or github):
@@ -359,6 +401,16 @@ def _parts(text: str, known: Iterable[str]) -> list[str]:
                 break
     whole = best[-1]
     return whole if whole else [text]
+
+
+def _account(text: str) -> str:
+    """An account as people write it: `@name`, an address of its page, with spaces."""
+    text = re.sub(r"(?i)^(https?://)?(www\.)?github\.com/", "", text.strip()[:200])
+    return "".join(text.strip("/ ").lstrip("@").split()) if "/" not in text.strip("/ ") else ""
+
+
+def _cleaned(cell: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", cell).replace("\xa0", " ").split())
 
 
 def _split_name(name: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from coursekit.course.roster import column_of, is_member_column, spoken_name
+from coursekit.course.sheets import is_sheet
 from coursekit.course.tables import column_name, find_delimiter, split_list
 from coursekit.errors import RosterError
 from litreview.files import read_bytes, read_text, write_atomic
@@ -109,6 +110,11 @@ def drop_rows(path: Path, headings: Sequence[str], gone: Callable[[str], bool]) 
 
 
 def _edited(path: Path, edit: _Edit) -> str:
+    if is_sheet(path):
+        raise RosterError(
+            f"{path}: is a spreadsheet, in which nothing can be changed from here; save it as CSV, "
+            "name that in course.toml (roster, in [teams]), and run again"
+        )
     text = read_text(path)
     delimiter, lines_before = find_delimiter(text)
     records = list(_records(text, delimiter, lines_before))

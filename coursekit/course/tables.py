@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from coursekit.course.sheets import is_sheet, read_sheet
 from litreview.errors import UserError
 from litreview.files import read_text
 
@@ -49,7 +50,7 @@ def read_table(path: Path, *, error: type[UserError] = UserError) -> Table:
     """Read a table with a header line.
 
     Args:
-        path: A text file with commas, semicolons or tabs between cells.
+        path: A text file with commas, semicolons or tabs between cells, or a spreadsheet.
         error: The class of the error that is raised.
 
     Raises:
@@ -57,6 +58,8 @@ def read_table(path: Path, *, error: type[UserError] = UserError) -> Table:
             empty, has two columns of one name, or a row with too many cells, a
             control character or an unclosed quotation mark.
     """
+    if is_sheet(path):
+        return _as_table(path, read_sheet(path), error)
     text = read_text(path)
     delimiter, lines_before = find_delimiter(text)
     if lines_before:
@@ -91,6 +94,24 @@ def read_table(path: Path, *, error: type[UserError] = UserError) -> Table:
         ) from problem
     if not columns:
         raise error(f"{path}: is empty; it needs a header line and a line per entry")
+    return Table(path, columns, tuple(rows))
+
+
+def _as_table(
+    path: Path, records: Iterable[tuple[int, list[str]]], error: type[UserError]
+) -> Table:
+    columns: tuple[str, ...] = ()
+    rows = []
+    for line, record in records:
+        cells = [_clean(cell, path, line, error) for cell in record]
+        if columns:
+            cells = cells[: len(columns)]
+            if any(cells):
+                rows.append(Row(line, dict(zip(columns, cells, strict=False))))
+        elif any(cells):
+            while not cells[-1]:
+                cells.pop()
+            columns = _columns(cells, path, line, error)
     return Table(path, columns, tuple(rows))
 
 

@@ -20,6 +20,8 @@ GROUPED = [
     "brightspace-grades.csv", "canvas-groups.csv", "canvas-groups-old.csv", "ilias-members-de.csv",
     "moodle-group-overview-de.csv", "moodle-group-overview-en.csv", "moodle-participants-en.csv",
     "studip-teilnehmende-gruppen.csv", "excel-teilnehmerliste-cp1252.csv", "openolat-groups.xls",
+    "moodle-participants-de.ods", "repobee-students.yml", "repobee-students-2.yml",
+    "ms-forms-github-konten-de.xlsx",
 ]  # fmt: skip
 FLAT = [
     "canvas-gradebook-en.csv", "moodle-grades-en.csv", "studip-teilnehmende.csv",
@@ -43,11 +45,14 @@ def test_export_of_a_platform_is_read(name: str) -> None:
     lossy = "cp1252" in wanted["encoding"]
     for person in wanted["people"]:
         names = one(f"{person.get('given', '')} {person.get('family', '')}")
+        names = names or one(person.get("display"))
         known = found.get(person["key"].casefold()) or found.get(names.casefold())
         assert known is not None, person
         # Quotation marks inside a cell that the platform does not escape are not compared.
         if "given" in person and not lossy and '"' not in names:
             assert one(known.name) == names
+        if "github" in person and "display" in person:
+            assert known.github == (person["github"] or "")
         if "teams" in person:
             assert sorted(known.groups) == sorted(map(one_group, person["teams"])), person
     assert len(found) == len(wanted["people"])
