@@ -57,6 +57,7 @@ def judge(
     line: Sequence[Position],
     analysis: Callable[[str], Analysis | None],
     extensions: Mapping[str, dt.date] | None = None,
+    kept: Mapping[tuple[str, str], str] | None = None,
 ) -> list[Deadline]:
     """Judge the schedule's dated rows by where the branch stood when each ended.
 
@@ -66,6 +67,7 @@ def judge(
         line: Where the branch has stood up to then, newest first.
         analysis: What is found at a commit.
         extensions: From a milestone's title to the day until which the team has time.
+        kept: From a milestone's title and last day to the commit that was kept when it ended.
     """
     found = []
     for row in course.milestones:
@@ -82,13 +84,18 @@ def judge(
             verdict = AHEAD if end > moment else ""
             found.append(Deadline(row.title, date, kind, "", state, verdict, "", extended))
             continue
-        then, commit = _state(line, end, kind, analysis, lambda one: one.seconds)
+        seen = (kept or {}).get((row.title, date))
+        if seen is None:
+            then, commit = _state(line, end, kind, analysis, lambda one: one.seconds)
+        else:
+            past = analysis(seen) if seen else None
+            then, commit = past.state(kind) if past else "missing", seen
         verdict = IN_TIME if then == COMPLETE else LATE if state == COMPLETE else OVERDUE
         # Work that only a person can judge is not held to be missing.
         if verdict == OVERDUE and then == HUMAN:
             verdict = HUMAN
         note = ""
-        if verdict in (LATE, OVERDUE):
+        if verdict in (LATE, OVERDUE) and seen is None:
             said, other = _state(line, end, kind, analysis, lambda one: one.commit.seconds)
             if said == COMPLETE:
                 # One of two clocks is wrong, and nothing here says which.

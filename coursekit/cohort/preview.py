@@ -53,7 +53,10 @@ class Preview:
             "the first update would change nothing"
         )  # fmt: skip
         if self.findings:
-            text += f" and leave {self.findings} places as they are"
+            what = (
+                "1 place as it is" if self.findings == 1 else f"{self.findings} places as they are"
+            )
+            text += f" and leave {what}"
         if len(self.added) > _MANY:
             text += (
                 "; so many new files mean that [template] in course.toml is not the template that "

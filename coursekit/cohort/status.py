@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 
 from coursekit.cohort.commits import Commit, positions, read_commits
 from coursekit.cohort.deadlines import OVERDUE, Deadline, judge
+from coursekit.cohort.keep import read_kept
 from coursekit.cohort.people import silent
 from coursekit.course.attendance import Attendance, read_attendance
 from coursekit.course.course import Course
@@ -226,11 +227,7 @@ def _read_repository(
         line = [place for place in line if place.seconds <= moment.timestamp()]
     own = [c for c in commits if c.email and c.seconds <= moment.timestamp()]
     extensions = read_extensions(course).get(team.slug, {})
-    if not own or not line:
-        return replace(
-            blank, state=EMPTY, silent=tuple(member.name for member in team.members),
-            deadlines=tuple(judge(course, moment, line, lambda oid: None, extensions)),
-        )  # fmt: skip
+    kept = read_kept(course).get(team.slug, {})
 
     def analysis(oid: str) -> Analysis:
         if oid not in cached["analyses"]:
@@ -241,6 +238,17 @@ def _read_repository(
             )  # fmt: skip
             cached["analyses"][oid] = asdict(result)
         return _analysis(cached["analyses"][oid])
+
+    if not own or not line:
+
+        def earlier(oid: str) -> Analysis | None:
+            # What was there in time counts, also where the team has taken it away since.
+            return analysis(oid) if oid in kept.values() else None
+
+        return replace(
+            blank, state=EMPTY, silent=tuple(member.name for member in team.members),
+            deadlines=tuple(judge(course, moment, line, earlier, extensions, kept)),
+        )  # fmt: skip
 
     now = analysis(line[0].commit.oid)
     authors = Counter(commit.author for commit in own)
@@ -253,7 +261,7 @@ def _read_repository(
         authors=tuple(authors.most_common()),
         silent=silent(team.members, own),
         milestones=now.milestones,
-        deadlines=tuple(judge(course, moment, line, analysis, extensions)),
+        deadlines=tuple(judge(course, moment, line, analysis, extensions, kept)),
         results=now.results,
         sources=now.sources,
     )

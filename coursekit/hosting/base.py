@@ -10,6 +10,9 @@ from typing import Protocol
 from coursekit.course.course import HostingSettings
 from coursekit.course.roster import Team
 
+# Where each team stood when a deadline ended: the staff's alone, never pushed or fetched.
+DEADLINES = "refs/coursekit/deadlines/"
+
 
 @dataclass(frozen=True, slots=True)
 class Published:

@@ -14,6 +14,7 @@ from pathlib import Path
 from coursekit.errors import GitError
 from coursekit.git import git, network
 from coursekit.git.network import Line
+from coursekit.hosting.base import DEADLINES
 from coursekit.template.commits import is_templates
 
 TEMPLATE = "refs/heads/template"
@@ -37,7 +38,11 @@ def fetch(line: Line, repository: Path, address: str) -> None:
     fetched = {
         _unnamed(name): oid for name, oid in line.references().items() if name.startswith(_THERE)
     }
-    there = _without_record_branches(fetched)
+    there = {
+        name: oid
+        for name, oid in _without_record_branches(fetched).items()
+        if not name.startswith(DEADLINES)
+    }
     here = network.read_references(repository)
     targets = {n: oid for n, oid in there.items() if not _is_ours(n)}
     ours = {n: oid for n, oid in there.items() if _is_ours(n)}
@@ -116,7 +121,11 @@ def _push_record(
     line: Line, address: str, here: Mapping[str, str], there: Mapping[str, str]
 ) -> None:
     def missing(place: str) -> dict[str, str]:
-        names = {n: f"{place}{n.removeprefix(_RECORD)}" for n in here if n.startswith(_RECORD)}
+        names = {
+            n: f"{place}{n.removeprefix(_RECORD)}"
+            for n in here
+            if n.startswith(_RECORD) and not n.startswith(DEADLINES)
+        }
         return {name: goal for name, goal in names.items() if there.get(goal) != here[name]}
 
     if not missing(_RECORD) or not missing(_RECORD_BRANCHES):
