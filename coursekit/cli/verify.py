@@ -88,7 +88,7 @@ def command(
     course = load_course(folder)
     box = find_box(kind, python=python, image=image)
     no_box = "" if box.closed else why_no_box() or "--box none was given"
-    limits = Limits(cpu_seconds, 3 * cpu_seconds, int(memory * 1e9))
+    limits = Limits(cpu_seconds, 8 * cpu_seconds + 60, int(memory * 1e9))
     options = Options(
         limits, budget * 3600, seeds, no_box, python, again=again, only=only, dry_run=dry_run
     )

@@ -24,6 +24,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Event
 
 from coursekit.verify.watch import Limits, Outcome, run_watched
 from litreview.errors import UserError
@@ -71,13 +72,14 @@ class Box:
         """Whether a program that somebody else wrote may run in it."""
         return self.kind != NONE
 
-    def run(self, files: Mapping[str, Path], limits: Limits) -> Outcome:
+    def run(self, files: Mapping[str, Path], limits: Limits, stop: Event | None = None) -> Outcome:
         """Run `inside.py` on some files, and wait for its end.
 
         Args:
             files: From the name that a file has in the box to where it lies; `job.json` says
                 what is to be done. They can be read there, and not changed.
             limits: What may be used.
+            stop: Set to end it from another thread.
         """
         inner = {"inside.py": _INSIDE, **files}
         path = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
@@ -87,13 +89,13 @@ class Box:
                 if self.kind == PODMAN
                 else _bubblewrap(self.python, inner, limits)
             )
-            return run_watched(command, limits, folder=Path("/"), environment=path)
+            return run_watched(command, limits, folder=Path("/"), environment=path, stop=stop)
         with tempfile.TemporaryDirectory(prefix="coursekit-verify-") as name:
             for each, place in files.items():
                 (Path(name) / each).symlink_to(place.resolve())
             own = {**_ENVIRONMENT, **path, "HOME": name, "TMPDIR": name}
             command = [*_python(self.python, str(_INSIDE), limits, 0), name]
-            return run_watched(command, limits, folder=Path(name), environment=own)
+            return run_watched(command, limits, folder=Path(name), environment=own, stop=stop)
 
 
 def find_box(kind: str = "auto", *, python: str = sys.executable, image: str = "") -> Box:

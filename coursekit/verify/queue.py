@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Protocol, TypeVar
 
 from coursekit.verify.box import Box
@@ -22,6 +23,10 @@ from coursekit.verify.units import Answer, Unit, run_unit
 T = TypeVar("T")
 # A claim that is being worked on, whatever the caller calls it.
 Named = tuple[T, Work]
+
+
+class InterruptedWork(Exception):
+    """Nothing more is run, because the call was interrupted."""
 
 
 class Runner(Protocol):
@@ -49,11 +54,13 @@ class Here:
         box: Where they run.
         pack: Says where a pack lies.
         jobs: How many at a time; one for each core by default.
+        stopping: Set where all of it is to end.
     """
 
     box: Box
     pack: Callable[[str], Path]
     jobs: int = 0
+    stopping: Event = field(default_factory=Event)
 
     @property
     def parallel(self) -> int:
@@ -63,10 +70,16 @@ class Here:
 
     def run(self, units: Sequence[Unit]) -> list[Answer]:
         """One after the other: other threads work on other claims."""
-        return [run_unit(unit, self.pack, self.box) for unit in units]
+        answers = []
+        for unit in units:
+            if self.stopping.is_set():
+                raise InterruptedWork
+            answers.append(run_unit(unit, self.pack, self.box, self.stopping))
+        return answers
 
     def close(self) -> None:
-        """Every unit has ended already."""
+        """End what is still running."""
+        self.stopping.set()
 
 
 def drive(works: Iterable[Named[T]], runner: Runner) -> Iterator[tuple[T, Found]]:
@@ -88,6 +101,9 @@ def drive(works: Iterable[Named[T]], runner: Runner) -> Iterator[tuple[T, Found]
                 yield from _done(waiting)
         while waiting:
             yield from _done(waiting)
+    except BaseException:
+        runner.close()  # what is running is not waited for
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -45,6 +45,8 @@ COURSE, TEAM = "course", "team"
 _SETTINGS = "verify.toml"
 # A repetition may take so many times what the run took, and a little more to begin with.
 _PATIENCE, _START_SECONDS = 4.0, 60.0
+# Other programs may have the cores for most of the time.
+_WALL = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,10 @@ class _Examiner:
             answers = yield from self._ask(self._units(code, self._data(), foreign=False))
             return self._found(COURSE, [read_rerun(answer) for answer in answers])
         if self.kit.no_box:
-            raise UserError(f"the team changed baseline/, and there is no box: {self.kit.no_box}")
+            raise UserError(
+                "its baseline/ is not the course's present one (changed, or an earlier version), "
+                f"and there is no box: {self.kit.no_box}"
+            )
         return (yield from self._team())
 
     def _team(self) -> Work:
@@ -124,7 +129,7 @@ class _Examiner:
         files, settings = hidden.found.get("files"), hidden.found.get("set") or []
         if not isinstance(files, dict) or len(self.claim.steps) > 1 or not self.tested:
             answers = yield from self._ask(self._units(team, data, foreign=True))
-            own = "measured by the team's own code, which it has changed"
+            own = "measured by the code in the repository, which is not the course's present one"
             return self._found(TEAM, [read_rerun(answer) for answer in answers], own)
         sealed = self.kit.store.add({path: text.encode() for path, text in files.items()})
         answers = yield from self._ask(
@@ -218,7 +223,9 @@ class _Examiner:
         most = self.kit.limits
         allowed = _PATIENCE * self.claim.cpu_seconds + _START_SECONDS
         cpu = min(most.cpu_seconds, allowed)
-        return replace(most, cpu_seconds=cpu, seconds=min(most.seconds, 3 * cpu + _START_SECONDS))
+        return replace(
+            most, cpu_seconds=cpu, seconds=min(most.seconds, _WALL * cpu + _START_SECONDS)
+        )
 
     def _data(self) -> str:
         """The pack of the data and of how they are split."""

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from coursekit.verify.box import Box
@@ -87,13 +88,16 @@ class Answer:
         return cls(**json.loads(text))
 
 
-def run_unit(unit: Unit, pack: Callable[[str], Path], box: Box) -> Answer:
+def run_unit(
+    unit: Unit, pack: Callable[[str], Path], box: Box, stop: Event | None = None
+) -> Answer:
     """Run a unit in a box.
 
     Args:
         unit: The work.
         pack: Says where a pack lies.
         box: Where it runs.
+        stop: Set to end it from another thread.
 
     Raises:
         UserError: If the code is a team's own and the box is none.
@@ -105,7 +109,7 @@ def run_unit(unit: Unit, pack: Callable[[str], Path], box: Box) -> Answer:
         job.write_text(json.dumps(unit.job), encoding="utf-8")
         Path(folder).chmod(0o755)
         files = {f"{name}.tar": pack(name) for name in unit.packs}
-        outcome = box.run({"job.json": job, **files}, unit.limits)
+        outcome = box.run({"job.json": job, **files}, unit.limits, stop)
     return read_answer(outcome)
 
 

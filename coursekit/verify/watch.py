@@ -17,7 +17,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
+INTERRUPTED = "was interrupted"
 _LAST_ERRORS = 4_000
 # How often the processes are looked at.
 _WATCH_SECONDS = 0.1
@@ -66,7 +68,12 @@ class Outcome:
 
 
 def run_watched(
-    command: Sequence[str], limits: Limits, *, folder: Path, environment: Mapping[str, str]
+    command: Sequence[str],
+    limits: Limits,
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    stop: Event | None = None,
 ) -> Outcome:
     """Start a program, read what it prints, and end it when it uses too much.
 
@@ -75,13 +82,14 @@ def run_watched(
         limits: What may be used.
         folder: Where it starts.
         environment: All its variables.
+        stop: Set to end the program from another thread.
     """
     started = time.monotonic()
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=dict(environment), cwd=folder, start_new_session=True,
     )  # fmt: skip
-    watch = _Watch(process, limits, started)
+    watch = _Watch(process, limits, started, stop or Event())
     try:
         watch.read()
         return watch.end()
@@ -95,10 +103,13 @@ def run_watched(
 class _Watch:
     """What is known of a running box."""
 
-    def __init__(self, process: subprocess.Popen[bytes], limits: Limits, started: float) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], limits: Limits, started: float, stop: Event
+    ) -> None:
         self.process = process
         self.limits = limits
         self.started = started
+        self.stop = stop
         self.output = bytearray()
         self.errors = bytearray()
         self.stopped = ""
@@ -135,6 +146,8 @@ class _Watch:
 
     def _exceeded(self, now: float) -> str:
         limits = self.limits
+        if self.stop.is_set():
+            return INTERRUPTED
         if now - self.started > limits.seconds:
             return f"took longer than {limits.seconds:g} s"
         self.seen = found = usage(self.process.pid)

@@ -238,6 +238,24 @@ def test_claims_are_taken_only_when_there_is_room(tmp_path):
     assert seen == 9
 
 
+def test_an_interruption_ends_what_is_running(tmp_path):
+    """Ctrl-C is not answered after the quarter of an hour that a training may take."""
+    store = Store(tmp_path / "packs")
+    units = slow_units(store, 4, 60)
+
+    def work(unit):
+        yield [unit]
+        return Found()
+
+    place = Here(find_box("bubblewrap"), store.path, 2)
+    here = threading.get_ident()
+    threading.Timer(3, signal.pthread_kill, [here, signal.SIGINT]).start()
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        list(drive(((unit.name, work(unit)) for unit in units), place))
+    assert time.monotonic() - started < 30
+
+
 def test_a_unit_travels_as_text():
     unit = Unit({"code": "a.tar", "packs": ["b.tar"], "steps": []}, LIMITS, foreign=True)
     again = Unit.from_json(unit.to_json())

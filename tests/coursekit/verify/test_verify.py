@@ -189,7 +189,8 @@ def test_without_a_box_changed_code_is_not_run(report, tmp_path):
     lines = by_team(verify(course, again=True, no_box="bubblewrap is missing", only=("own",)))
     assert lines["own"].state == "left out"
     assert lines["own"].reason == (
-        "the team changed baseline/, and there is no box: bubblewrap is missing"
+        "its baseline/ is not the course's present one (changed, or an earlier version), and "
+        "there is no box: bubblewrap is missing"
     )
 
 
