@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from litreview.console import EXIT_FINDINGS, json_option
+from litreview.console import EXIT_FINDINGS, format_option, json_option
 
 
 @click.command(name="check")
@@ -19,14 +19,7 @@ from litreview.console import EXIT_FINDINGS, json_option
     "--online", is_flag=True, help="Also visit the links, and ask the registries about each source."
 )
 @click.option("--strict", is_flag=True, help="Let warnings fail the check, too.")
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["text", "github", "junit"]),
-    default="text",
-    show_default=True,
-    help="For people, as annotations in a GitHub workflow, or as JUnit XML.",
-)
+@format_option
 @json_option
 def command(
     path: Path, minimum: int, online: bool, strict: bool, output: str, as_json: bool

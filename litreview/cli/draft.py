@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from litreview.console import dry_run_option, json_option, print_json
+from litreview.console import dry_run_option, json_option, print_json, search_options
 
 if TYPE_CHECKING:
     from litreview.abstracts.summary import Summary
@@ -43,26 +43,7 @@ def pick_option(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.command(name="draft")
 @click.argument("readme", type=click.Path(path_type=Path))
 @click.option("--query", "-q", required=True, help="What to search for, in plain words.")
-@click.option(
-    "--provider",
-    default="arxiv",
-    show_default=True,
-    help="arxiv, openalex, semantic-scholar, crossref, datacite, openreview, doi, acl, web, "
-    "reading-list (no network), snapshot or bibtex (any --bib file); several with commas.",
-)
-@click.option("--limit", "-n", default=5, show_default=True, help="The largest number of sources.")
-@click.option("--category", "-c", multiple=True, help="An arXiv category, such as cs.CL.")
-@click.option("--author", "-a", multiple=True, help="A name; the option can be repeated.")
-@click.option("--since", default="", help="First day: 2020, 2020-05 or 2020-05-31.")
-@click.option("--until", default="", help="Last day, in the same forms.")
-@click.option("--offline", is_flag=True, help="Answer from the cache only.")
-@click.option("--refresh", is_flag=True, help="Ask again although the answer is in the cache.")
-@click.option("--snapshot", type=click.Path(path_type=Path), help="Index made by litreview index.")
-@click.option(
-    "--bib",
-    type=click.Path(path_type=Path),
-    help="Bibliography to search (BibTeX, RIS, CSL-JSON, NBIB).",
-)
+@search_options(5, "sources")
 @rewrite_options
 @pick_option
 @dry_run_option

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from litreview.cli.search import project_description, show_ranked
-from litreview.console import json_option
+from litreview.console import cache_options, json_option
 
 
 @click.command(name="related")
@@ -21,8 +21,7 @@ from litreview.console import json_option
     help="Rank by this project's README (default: that of the team repository you are in).",
 )
 @click.option("--abstracts", is_flag=True, help="Print abstracts as well.")
-@click.option("--offline", is_flag=True, help="Answer from the cache only.")
-@click.option("--refresh", is_flag=True, help="Ask again although the answer is in the cache.")
+@cache_options
 @json_option
 def command(
     name: str,

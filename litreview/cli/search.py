@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from litreview.console import json_option
+from litreview.console import json_option, search_options
 
 if TYPE_CHECKING:
     from litreview.providers.result import SearchResult
@@ -17,18 +17,7 @@ if TYPE_CHECKING:
 
 @click.command(name="search")
 @click.argument("words", nargs=-1)
-@click.option(
-    "--provider",
-    default="arxiv",
-    show_default=True,
-    help="arxiv, openalex, semantic-scholar, crossref, datacite, openreview, doi, acl, web, "
-    "reading-list, snapshot or bibtex (any --bib file); several with commas.",
-)
-@click.option("--limit", "-n", default=10, show_default=True, help="The largest number of works.")
-@click.option("--category", "-c", multiple=True, help="An arXiv category, such as cs.CL.")
-@click.option("--author", "-a", multiple=True, help="A name; the option can be repeated.")
-@click.option("--since", default="", help="First day: 2020, 2020-05 or 2020-05-31.")
-@click.option("--until", default="", help="Last day, in the same forms.")
+@search_options(10, "works")
 @click.option("--explain", is_flag=True, help="Show how the query is understood; search nothing.")
 @click.option(
     "--project",
@@ -46,14 +35,6 @@ if TYPE_CHECKING:
     help="Order by meaning, too; needs the extra coursekit[semantic].",
 )
 @click.option("--abstracts", is_flag=True, help="Print abstracts as well.")
-@click.option("--offline", is_flag=True, help="Answer from the cache only.")
-@click.option("--refresh", is_flag=True, help="Ask again although the answer is in the cache.")
-@click.option("--snapshot", type=click.Path(path_type=Path), help="Index made by litreview index.")
-@click.option(
-    "--bib",
-    type=click.Path(path_type=Path),
-    help="Bibliography to search (BibTeX, RIS, CSL-JSON, NBIB).",
-)
 @click.option(
     "--log",
     type=click.Path(path_type=Path),

@@ -7,23 +7,23 @@ from pathlib import Path
 
 import click
 
-from litreview.console import EXIT_FINDINGS, dry_run_option, json_option, print_json, progress
+from litreview.console import (
+    EXIT_FINDINGS,
+    cache_options,
+    dry_run_option,
+    format_option,
+    json_option,
+    print_json,
+    progress,
+)
 from litreview.errors import UserError
 
 
 @click.command(name="verify")
 @click.argument("path", type=click.Path(path_type=Path), default=".")
 @click.option("--strict", is_flag=True, help="Let every difference fail, a year or venue, too.")
-@click.option("--offline", is_flag=True, help="Answer from the cache only.")
-@click.option("--refresh", is_flag=True, help="Ask again although the answer is in the cache.")
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["text", "github", "junit"]),
-    default="text",
-    show_default=True,
-    help="For people, as annotations in a GitHub workflow, or as JUnit XML.",
-)
+@cache_options
+@format_option
 @dry_run_option
 @json_option
 def command(
