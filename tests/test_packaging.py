@@ -107,3 +107,12 @@ def test_everything_that_is_imported_is_declared(package, repository_root):
     declared |= {"coursekit", "litreview"}
     for distribution, path in distributions(repository_root / package).items():
         assert distribution in declared, f"{path} imports {distribution}"
+
+
+def test_one_range_of_transformers_holds_everywhere(repository_root: Path) -> None:
+    """The extras, the tests and a team's repository must agree on what works."""
+    found = set()
+    for folder in (repository_root, repository_root / "{{cookiecutter.project_slug}}"):
+        text = (folder / "pyproject.toml").read_text(encoding="utf-8")
+        found |= set(re.findall(r'"transformers(?:\[\w+\])?([<>=!~][^"]*)"', text))
+    assert len(found) == 1, found

@@ -37,6 +37,13 @@ def write(path, lines, end="\n"):
     return path
 
 
+def indexed(folder, lines):
+    """An index of a snapshot with these lines."""
+    index = folder / "i.sqlite"
+    index_snapshot(write(folder / "s.jsonl", lines), index)
+    return index
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_recorded_records_are_indexed_and_found(sample, tmp_path, packed):
     """Plain or gzip, by their content and not by their name."""
@@ -329,8 +336,7 @@ def test_a_question_in_plain_words_is_answered_and_what_was_dropped_is_told(tmp_
         record(2, "Vital signs", "A monitor of breath."),
         record(3, "Sums of primes", "We count."),
     ]
-    index = tmp_path / "i.sqlite"
-    index_snapshot(write(tmp_path / "s.jsonl", lines), index)
+    index = indexed(tmp_path, lines)
 
     result = find(
         "How can transformers predict sepsis from vital signs?", "snapshot", 5, snapshot=index
@@ -351,8 +357,7 @@ def test_the_forms_of_words_are_found_and_news_is_no_plural(tmp_path):
         record(2, "New entity types", "Made."),
         record(3, "Pretraining at home", "Slow."),
     ]
-    index = tmp_path / "i.sqlite"
-    index_snapshot(write(tmp_path / "s.jsonl", lines), index)
+    index = indexed(tmp_path, lines)
 
     def numbers(query):
         return {
@@ -368,8 +373,7 @@ def test_the_order_is_that_of_bm25_over_everything(tmp_path):
     """The rare word decides, not the work that holds a common word often."""
     lines = [record(n, "Models", "A model of a model of models.") for n in range(1, 40)]
     lines.append(record(40, "Owls", "A model of owls at night."))
-    index = tmp_path / "i.sqlite"
-    index_snapshot(write(tmp_path / "s.jsonl", lines), index)
+    index = indexed(tmp_path, lines)
 
     result = find("model owls", "snapshot", 3, snapshot=index)
 
@@ -384,8 +388,7 @@ def test_words_that_every_work_holds_cost_little(tmp_path, monkeypatch):
     monkeypatch.setattr("litreview.providers.snapshot.MAX_POSTINGS", 30)
     lines = [record(n, "Common words", "Some network.") for n in range(1, 40)]
     lines.append(record(40, "Common network", "Owls."))
-    index = tmp_path / "i.sqlite"
-    index_snapshot(write(tmp_path / "s.jsonl", lines), index)
+    index = indexed(tmp_path, lines)
 
     result = find("common words network owls", "snapshot", 3, snapshot=index)
 
