@@ -18,9 +18,7 @@ import sys
 from pathlib import Path
 
 from coursekit.cohort.generate import generate
-from coursekit.course.course import load_course
-from coursekit.course.start import start_course
-from coursekit.demo import RECORDED, demo_file
+from coursekit.demo.content import RECORDED, start
 
 # What each team trains; see `coursekit/data/demo/roster.csv`.
 MODELS: dict[str, tuple[str, ...]] = {
@@ -46,9 +44,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=10, help="CPU seconds of each model")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    (given.folder / "roster.csv").write_text(demo_file("roster.csv"), encoding="utf-8")
-    start_course(given.folder)
-    course = load_course(given.folder)
+    course = start(given.folder)
     generate(course)
     for team in course.teams:
         if given.team and team.slug not in given.team:

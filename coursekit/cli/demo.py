@@ -40,9 +40,9 @@ def command(
 ) -> None:
     """Show everything once, in FOLDER (default: demo), offline.
 
-    An example course of three teams, their repositories, a literature review
-    and a trained baseline in each, and the showcase as a site. Run it again in
-    the same folder to go on or to refresh it.
+    An example course of nine teams on its last day: their repositories, a literature
+    review, runs and slides of each, a programme, and the showcase as a site. Run it
+    again in the same folder to go on or to refresh it.
     """
     from coursekit.demo import demo
 
@@ -59,7 +59,7 @@ def command(
         print_json(report.to_json())
         return
     if dry_run:
-        click.echo(f"would make a course, three repositories and a showcase in {folder}")
+        click.echo(f"would make a course, nine repositories and a showcase in {folder}")
         return
     click.echo(f"\nDone in {report.seconds:.1f} s.")
     click.echo(f"  {folder / 'course'}: the course, and a bare repository for each team")

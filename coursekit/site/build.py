@@ -23,6 +23,7 @@ from coursekit.git.repository import find_repositories, shown
 from coursekit.lock import hold
 from coursekit.site import shells
 from coursekit.site.cache import MARK, Found, Store, fingerprint
+from coursekit.site.event.outside import FEED, PREVIEW, draw_preview, write_feed
 from coursekit.site.overview import as_json, set_aside
 from coursekit.site.pages import Pages, Site, search_pages
 from coursekit.site.publish import publish
@@ -135,11 +136,16 @@ def _build(
             shared, warnings = render_shells(site, store.shells, store.target)
             known = open_shells(site, store.shells)
         marker = _marker(site, found)
-        files = {"results.json": as_json(site.title, boards)}
+        teams = [one.team for one in found]
+        files: dict[str, str | bytes] = {"results.json": as_json(site.title, boards)}
+        if site.address:
+            language = reader.pages.label.language
+            files[FEED] = write_feed(site.title, language, site.address, teams)
+            files[PREVIEW] = draw_preview(site.title, site.cohort)
         if site.has_log:
             files[CHECKS_FILE] = "".join(_as_log(place.checks) for place in places)
         if reader.pages.event:
-            files |= reader.pages.event.files([one.team for one in found])
+            files |= reader.pages.event.files(teams)
         _publish(reader, places, found, boards, marker, known, files)
         store.finish(fingerprint(site, known), marker, found, reader.known, shared)
     return _report(store.out, found, boards, reader.unreadable, tuple(warnings))
@@ -169,7 +175,7 @@ def _publish(
     boards: Sequence[Board],
     marker: str,
     known: dict[str, str],
-    files: dict[str, str],
+    files: dict[str, str | bytes],
 ) -> None:
     """Write what is new, out of the known shells."""
     pages, store = reader.pages, reader.store

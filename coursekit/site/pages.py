@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coursekit.course.programme import Programme
+from coursekit.site.event.outside import PREVIEW, head
 from coursekit.site.event.views import Event, deck_address
 from coursekit.site.labels import FAMILIES, Labels
 from coursekit.site.lessons.quiz import showcase_quiz
@@ -119,9 +120,16 @@ class Pages:
         if self.site.quiz:
             yield self._common("quiz", self.label("quiz"), showcase_quiz(self.label))
 
-    @staticmethod
-    def _common(kind: str, title: str, body: str) -> Page:
-        return Page(kind, kind, title, parts={"body": body})
+    def _common(self, kind: str, title: str, body: str) -> Page:
+        told = f"{title} · {self.site.title}"
+        return Page(kind, kind, title, parts={"body": body}, head=self._head(kind, told))
+
+    def _head(self, name: str, title: str, description: str = "", cover: str = "") -> str:
+        """What a page says where somebody posts a link to it, if it is known where it will be."""
+        if not self.site.address:
+            return ""
+        image = f"media/{cover}" if cover else PREVIEW
+        return head(self.site.address, name, title, description, image)
 
     def _home(self, teams: Sequence[Team], works: int) -> str:
         """A card for each team."""
@@ -166,7 +174,9 @@ class Pages:
             for section in team.sections:
                 parts[section.kind] = self._section(team, section.kind)
         kind = "teams/ready" if team.state == "ready" else "teams/absent"
-        return Page(f"teams/{team.slug}", kind, team.title, team.description, parts)
+        name = f"teams/{team.slug}"
+        told = self._head(name, team.title, team.description, team.cover)
+        return Page(name, kind, team.title, team.description, parts, told)
 
     def siblings(self, before: str, after: str) -> str:
         """The links to the teams before and after one."""

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from coursekit.site.cache import DECKS, MEDIA, Found, Store
+from coursekit.site.event.outside import FEED, PREVIEW
 from coursekit.site.event.views import FEEDBACK, TIMER
 from coursekit.site.replace import replace_file
 from coursekit.site.search import SearchPage, write_index
@@ -22,7 +23,7 @@ from litreview.errors import UserError
 # For the hook that makes the index of a site with other pages.
 SEARCH = ".cache/search.json"
 # What may lie beside the pages; what a build does not make is removed.
-BESIDE = ("results.json", CHECKS_FILE, TIMER, FEEDBACK)
+BESIDE = ("results.json", CHECKS_FILE, TIMER, FEEDBACK, FEED, PREVIEW)
 
 
 def publish(
@@ -30,7 +31,7 @@ def publish(
     pages: Iterable[tuple[str, str]],
     found: Sequence[Found],
     search: Sequence[SearchPage],
-    files: Mapping[str, str],
+    files: Mapping[str, str | bytes],
 ) -> None:
     """Publish a site of its own, or the pages in Markdown for a MkDocs project.
 
@@ -57,8 +58,9 @@ def publish(
         for name in BESIDE:
             if name not in files:
                 (target / name).unlink(missing_ok=True)
-        for name, text in files.items():
-            replace_file(target / name, text.encode("utf-8", "replace"))
+        for name, content in files.items():
+            data = content.encode("utf-8", "replace") if isinstance(content, str) else content
+            replace_file(target / name, data)
         if target != store.out:
             _swap(target, store.out)
     except OSError as error:

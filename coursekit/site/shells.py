@@ -44,6 +44,7 @@ class Page:
         title: Plain text.
         description: Plain text for search engines; may be empty.
         parts: Finished HTML by the name of its slot.
+        head: Finished HTML for its head.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Page:
     title: str
     description: str = ""
     parts: dict[str, str] = field(default_factory=dict)
+    head: str = ""
 
 
 def shell(kind: str, label: Labels) -> str:
@@ -67,6 +69,8 @@ def stamp(html: str, page: Page) -> str:
 
     All slots are filled in one pass, so nothing that a team wrote is taken for a slot.
     """
+    if page.head:
+        html = html.replace("</head>", f"{page.head}</head>", 1)
     values = page.parts | {_TITLE: escape(page.title), _DESCRIPTION: escape(page.description)}
     return _SLOT.sub(lambda found: values[found[2] or found[0]], html)
 

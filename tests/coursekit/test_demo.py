@@ -30,7 +30,8 @@ def test_each_team_has_a_repository_with_its_review_and_its_run(finished):
     """All three model families, and everything pushed: the bare repository is what counts."""
     folder, report, steps = finished
     assert [one.team for one in report.teams] == [
-        "bright-encoders", "next-word", "short-and-sweet",
+        "bright-encoders", "small-models", "name-tags", "ask-the-manual", "next-word",
+        "before-attention", "short-and-sweet", "calendar-club", "in-brief",
     ]  # fmt: skip
     families = set()
     for one in report.teams:
@@ -48,9 +49,34 @@ def test_each_team_has_a_repository_with_its_review_and_its_run(finished):
         best = next(row for row in results if row["split"] == "test")
         assert best["run"] in one.runs
         assert best["model"].lower() in readme.lower()
+        tested = [row for row in results if row["split"] == "test"]
+        assert {row["role"] for row in tested} == {"baseline", "model"}
+        assert {row["seed"] for row in tested if row["role"] == "model"} == {1, 2}
     assert families == {"encoder-only", "decoder-only", "encoder-decoder"}
     assert steps[0].startswith("a repository for each")
     assert steps[-1] == "the showcase"
+
+
+def test_the_course_is_shown_on_its_last_day(finished):
+    """Filled milestones, gains, boards that compare teams, a programme, names by consent."""
+    _, report, _ = finished
+    pages = {path.name: path.read_text("utf-8") for path in report.site.rglob("*.html")}
+    table = pages["leaderboard.html"]
+    rows = re.findall(r"<tr[^>]*><th scope=\"row\">.*?</tr>", table.partition("<h2")[0], re.S)
+    assert {re.search(r"teams/([\w-]+)\.html", row)[1] for row in rows} == {
+        one.team for one in report.teams
+    }
+    assert sum("ck-gain-up" in row for row in rows) >= 1
+    assert sum("ck-gain-down" in row for row in rows) >= 1
+    assert len(re.findall(r'class="ck-board"', table)) >= 3
+    assert len(re.findall(r'class="ck-talk"', pages["programme.html"])) == 9
+    assert "Not written yet" not in pages["name-tags.html"]
+    assert "Ada Lovelace" in pages["bright-encoders.html"]
+    # One of two consents; nobody of the other team does.
+    assert ("Frances Allen" in pages["ask-the-manual.html"]) is True
+    assert ("John McCarthy" in pages["ask-the-manual.html"]) is False
+    assert "Donald Davies" not in pages["in-brief.html"]
+    assert "Open questions" not in pages["next-word.html"]
 
 
 def test_the_showcase_shows_every_figure_with_its_run(finished):

@@ -1,8 +1,8 @@
 """The whole way once, offline: a course, its repositories, reviews, baseline runs, the showcase.
 
-Everything really happens: the repositories are Git repositories, the reviews
-cite real works, and every figure in the showcase comes from a training run on
-this machine. Running it again in the same folder goes on where it stopped.
+Everything really happened: the repositories are Git repositories, the reviews
+cite real works, and every figure in the showcase comes from a training run, on
+this machine or recorded before. Running it again in the same folder goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -22,18 +22,15 @@ from typing import Any
 
 from coursekit import lock
 from coursekit.cohort.generate import MAIN, check_git, generate
-from coursekit.course.course import STATE_FOLDER, Course, load_course
+from coursekit.course.course import STATE_FOLDER, Course
 from coursekit.course.roster import Team
-from coursekit.course.start import start_course
+from coursekit.demo.content import REVIEW, add_recorded_runs, start, write_milestones
 from coursekit.errors import GitError
 from coursekit.git import git
 from litreview.errors import UserError
 from litreview.files import write_atomic
 
 MARK = ".coursekit-demo"
-# Runs that were trained once, with torch; see training/demo_runs.py.
-RECORDED = Path(__file__).resolve().parent / "data" / "demo" / "runs"
-REVIEW = Path("0_LiteratureReview", "README.md")
 SOURCES = 3
 # What each family's team looks for; the reading list and arXiv both know answers.
 _QUERIES = {
@@ -41,6 +38,8 @@ _QUERIES = {
     "decoder-only": "language models few-shot generation",
     "encoder-decoder": "sequence to sequence translation encoder decoder",
 }
+# The teams whose baseline is trained on the spot: one of each family.
+TRAINED = ("bright-encoders", "next-word", "short-and-sweet")
 _TRAINING_TIMEOUT_SECONDS = 900
 # Several trainings share the machine; more threads than cores would slow each of them.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -92,11 +91,6 @@ class DemoReport:
 OnStep = Callable[[int, int, str], None]
 
 
-def demo_file(name: str) -> str:
-    """A file of the demo's course, such as its roster."""
-    return (RECORDED.parent / name).read_text(encoding="utf-8")
-
-
 def demo(
     folder: Path,
     *,
@@ -129,8 +123,7 @@ def demo(
         return DemoReport(folder, folder / "site", (), 0.0)
     write_atomic(folder / MARK, "The demo of coursekit may change everything in this folder.\n")
     with lock.hold(folder / STATE_FOLDER, "demo"):
-        start_course(folder / "course")
-        course = load_course(folder / "course")
+        course = start(folder / "course")
         steps = _Steps(2 * len(course.teams) + 3, on_step)
         results = _work(course, folder / "work", steps, online, neural, train_seconds)
         steps.start("the showcase")
@@ -154,18 +147,22 @@ def _work(
         steps.start(f"{team.slug}: a clone, and a literature review from {place}")
         clones[team.slug] = _clone(course, team, folder / team.slug)
         sources[team.slug] = _draft(clones[team.slug], course, team, online)
+        write_milestones(clones[team.slug], team.slug)
     models = "a baseline that counts" + (" and a transformer" if neural else "")
-    steps.start(f"training {models} for every team, side by side")
+    steps.start(
+        f"training {models} for {len(TRAINED)} teams, side by side; the others' are recorded"
+    )
     # The threads only wait: each training is a process of its own.
     with ThreadPoolExecutor(min(count, os.cpu_count() or 1)) as pool:
         trained = {
-            pool.submit(_train, clones[team.slug], neural, train_seconds): team
+            pool.submit(_train, clones[team.slug], team.slug, neural, train_seconds): team
             for team in course.teams
         }
         for future in as_completed(trained):
             future.result()
             team = trained[future]
-            steps.start(f"{team.slug}: trained; committed and pushed")
+            what = "trained" if team.slug in TRAINED else "runs added"
+            steps.start(f"{team.slug}: {what}; committed and pushed")
             _push(clones[team.slug], team)
     return tuple(
         TeamResult(slug, sources[slug], _runs(clone), clone) for slug, clone in clones.items()
@@ -241,8 +238,17 @@ def _draft(clone: Path, course: Course, team: Team, online: bool) -> int:
     return check(clone).complete_sources
 
 
-def _train(clone: Path, neural: bool, seconds: int) -> None:
-    """Train what this machine can: counting always, the team's own family where torch is."""
+def _train(clone: Path, slug: str, neural: bool, seconds: int) -> None:
+    """Train what this machine can, and add what was trained before, with torch."""
+    if slug in TRAINED:
+        _train_here(clone, neural, seconds)
+    if add_recorded_runs(clone, slug):
+        _baseline(clone, "compare")
+    _baseline(clone, "summary")
+
+
+def _train_here(clone: Path, neural: bool, seconds: int) -> None:
+    """Counting always, the team's own family where torch is; the test part once."""
     done = {str(run.get("family")) for run in _run_files(clone)}
     counted = "count-based" in done
     if not counted:
@@ -253,7 +259,6 @@ def _train(clone: Path, neural: bool, seconds: int) -> None:
     tested = any("test" in run["results"] for run in _run_files(clone))
     if not (counted and learned and tested):
         _baseline(clone, "final")
-    _baseline(clone, "summary")
 
 
 def _baseline(clone: Path, *arguments: str) -> None:
@@ -287,7 +292,7 @@ def _push(clone: Path, team: Team) -> None:
     }
     git.run("add", "--all", cwd=clone)
     if git.attempt("diff", "--cached", "--quiet", "--no-ext-diff", cwd=clone).returncode != 0:
-        message = "Draft the literature review and train the baseline"
+        message = "Write up the project, with the runs behind it"
         git.run("commit", "--quiet", "--message", message, cwd=clone, extra=who)
     try:
         git.run("push", "--quiet", "origin", MAIN, cwd=clone, protocols="file")
