@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from coursekit.cohort.deadlines import AHEAD, LATE
+from coursekit.cohort.page import format_page
 from coursekit.cohort.status import READY, CourseStatus, TeamStatus
 from coursekit.course.attendance import LAST_CHANCE, LOST
 from coursekit.course.tables import format_table
@@ -56,16 +56,11 @@ def format_csv(status: CourseStatus) -> str:
 
 
 def format_html(status: CourseStatus) -> str:
-    """One self-contained page without scripts."""
-    rows = "\n".join(_html_row(team) for team in status.teams)
-    heads = "".join(
-        f"<th scope=col>{escape(_NAMES[kind].capitalize())}</th>" for kind in MILESTONES
-    )
-    attention = "".join(f"<li>{escape(line)}</li>" for line in _attention(status))
-    return _PAGE.format(
-        title=escape(status.title), at=escape(status.at), heads=heads, rows=rows,
-        attention=f"<h2>Needs somebody</h2><ul>{attention}</ul>" if attention else "",
-    )  # fmt: skip
+    """One self-contained page."""
+    remarks = {
+        team.team: {one.kind: _remarks(one) for one in team.milestones} for team in status.teams
+    }
+    return format_page(status, _NAMES, remarks, _attention(status))
 
 
 def team_message(status: CourseStatus, team: TeamStatus) -> str:
@@ -180,69 +175,3 @@ def _remarks(one: MilestoneState) -> list[str]:
 def _text(text: str) -> str:
     """Somebody else's words on one line, without what would steer a terminal or a page."""
     return shown(" ".join(text.split())).replace("<", "‹").replace(">", "›")
-
-
-def _html_row(team: TeamStatus) -> str:
-    states = {one.kind: one for one in team.milestones}
-    cells = []
-    for kind in MILESTONES:
-        one = states.get(kind)
-        if one is None:
-            cells.append("<td class=none>–</td>")
-            continue
-        remarks = "".join(f"<li>{escape(text)}</li>" for text in _remarks(one))
-        label = escape(one.state)
-        style = one.state.split()[0]
-        cells.append(
-            f"<td class={style}><details><summary>{label}</summary><ul>{remarks}</ul></details>"
-            "</td>"
-        )
-    last = escape(team.last_commit[:10]) or "never"
-    results = escape(team.results.state) if team.results else "–"
-    return (
-        f"<tr><th scope=row>{escape(team.title)}<br><small>{escape(team.team)}</small></th>"
-        f"<td>{team.commits}</td><td class=date>{last}</td>{''.join(cells)}<td>{results}</td></tr>"
-    )
-
-
-_PAGE = """\
-<!doctype html>
-<html lang=en>
-<meta charset=utf-8>
-<meta http-equiv=Content-Security-Policy content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name=viewport content="width=device-width, initial-scale=1">
-<title>Status of {title}</title>
-<style>
-:root {{ color-scheme: light dark; --line: #8884;
-  --good: #1a7f37; --some: #9a6700; --bad: #b3261e; }}
-@media (prefers-color-scheme: dark) {{
-  :root {{ --good: #57c878; --some: #e0b050; --bad: #ff8a80; }}
-}}
-body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem;
-  padding: 0 1rem; }}
-.wide {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; width: 100%; }}
-th, td {{ border-bottom: 1px solid var(--line); padding: .5rem .75rem; text-align: left;
-  vertical-align: top; }}
-thead th, .date {{ white-space: nowrap; }}
-small {{ font-weight: normal; opacity: .75; }}
-ul {{ margin: .25rem 0; padding-left: 1.1rem; }}
-summary {{ cursor: pointer; white-space: nowrap; }}
-.complete summary {{ color: var(--good); }}
-.started summary, .needs summary {{ color: var(--some); }}
-.missing summary, .placeholder summary {{ color: var(--bad); }}
-</style>
-<h1>{title}</h1>
-<p>As of {at}. Open a state to see what it rests on.</p>
-<div class=wide tabindex=0 role=region aria-label="Status of every team">
-<table>
-<thead><tr><th scope=col>Team</th><th scope=col>Commits</th><th scope=col>Last</th>{heads}\
-<th scope=col>Results</th></tr></thead>
-<tbody>
-{rows}
-</tbody>
-</table>
-</div>
-{attention}
-</html>
-"""

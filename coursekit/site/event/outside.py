@@ -78,7 +78,7 @@ def head(address: str, name: str, title: str, description: str, image: str) -> s
     )
     return (
         f'{tags}<meta name="twitter:card" content="summary_large_image">'
-        f'<link rel="alternate" type="application/rss+xml" href="{escape(address)}{FEED}">'
+        f'<link rel="alternate feed" type="application/rss+xml" href="{escape(address)}{FEED}">'
     )
 
 

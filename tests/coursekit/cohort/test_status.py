@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import datetime as dt
 import hashlib
@@ -336,8 +337,22 @@ def test_page_shows_names_as_text(course):
     """A team called `<script>` is called just that."""
     team = TeamStatus("owls", "<script>alert(1)</script>", "no commits")
     page = report.format_html(CourseStatus("<b>Course</b>", "", (team,)))
-    assert "<script>" not in page
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "&lt;b&gt;Course" in page
+
+
+def test_the_page_runs_its_own_script_and_nothing_else(course):
+    """A hash in the policy; and a state sorts by how much it needs somebody."""
+    course.team({"0_LiteratureReview/README.md": REVIEW})
+    page = report.format_html(read(course))
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.S)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in page
+    assert '<td class=complete data-value="4">' in page
+    assert '<td class=placeholder data-value="1">' in page
+    assert '<td data-value="-2">2 unchecked</td>' in page
+    assert re.search(r"<time datetime=(\d{4}-\d\d-\d\d)>\1</time>", page)
 
 
 def attend(course: UpdateCourse, text: str) -> None:
