@@ -72,7 +72,7 @@ WHEN_NEEDED = (
     ("baseline.cli*", "baseline.*", "a command loads what it runs, counting words needs no torch"),
     ("baseline.experiments.*", "baseline.experiments.neural", "counting words needs no torch"),
     ("baseline.training.pipelines", "baseline.pretrained.*", "transformers takes seconds to load"),
-    ("coursekit.demo", "coursekit.site.build", "the demo runs without the extra [site]"),
+    ("coursekit.demo.job", "coursekit.site.build", "the demo runs without the extra [site]"),
     ("coursekit.hosting.open_host", "coursekit.hosting.*", "each host has an extra of its own"),
     ("coursekit.site.reading.reader", "coursekit.site.slides.*", "decks only when asked for"),
     ("coursekit.reference", "coursekit.cli", "the documentation is written only in MkDocs"),

@@ -35,7 +35,7 @@
   });
   const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   for (const time of document.querySelectorAll("time")) {
-    const days = Math.round((Date.now() - Date.parse(time.dateTime)) / 86400000);
+    const days = Math.floor((Date.now() - Date.parse(time.dateTime)) / 86400000);
     if (!Number.isFinite(days)) continue;
     time.title = time.textContent;
     time.textContent = days > 60 ? ago.format(-Math.round(days / 30), "month") : ago.format(-days, "day");
