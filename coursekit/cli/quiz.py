@@ -190,8 +190,8 @@ def results(file: Path, source: Path | None, as_json: bool) -> None:
 
 
 def _quizzes(source: Path | None, language: str, lessons: tuple[int, ...]) -> tuple[Quiz, ...]:
+    from coursekit.course.languages import check_language
     from coursekit.lessons.quiz import pick_lessons, read_quizzes
-    from coursekit.site.labels import check_language
 
     check_language(language)
     return pick_lessons(read_quizzes(source, language), lessons)

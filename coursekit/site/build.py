@@ -24,7 +24,7 @@ from coursekit.lock import hold
 from coursekit.site import shells
 from coursekit.site.cache import MARK, Found, Store, fingerprint
 from coursekit.site.event.outside import FEED, PREVIEW, draw_preview, write_feed
-from coursekit.site.overview import as_json, set_aside
+from coursekit.site.figures.overview import as_json, set_aside
 from coursekit.site.pages import Pages, Site, search_pages
 from coursekit.site.publish import publish
 from coursekit.site.reading.fence import NORMAL, Limits

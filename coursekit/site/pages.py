@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 from coursekit.course.programme import Programme
 from coursekit.site.event.outside import PREVIEW, head
 from coursekit.site.event.views import Event, deck_address
+from coursekit.site.figures.overview import Overview
+from coursekit.site.figures.results import ResultViews, markup
 from coursekit.site.labels import FAMILIES, Labels
 from coursekit.site.lessons.quiz import showcase_quiz
-from coursekit.site.overview import Overview
-from coursekit.site.results import ResultViews, markup
 from coursekit.site.search import SearchPage
 from coursekit.site.shells import SIBLINGS, Page
 from coursekit.site.sources import Work, collect_works

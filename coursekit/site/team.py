@@ -11,10 +11,10 @@ from html import escape
 from urllib.parse import quote
 
 from coursekit.git.repository import shown
+from coursekit.site.figures.plots import Figure, read_figures
 from coursekit.site.labels import FAMILIES
 from coursekit.site.media import Media
 from coursekit.site.notebook import render_notebook
-from coursekit.site.plots import Figure, read_figures
 from coursekit.site.sanitize import Rendered, render_markdown
 from coursekit.site.sources import CitedSource, read_sources
 from coursekit.team.checks import Check, with_tiers

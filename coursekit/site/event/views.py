@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from coursekit.course.programme import Programme
 from coursekit.site.event.qr import draw_qr
+from coursekit.site.figures.results import markup
 from coursekit.site.labels import Labels
-from coursekit.site.results import markup
 from coursekit.site.team import Team
 
 TIMER, FEEDBACK = "timer.html", "feedback.html"

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from coursekit.git.repository import Repository, blob_name, open_repository
+from coursekit.site.figures.plots import draw_curve
 from coursekit.site.labels import Labels
 from coursekit.site.media import Media
 from coursekit.site.pages import Site, environment, fingerprint_tile, tile_drawing
-from coursekit.site.plots import draw_curve
 from coursekit.site.sanitize import DIAGRAM, render_markdown
 from coursekit.site.slides.deck import linked, safe, standalone
 from coursekit.site.slides.outline import PARTS, Part, outline

@@ -8,7 +8,7 @@ import re
 import pytest
 from site_teams import result
 
-from coursekit.site.overview import as_json, set_aside
+from coursekit.site.figures.overview import as_json, set_aside
 from coursekit.site.pages import Pages, Site
 from coursekit.site.team import Team
 from coursekit.team.checks import Check, with_tiers

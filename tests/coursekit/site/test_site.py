@@ -19,7 +19,7 @@ from coursekit.course.course import DaySettings, SiteSettings
 from coursekit.course.schedule import Milestone
 from coursekit.errors import CourseError, RepositoryError
 from coursekit.site import build
-from coursekit.site.plots import read_log
+from coursekit.site.figures.plots import read_log
 from coursekit.site.sources import collect_works, read_sources
 from litreview.actions.check import check_text
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from coursekit.site.figures.results import ResultViews, sign_of
 from coursekit.site.labels import FAMILIES
-from coursekit.site.results import ResultViews, sign_of
 from coursekit.site.team import Team
 from coursekit.team.ranking import Board, Score, Standing
 from coursekit.team.tiers import REPORTED, TIERS

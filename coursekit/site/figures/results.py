@@ -8,8 +8,8 @@ from datetime import datetime
 from textwrap import shorten
 from typing import Any
 
+from coursekit.site.figures.plots import draw_curve
 from coursekit.site.labels import Labels
-from coursekit.site.plots import draw_curve
 from coursekit.site.team import Team
 from coursekit.team.ranking import Board, Score, leaderboard
 from coursekit.team.tiers import REPORTED
