@@ -20,7 +20,6 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_SPACE = re.compile(r"\s+")
 _CAPTION_SHOWN = 90
 
 
@@ -123,7 +122,10 @@ def shortened(text: str, length: int) -> str:
 
 def tidy(text: str) -> str:
     """One line of visible characters."""
-    return _SPACE.sub(" ", _UNSEEN.sub("", text)).strip()
+    text = " ".join(text.split())
+    if text.isascii() and text.isprintable():
+        return text
+    return " ".join(_UNSEEN.sub("", text).split())
 
 
 @dataclass

@@ -51,6 +51,7 @@ _SECTION_WEIGHTS: dict[str, dict[str, float]] = {
         "related": -2.5, "none": -0.5,
     },
 }  # fmt: skip
+_LESS_IN_ABSTRACTS = 0.4
 _KIND_WEIGHTS = {"pretrained": 1.2, "architecture": 1.0, "classic": 1.0, "statistical": 1.0,
                  "embeddings": 0.6}  # fmt: skip
 
@@ -101,7 +102,7 @@ class _Candidate:
 
 
 @dataclass(frozen=True)
-class _Read:
+class Read:
     """A sentence with everything that is looked for in it."""
 
     sentence: Sentence
@@ -140,18 +141,18 @@ def answers(paper: Paper) -> dict[str, Answer]:
     return result
 
 
-def _sentences(paper: Paper) -> list[_Read]:
+def _sentences(paper: Paper) -> list[Read]:
     kinds = section_kinds(paper)
     read = []
     for sentence in paper.sentences[:MAX_SENTENCES]:
         text = sentence.text[:1_500]  # a longer one is none, and time is bounded
         kind = kinds[sentence.section] if paper.format != "abstract" else "abstract"
         place, signs = paper.place(sentence), signals(text, kind)
-        read.append(_Read(sentence, text, place, signs, mentions_in(text), amounts_in(text)))
+        read.append(Read(sentence, text, place, signs, mentions_in(text), amounts_in(text)))
     return read
 
 
-def _whose(item: _Read) -> float:
+def _whose(item: Read) -> float:
     """How much a sentence is about what the authors did."""
     signs = item.signals
     score = 1.6 if signs.own else 0.9 if signs.passive else 0.0
@@ -165,14 +166,14 @@ def _whose(item: _Read) -> float:
     return score
 
 
-def _candidate(item: _Read, score: float, values: Iterable[str], question: str) -> _Candidate:
+def _candidate(item: Read, score: float, values: Iterable[str], question: str) -> _Candidate:
     score += _SECTION_WEIGHTS[question].get(item.signals.section, 0.0)
     sentence = item.sentence
     return _Candidate(sentence.text, item.where, item.signals.authors, sentence.start, score,
                       list(dict.fromkeys(values)))  # fmt: skip
 
 
-def _models(read: list[_Read], named: tuple[str, ...]) -> list[_Candidate]:
+def _models(read: list[Read], named: tuple[str, ...]) -> list[_Candidate]:
     """Sentences that say which models are used or proposed."""
     often = Counter(name for item in read for name in {m.name for m in item.models})
     found = []
@@ -195,7 +196,7 @@ def _models(read: list[_Read], named: tuple[str, ...]) -> list[_Candidate]:
     return found
 
 
-def _formats(read: list[_Read]) -> list[_Candidate]:
+def _formats(read: list[Read]) -> list[_Candidate]:
     """Sentences that say what an example of the data looks like."""
     found = []
     for item in read:
@@ -223,7 +224,14 @@ def _formats(read: list[_Read]) -> list[_Candidate]:
     return found
 
 
-def _amounts(read: list[_Read]) -> list[_Candidate]:
+def amounts_of(read: list[Read]) -> list[Amount]:
+    """The amounts of data that an abstract's sentences state of the authors' own."""
+    limit = _THRESHOLDS["amount"] - _LESS_IN_ABSTRACTS
+    said = {candidate.start for candidate in _amounts(read) if candidate.score >= limit}
+    return [amount for item in read if item.sentence.start in said for amount in item.amounts]
+
+
+def _amounts(read: list[Read]) -> list[_Candidate]:
     """Sentences that say how much data there is."""
     found = []
     for item in read:
@@ -279,7 +287,7 @@ def _rows_of(paper: Paper, table: Table) -> list[_Candidate]:
     return found
 
 
-def _pretrained(read: list[_Read], named: tuple[str, ...]) -> list[_Candidate]:
+def _pretrained(read: list[Read], named: tuple[str, ...]) -> list[_Candidate]:
     """Sentences that say from which finished model the authors start, or which they give away."""
     scratch = {m.name for item in read for m in item.models
                if has("from_scratch", item.text)}  # fmt: skip
@@ -317,7 +325,7 @@ def _pretrained(read: list[_Read], named: tuple[str, ...]) -> list[_Candidate]:
 
 def _answer(question: str, candidates: list[_Candidate], whole: bool) -> Answer:
     """The best candidates as an answer, where the best one is good enough."""
-    limit = _THRESHOLDS[question] if whole else _THRESHOLDS[question] - 0.4
+    limit = _THRESHOLDS[question] if whole else _THRESHOLDS[question] - _LESS_IN_ABSTRACTS
     ranked = sorted(candidates, key=lambda c: (-c.score, c.start))
     kept = [candidate for candidate in ranked if candidate.score >= limit]
     if not kept:

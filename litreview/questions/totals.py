@@ -144,7 +144,7 @@ def sizes(works: Sequence[Work]) -> list[Sizes]:
         for value in work.answers["amount"].values:
             for amount in amounts_in(value):
                 if amount.value is not None:
-                    unit = _singular(amount.unit)
+                    unit = singular(amount.unit)
                     known = by_unit[unit].get(number, 0.0)
                     by_unit[unit][number] = max(known, amount.value)
     found = []
@@ -155,7 +155,8 @@ def sizes(works: Sequence[Work]) -> list[Sizes]:
     return sorted(found, key=lambda one: (-len(one.works), one.unit))
 
 
-def _singular(unit: str) -> str:
+def singular(unit: str) -> str:
+    """A unit as it is counted: `sentences` and `Sentence` are `sentence`."""
     lower = unit.lower()
     if re.search(r"(?:ies)$", lower) and lower not in ("series", "species"):
         return lower[:-3] + "y"

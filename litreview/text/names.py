@@ -47,8 +47,54 @@ def _vocabulary() -> tuple[re.Pattern[str], tuple[_Known, ...]]:
         for pattern, name in entry["patterns"]:
             patterns.append(f"(?P<m{len(known)}>{pattern})")
             known.append(_Known(name, entry["kind"]))
-    expression = r"(?<![\w-])(?:" + "|".join(patterns) + r")(?!\w)"
+    starts = "|".join(_small_starts(patterns))
+    expression = rf"(?<![\w-])(?=[A-Z\d]|{starts})(?:{'|'.join(patterns)})(?!\w)"
     return re.compile(expression), tuple(known)
+
+
+def _small_starts(patterns: list[str]) -> list[str]:
+    """How names begin that may be written small, so that most words are passed over at once."""
+    starts: dict[str, set[str]] = {}
+    for pattern in patterns:
+        for letter, rest in _starts(pattern.partition(">")[2][:-1]):
+            starts.setdefault(letter, set()).add(rest[:2] or "(?![a-z])")
+    return [f"{letter}(?:{'|'.join(sorted(rests))})" for letter, rests in sorted(starts.items())]
+
+
+def _starts(pattern: str) -> list[tuple[str, str]]:
+    """The small first letter of each alternative of a pattern, and the letters behind it."""
+    found = []
+    for alternative in _alternatives(pattern):
+        if alternative.startswith("(?:"):
+            inner, rest = _group(alternative)
+            found += _starts(inner)
+            if rest.startswith("?"):
+                found += _starts(rest[1:])
+        elif match := re.match(r"(?:\[[A-Z]([a-z])\]|([a-z])\??)([a-z]*)", alternative):
+            found.append((match[1] or match[2], match[3]))
+    return found
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """A pattern cut at its outermost bars."""
+    pieces, depth = [""], 0
+    for char in re.findall(r"\\.|\[[^\]]*\]|.", pattern):
+        depth += (char == "(") - (char == ")")
+        if char == "|" and not depth:
+            pieces.append("")
+        else:
+            pieces[-1] += char
+    return pieces
+
+
+def _group(pattern: str) -> tuple[str, str]:
+    """The inside of the group that a pattern begins with, and what follows it."""
+    depth = 0
+    for index, char in enumerate(pattern):
+        depth += (char == "(") - (char == ")")
+        if not depth:
+            return pattern[3:index], pattern[index + 1 :]
+    return "", ""
 
 
 def mentions_in(text: str) -> list[Mention]:
