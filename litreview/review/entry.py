@@ -223,17 +223,9 @@ def _fill_overwritten(
 def _title_text(head: Line) -> str:
     if head.head:
         return head.title
-    if head.field == "title":
-        return head.value
-    text = re.sub(
-        r"^(?:\*\*|__)?(?:source|quelle|paper|title|titel)(?:\*\*|__)?\s*:\s*(?:\*\*|__)?\s*",
-        "",
-        head.body,
-        flags=re.IGNORECASE,
-    )
     # `**https://…**: [Title]`: the label was overwritten by an address.
-    overwritten = re.match(r"(?:\*\*|__)\s*https?://\S+?(?:\*\*|__)\s*[:：]\s*(\S.*)", text)
-    return overwritten[1] if overwritten else text
+    overwritten = re.match(r"(?:\*\*|__)\s*https?://\S+?(?:\*\*|__)\s*[:：]\s*(\S.*)", head.body)
+    return overwritten[1] if overwritten else head.body
 
 
 def make_entry(
