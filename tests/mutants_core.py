@@ -11,6 +11,7 @@ REVIEW = (
     "tests/litreview/review/test_line_rows.py",
     "tests/litreview/review/test_title_rows.py",
     "tests/litreview/review/test_entry_rows.py",
+    "tests/litreview/review/test_loose_rows.py",
     "tests/litreview/review/test_where_sources_are.py",
     "tests/litreview/review/test_review_forms.py",
     "tests/litreview/review/test_review_merge.py",

@@ -40,7 +40,8 @@ PARTS = (
         ("- **Source 1**: Small owls\n"
          "  - **Objective**: a, see https://x.org/a\n"
          "  - **Methods**: b\n",
-         {"title": "Small owls", "urls": ["https://x.org/a"], "objective": "a, see https://x.org/a", "methods": "b"}),
+         {"title": "Small owls", "urls": ["https://x.org/a"],
+          "objective": "a, see https://x.org/a", "methods": "b"}),
         ("Source 1: Small owls\n- **one**\n- **two**\nObjective: a\n",
          {"title": "Small owls", "objective": "a"}),
         ("- **Source 1**: Small owls\n"
@@ -59,14 +60,16 @@ PARTS = (
          "  - **two**\n"
          "  - **Objective**: a\n"
          "  - **three**\n",
-         {"title": "Small owls", "objective": "a", "methods": "one", "outcomes": "three", "relation": "d"}),
+         {"title": "Small owls", "objective": "a", "methods": "one", "outcomes": "three",
+          "relation": "d"}),
         ("- **Source 1**: Small owls\n"
          "  - **Objective**: a\n"
          "      - **deep**\n"
          "    - https://x.org/a\n"
          "  - **Methods**: b\n"
          "     - https://x.org/b\n",
-         {"title": "Small owls", "urls": ["https://x.org/a", "https://x.org/b"], "objective": "a deep https://x.org/a", "methods": "b https://x.org/b"}),
+         {"title": "Small owls", "urls": ["https://x.org/a", "https://x.org/b"],
+          "objective": "a deep https://x.org/a", "methods": "b https://x.org/b"}),
         ("- **Source 1**:\n\n  Small owls\n«LABELS»",
          {"title": "Small owls"}),
         ("- **Source 1**: Small owls\n\n  of the north\n«LABELS»",
