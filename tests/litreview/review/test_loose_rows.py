@@ -54,7 +54,8 @@ from litreview.review.reading import read_review
          "## Three\n"
          "- https://x.org/c\n"
          "- https://x.org/d\n",
-         "essay", [(2, 2, "word word wo", "a"), (4, 4, "word word wo", "b"), (6, 6, "", "c"), (7, 7, "", "d")]),
+         "essay", [(2, 2, "word word wo", "a"), (4, 4, "word word wo", "b"),
+          (6, 6, "", "c"), (7, 7, "", "d")]),
         ("## One\n"
          "«70»https://x.org/a\n"
          "## Two\n"
