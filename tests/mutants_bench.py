@@ -17,20 +17,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mutants_core import CORE
-from mutants_reach import Limited, Reached, Timed
+from mutants_reach import Limited, Reached
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "{{cookiecutter.project_slug}}"
-UNCHANGED_SECONDS = 1800.0  # for all tests of all core modules
+QUICK_SECONDS = 0.2
 WAITING_SECONDS = 60.0  # besides three times what the tests took: for one that waits for ever
 MEMORY_BYTES = 16 << 30  # of addresses: an endless list ends before the machine does
 
@@ -164,21 +163,11 @@ def stop(child: int) -> None:
         os.killpg(child, signal.SIGKILL)
 
 
-def wait(child: int, seconds: float) -> int | None:
-    """The exit status of a child, or `None` when it took too long."""
-    end = time.monotonic() + seconds
-    status = None
-    while status is None and time.monotonic() < end:
-        time.sleep(0.01)
-        status = ended(child)
-    stop(child)
-    if status is None:
-        os.waitpid(child, 0)
-    return status
-
-
 def prepare(bench: Bench, paths: Iterable[str], at_once: int = 1) -> Reach:
-    """Run the tests of core modules unchanged, load their libraries, and run them again.
+    """Run the tests of core modules unchanged, and load the libraries that they use.
+
+    Those that are quick run again then, because a library that was loaded before must change
+    nothing.
 
     Args:
         bench: Where they run.
@@ -193,17 +182,18 @@ def prepare(bench: Bench, paths: Iterable[str], at_once: int = 1) -> Reach:
         own = [path for path in paths if in_template(path) is inside]
         if not own:
             continue
-        tests = sorted({test for path in own for test in CORE[path]})
         files = {str(bench.place(path) / path): path for path in own}
-        for noted in _unchanged(bench, own[0], tests, partial(Reached, files), at_once):
+        tests = _files(bench.place(own[0]), {test for path in own for test in CORE[path]})
+        seconds: dict[str, float] = {}
+        for noted in _unchanged(bench, own[0], [[test] for test in tests], list(files), at_once):
+            seconds |= noted["seconds"]
             for file, lines in noted["lines"].items():
                 reached = found.lines.setdefault(files[file], {})
                 for number, who in lines.items():
                     reached.setdefault(int(number), []).extend(who)
-            load(noted["origins"], bench.folder)
-        # Again, because a library that was loaded before must change nothing.
-        for noted in _unchanged(bench, own[0], tests, Timed, at_once):
-            found.seconds |= noted
+        quick = [test for test, took in seconds.items() if took < QUICK_SECONDS]
+        for _ in _unchanged(bench, own[0], [quick], [], at_once):
+            found.seconds |= seconds
     if unseen := set(paths) - found.lines.keys():
         raise SystemExit(f"The tests run nothing of {sorted(unseen)}")
     gc.collect()
@@ -211,25 +201,45 @@ def prepare(bench: Bench, paths: Iterable[str], at_once: int = 1) -> Reach:
     return found
 
 
+def _files(place: Path, tests: Iterable[str]) -> list[str]:
+    """The files of tests, the largest first, because it may take longest."""
+    found: set[Path] = set()
+    for test in tests:
+        path = place / test
+        found |= set(path.rglob("test_*.py")) if path.is_dir() else {path}
+    ordered = sorted(found, key=lambda path: (-path.stat().st_size, path))
+    return [str(path.relative_to(place)) for path in ordered]
+
+
 def _unchanged(
-    bench: Bench, path: str, tests: Sequence[str], plugin: Callable[[Path], object], at_once: int
-) -> list[Any]:
-    """What a plugin notes of some tests, in so many processes."""
-    notes, children = [], []
-    for number in range(min(at_once, len(tests))):
-        notes.append(bench.folder / f"note-{number}.json")
-        notes[-1].unlink(missing_ok=True)
-        said = bench.folder / f"said-{number}.txt"
-        some = tests[number::at_once]
-        children.append((bench.run(path, some, plugin(notes[-1]), write=True, said=said), said))
-    for child, said in children:
-        status = wait(child, UNCHANGED_SECONDS)
-        if status != 0:
-            for other, _ in children:
-                stop(other)
-            end = said.read_text(encoding="utf-8", errors="replace")[-5000:]
-            raise SystemExit(f"The tests fail unchanged (status {status}).\n{end}")
-    return [json.loads(note.read_text(encoding="utf-8")) for note in notes]
+    bench: Bench, path: str, groups: list[list[str]], modules: list[str], at_once: int
+) -> Iterator[Any]:
+    """Run each group of tests in a process, and load what it has imported for those that follow."""
+    waiting = list(enumerate(groups))[::-1]
+    running: dict[int, tuple[Path, Path]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                number, tests = waiting.pop()
+                note, said = (bench.folder / f"{number}.{kind}" for kind in ("json", "txt"))
+                plugin = Reached(modules, note)
+                running[bench.run(path, tests, plugin, write=True, said=said)] = note, said
+            time.sleep(0.01)
+            for child, (note, said) in list(running.items()):
+                status = ended(child)
+                if status is None:
+                    continue
+                stop(child)
+                del running[child]
+                if status != 0:
+                    end = said.read_text(encoding="utf-8", errors="replace")[-5000:]
+                    raise SystemExit(f"The tests fail unchanged (status {status}).\n{end}")
+                noted = json.loads(note.read_text(encoding="utf-8"))
+                load(noted["origins"], bench.folder)
+                yield noted
+    finally:
+        for child in running:
+            stop(child)
 
 
 def load(origins: dict[str, str | None], folder: Path) -> None:

@@ -22,7 +22,7 @@ SPARE_SECONDS = 5.0
 
 
 class Reached:
-    """Note for each line of some modules which tests run it, and what else was imported.
+    """Note for each line of some modules which tests run it, for how long, and what was imported.
 
     Args:
         modules: The modules' absolute paths.
@@ -32,51 +32,41 @@ class Reached:
     def __init__(self, modules: Iterable[str], note: Path) -> None:
         self.modules = list(modules)
         self.note = note
+        self.seconds: dict[str, float] = defaultdict(float)
         self.measured = Coverage(data_file=None, include=self.modules, config_file=False)
 
     def pytest_sessionstart(self) -> None:
-        self.measured.start()
+        if self.modules:
+            self.measured.start()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.seconds[report.nodeid] += report.duration
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        self.measured.switch_context(item.nodeid.split("::")[0])
+        if self.modules:
+            self.measured.switch_context(item.nodeid.split("::")[0])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> None:
-        self.measured.switch_context(item.nodeid)
+        if self.modules:
+            self.measured.switch_context(item.nodeid)
 
     def pytest_sessionfinish(self) -> None:
-        self.measured.stop()
-        data = self.measured.get_data()
-        lines = {
-            module: {n: sorted(filter(None, who)) for n, who in found.items()}
-            for module in self.modules
-            if (found := data.contexts_by_lineno(module))
-        }
+        lines = {}
+        if self.modules:
+            self.measured.stop()
+            data = self.measured.get_data()
+            for module in self.modules:
+                if found := data.contexts_by_lineno(module):
+                    lines[module] = {n: sorted(filter(None, who)) for n, who in found.items()}
         origins = {
             name: getattr(module.__spec__, "origin", None)
             for name, module in list(sys.modules.items())
             if getattr(module, "__spec__", None)
         }
-        self.note.write_text(json.dumps({"lines": lines, "origins": origins}), encoding="utf-8")
-
-
-class Timed:
-    """Note how long each test takes, with what its fixtures take.
-
-    Args:
-        note: The JSON file that is written at the end.
-    """
-
-    def __init__(self, note: Path) -> None:
-        self.seconds: dict[str, float] = defaultdict(float)
-        self.note = note
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.seconds[report.nodeid] += report.duration
-
-    def pytest_sessionfinish(self) -> None:
-        self.note.write_text(json.dumps(self.seconds), encoding="utf-8")
+        noted = {"lines": lines, "origins": origins, "seconds": self.seconds}
+        self.note.write_text(json.dumps(noted), encoding="utf-8")
 
 
 class Limited:
