@@ -16,6 +16,7 @@ from typing import Any
 from coursekit.git import git
 from coursekit.hosting.open_host import TOKENS
 from coursekit.template import templates
+from coursekit.verify.box import why_no_box
 from litreview.errors import UserError
 
 DISTRIBUTION = "coursekit"
@@ -29,6 +30,7 @@ _PURPOSES = {
     "baseline": "training transformers (the count-based baselines need nothing)",
     "llm": "litreview draft --rewrite with a local model",
     "semantic": "litreview search --semantic",
+    "cluster": "coursekit verify --on ray",
     "papers": "litreview questions on a PDF",
     "forms": "coursekit quiz results with what Microsoft Forms exports",
 }
@@ -75,7 +77,7 @@ class DoctorReport:
 
 def examine() -> DoctorReport:
     """Look at this machine; nothing is changed, and nobody is contacted."""
-    checks = [_python(), _git(), _template(), _temporary(), *_packages(), _token()]
+    checks = [_python(), _git(), _template(), _temporary(), *_packages(), _token(), _box()]
     return DoctorReport(tuple(sorted(checks, key=lambda check: not check.required)))
 
 
@@ -150,6 +152,18 @@ def _version(name: str) -> str | None:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def _box() -> Check:
+    problem = why_no_box()
+    return Check(
+        name="box for teams' code",
+        ok=not problem,
+        required=False,
+        found=problem or "bubblewrap",
+        needed_for="coursekit verify, where a team has changed its baseline/",
+        remedy="apt-get install bubblewrap; see docs/verifying.md" if problem else "",
+    )
 
 
 def _token() -> Check:

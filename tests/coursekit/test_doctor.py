@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
+
+import pytest
 
 from coursekit.doctor import examine
 
@@ -53,6 +56,19 @@ def test_an_old_git_is_not_good_enough(tmp_path):
     (check,) = [one for one in json.loads(result.stdout)["checks"] if one["name"] == "git"]
     assert (check["ok"], check["found"]) == (False, "2.30.2")
     assert "2.38" in check["remedy"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has bubblewrap")
+def test_a_box_that_cannot_be_made_is_named_with_the_remedy(tmp_path):
+    """Without it, no team's own code is run again; everything else works."""
+    (tmp_path / "git").symlink_to(shutil.which("git"))
+    result = run(env={"PATH": str(tmp_path)})
+    assert result.returncode == 0, result.stderr
+    (check,) = [c for c in json.loads(result.stdout)["checks"] if c["name"].startswith("box")]
+    assert not check["ok"]
+    assert not check["required"]
+    assert check["found"] == "bubblewrap is missing; install it: apt-get install bubblewrap"
+    assert check["remedy"].startswith("apt-get install bubblewrap")
 
 
 def test_a_token_is_seen_but_never_shown():
