@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="bubblewrap need
 
 SMALL = Limits(
     cpu_seconds=8,
-    seconds=40,
+    seconds=150,
     memory_bytes=700_000_000,
     disk_bytes=30_000_000,
     processes=24,
@@ -372,7 +372,7 @@ def test_podman_is_told_every_limit(tmp_path):
     told = box._podman("course/baselines", {"job.json": tmp_path / "job.json"}, SMALL)
     assert told[:3] == ["podman", "run", "--rm"]
     for word in ("--network=none", "--read-only", "--cap-drop=all", "--pids-limit=24",
-                 "--security-opt=no-new-privileges", "--memory=730000000", "--timeout=40",
+                 "--security-opt=no-new-privileges", "--memory=730000000", "--timeout=150",
                  "--user=65534:65534"):  # fmt: skip
         assert word in told
     assert f"{tmp_path / 'job.json'}:/box/job.json:ro" in told

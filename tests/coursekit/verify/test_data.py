@@ -31,6 +31,8 @@ from litreview.errors import UserError
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Settings
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="bubblewrap needs Linux")
+
 DATA = mails().encode()
 DIGEST = hashlib.sha256(DATA).hexdigest()
 
@@ -96,7 +98,6 @@ def verified(course, folder: Path, *, offline: bool = False):
         )
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="bubblewrap needs Linux")
 def test_data_are_fetched_once_for_all_teams(honest, server, tmp_path):
     teams = {
         name: changed(honest, tmp_path / name, elsewhere(server.address))
