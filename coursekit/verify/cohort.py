@@ -18,6 +18,7 @@ from coursekit.course.roster import Team
 from coursekit.git.repository import open_repository
 from coursekit.hosting.base import Host
 from coursekit.team.checks import CHECKS_FILE, Check, append_check, read_checks
+from coursekit.team.clean import clean_text
 from coursekit.team.tiers import DIFFERS, MEASURED, REPRODUCED
 from coursekit.template.templates import load_template
 from coursekit.verify.claims import CODE, Shown, is_unchanged, list_shown, read_claim
@@ -245,7 +246,8 @@ class _Session:
                 self.log,
                 Check(
                     now, one.team, row.experiment, one.run, row.dataset, row.split, row.metric,
-                    figure.tier, row.value, figure.figure, figure.seeds, figure.reason, commit,
+                    figure.tier, row.value, figure.figure, figure.seeds,
+                    _one_line(figure.reason), commit,
                     found.machine, found.versions, found.code, round(found.cpu_seconds, 1),
                 ),
             )  # fmt: skip
@@ -270,7 +272,10 @@ class _Session:
         figures: tuple[tuple[str, float, float | None], ...] = (),
     ) -> None:
         name = one.results[0].name or one.results[0].model
-        line = Line(one.team, one.run, name, state, reason, code, round(cpu_seconds, 1), figures)
+        # A reason may hold what a team wrote, such as the name of a file.
+        line = Line(
+            one.team, one.run, name, state, clean_text(reason), code, round(cpu_seconds, 1), figures
+        )
         self.state.lines.append(line)
         self.on_line(line)
 
@@ -289,6 +294,11 @@ class _Session:
             for name, version in versions.items()
             if name in self.installed
         )
+
+
+def _one_line(reason: str) -> str:
+    """A reason, which may hold what a team wrote, such as the name of a file, for any terminal."""
+    return " ".join(clean_text(reason).split())
 
 
 def installed(python: str) -> dict[str, str]:

@@ -77,7 +77,12 @@ def fetch(locked: Locked, cache: Path, fetcher: Fetcher) -> bytes:
         data = kept.read_bytes()
         if hashlib.sha256(data).hexdigest() == locked.sha256:
             return data
-    answer = fetcher.get(locked.address, service="the place of the data", max_bytes=locked.size + 1)
+    answer = fetcher.get(
+        locked.address,
+        service=f"the place of {locked.path}",
+        max_bytes=locked.size + 1,
+        advice="compare it with the team's data.lock",
+    )
     if len(answer.body) != locked.size or answer.sha256 != locked.sha256:
         raise UserError(
             f"{locked.path}: {locked.address} holds another file now ({len(answer.body)} bytes, "

@@ -340,6 +340,19 @@ def test_data_outside_of_the_repository_are_not_read(honest, tmp_path):
     )
 
 
+def test_a_reason_rewrites_no_terminal(honest, tmp_path):
+    def strange(team: Path) -> None:
+        path = only_run(team) / "config.toml"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("data/mails.csv", "\\u001b[2J\\u202e\\n gone.csv"), "utf-8")
+
+    course = make_course(tmp_path / "course", {"mice": changed(honest, tmp_path / "mice", strange)})
+    (line,) = verify(course).lines
+    assert line.state == "left out"
+    assert line.reason == "gone.csv is not in the repository, and data.lock names no place"
+    assert line.reason.isprintable()
+
+
 def test_a_teams_own_code_never_runs_without_a_closed_box(tmp_path):
     """Even where the caller is wrong about the box."""
     marker = tmp_path / "marker"
