@@ -91,7 +91,7 @@ def anonymize(
     if target.exists() and not _may_be_ours(target):
         raise UserError(f"{target}: exists and is no anonymous copy; name a new folder")
     key_path = key_file or course.state / KEY_FILE
-    key = _key(key_path, dry_run)
+    key = secret_key(key_path, dry_run)
     identities = Identities(pseudonyms(key))
     people = _everybody(course, identities)
     teams = tuple(_team(team, identities) for team in course.teams)
@@ -124,7 +124,12 @@ def _may_be_ours(target: Path) -> bool:
     return names <= ours and (not roster.exists() or DOMAIN in read_text(roster))
 
 
-def _key(path: Path, dry_run: bool) -> bytes:
+def secret_key(path: Path, dry_run: bool) -> bytes:
+    """The key in a file that only its owner reads; made where it is missing.
+
+    Raises:
+        UserError: If it cannot be read or written, or is no key.
+    """
     if path.exists():
         key = read_bytes(path, max_bytes=10_000).strip()
         if len(key) < 32:

@@ -1,0 +1,69 @@
+"""`coursekit certificate`: give certificates, and check one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from litreview.console import EXIT_FINDINGS, dry_run_option, progress
+
+
+@click.group()
+def command() -> None:
+    """Give certificates to all who passed, and check one that somebody shows."""
+
+
+@command.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--out", "target", required=True, type=click.Path(path_type=Path), help="Folder for the files."
+)
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day on them; today by default.")
+@click.option("--offline", is_flag=True, help="Do not fetch from the host; use what is here.")
+@dry_run_option
+def give(folder: Path, target: Path, day: datetime | None, offline: bool, dry_run: bool) -> int:
+    """Write a table of all people of the course in FOLDER, and a page for each who passed.
+
+    Passed has whoever missed no more sessions than permitted, in a team with all
+    milestones complete. The page is the course's certificate.html, or a plain one.
+    Print it to PDF with any browser.
+    """
+    from zoneinfo import ZoneInfo
+
+    from coursekit.cohort.status import read_status
+    from coursekit.course.course import load_course
+    from coursekit.hosting.open_host import open_host
+    from coursekit.people import certificates
+    from coursekit.people.results import person_results
+
+    course = load_course(folder)
+    host = None if offline else open_host(course, lambda text: click.echo(text, err=True))
+    with progress("Reading repositories", len(course.teams)) as advance:
+        status = read_status(course, host=host, on_done=lambda team: advance(1))
+    results = person_results(course, status)
+    date = (day or datetime.now(ZoneInfo(course.timezone))).date()
+    given = certificates.give(course, results, target, date, dry_run=dry_run)
+    for result in results:
+        reasons = "; ".join(result.reasons)
+        click.echo(f"{result.passed:<5}  {result.member.name:<28}  {reasons}".rstrip())
+    verb = "would give" if dry_run else "gave"
+    click.echo(f"{verb} {len(given)} certificates to {len(results)} people")
+    return EXIT_FINDINGS if any(result.passed == "look" for result in results) else 0
+
+
+@command.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("page", type=click.Path(path_type=Path, dir_okay=False))
+def check(folder: Path, page: Path) -> int:
+    """Check whether PAGE is a certificate of the course in FOLDER, unchanged.
+
+    Works offline, with the course's own key.
+    """
+    from coursekit.course.course import load_rules
+    from coursekit.people import certificates
+
+    found = certificates.check(load_rules(folder), page)
+    click.echo(f"{page}: is right: {found.name}, {found.course} ({found.cohort}), {found.date}")
+    return 0
