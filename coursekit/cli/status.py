@@ -52,6 +52,7 @@ def command(
     from coursekit.course.course import load_course
     from coursekit.course.membership import left_over
     from coursekit.hosting.open_host import open_host
+    from coursekit.people.peer_review import open_reviews
     from litreview.files import write_atomic
 
     course = load_course(folder)
@@ -73,6 +74,8 @@ def command(
         print_json(status.to_json())
     else:
         click.echo(report.format_status(status))
+        for sentence in open_reviews(course):
+            click.echo(sentence)
         for sentence in left_over(course):
             click.echo(sentence, err=True)
     return EXIT_FINDINGS if status.unreadable else 0
