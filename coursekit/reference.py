@@ -63,8 +63,11 @@ def _section(command: click.Command, name: str) -> list[str]:
     """A command's help, and that of the commands below it."""
     parts = [f"### {name}\n\n{_help(command, name)}"]
     if isinstance(command, click.Group):
-        for below, found in sorted(command.commands.items()):
-            parts += _section(found, f"{name} {below}")
+        with click.Context(command, info_name=name) as context:
+            for below in sorted(command.list_commands(context)):
+                found = command.get_command(context, below)
+                if found is not None:
+                    parts += _section(found, f"{name} {below}")
     return parts
 
 

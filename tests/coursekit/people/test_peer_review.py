@@ -92,14 +92,16 @@ def test_a_team_that_came_later_is_named(course: Course) -> None:
 
 
 def test_the_command(course: Course, tmp_path: Path) -> None:
-    def run(*arguments: str) -> str:
-        result = CliRunner().invoke(group, ["peer-review", str(course.folder), *arguments])
+    def run(verb: str, *arguments: str) -> str:
+        result = CliRunner().invoke(group, ["peer-review", verb, str(course.folder), *arguments])
         assert result.exception is None, result.output
         return result.output
 
-    assert run("Review I", "--each", "1", "--dry-run").count("reviews") == 3
+    assert run("assign", "Review I", "--each", "1", "--dry-run").count("reviews") == 3
     assert not (course.folder / "reviews").exists()
-    assert "3 messages" in run("Review I", "--each", "1", "--ask", str(tmp_path / "ask"))
+    run("assign", "Review I", "--each", "1")
+    assert "3 messages" in run("ask", "Review I", "--out", str(tmp_path / "ask"))
+    assert "over: 0 messages" in run("hand-over", "Review I", "--out", str(tmp_path / "over"))
     text = (tmp_path / "ask" / "owls.md").read_text()
     assert text.startswith("Hello Owls,\n\nplease review another team's project for Review I.")
     assert "### What is convincing, and why?" in text

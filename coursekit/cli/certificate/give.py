@@ -1,4 +1,4 @@
-"""`coursekit certificate`: give certificates, and check one."""
+"""`coursekit certificate give`: a table of all people, and a page for each who passed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,7 @@ import click
 from litreview.console import EXIT_FINDINGS, dry_run_option, progress
 
 
-@click.group()
-def command() -> None:
-    """Give certificates to all who passed, and check one that somebody shows."""
-
-
-@command.command()
+@click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "--out", "target", required=True, type=click.Path(path_type=Path), help="Folder for the files."
@@ -23,7 +18,7 @@ def command() -> None:
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day on them; today by default.")
 @click.option("--offline", is_flag=True, help="Do not fetch from the host; use what is here.")
 @dry_run_option
-def give(folder: Path, target: Path, day: datetime | None, offline: bool, dry_run: bool) -> int:
+def command(folder: Path, target: Path, day: datetime | None, offline: bool, dry_run: bool) -> int:
     """Write a table of all people of the course in FOLDER, and a page for each who passed.
 
     Passed has whoever missed no more sessions than permitted, in a team with all
@@ -51,19 +46,3 @@ def give(folder: Path, target: Path, day: datetime | None, offline: bool, dry_ru
     verb = "would give" if dry_run else "gave"
     click.echo(f"{verb} {len(given)} certificates to {len(results)} people")
     return EXIT_FINDINGS if any(result.passed == "look" for result in results) else 0
-
-
-@command.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.argument("page", type=click.Path(path_type=Path, dir_okay=False))
-def check(folder: Path, page: Path) -> int:
-    """Check whether PAGE is a certificate of the course in FOLDER, unchanged.
-
-    Works offline, with the course's own key.
-    """
-    from coursekit.course.course import load_rules
-    from coursekit.people import certificates
-
-    found = certificates.check(load_rules(folder), page)
-    click.echo(f"{page}: is right: {found.name}, {found.course} ({found.cohort}), {found.date}")
-    return 0
