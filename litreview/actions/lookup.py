@@ -67,7 +67,12 @@ def _from_arxiv(ids: Sequence[str], fetcher: Fetcher) -> dict[str, Source]:
 
 
 def sources_of(
-    readme: Path, *, provider: str = "arxiv", notify: Notify | None = None
+    readme: Path,
+    *,
+    provider: str = "arxiv",
+    notify: Notify | None = None,
+    fetcher: Fetcher | None = None,
+    without_abstract: bool = False,
 ) -> tuple[tuple[Source, ...], tuple[str, ...]]:
     """The records of the sources in a review README.
 
@@ -75,6 +80,8 @@ def sources_of(
         readme: The README, its folder or a team's repository.
         provider: `reading-list` asks nobody online.
         notify: Called with a sentence whenever the user has to wait.
+        fetcher: Makes the requests; by default one with the settings of the environment.
+        without_abstract: Whether works without an abstract count as known, too.
 
     Returns:
         The works with an abstract, and the names of the entries without.
@@ -99,14 +106,15 @@ def sources_of(
             by_doi[index] = entry.doi
     if online:
         ids = list(dict.fromkeys(online.values()))
-        result = find(" ".join(ids), "arxiv", len(ids), notify=notify)
+        result = find(" ".join(ids), "arxiv", len(ids), notify=notify, fetcher=fetcher)
         by_id = {source.arxiv_id: source for source in result.sources}
         found |= {index: by_id[name] for index, name in online.items() if name in by_id}
     for index, doi in by_doi.items():
         # Crossref knows few abstracts, so one that is missing is nothing unusual.
         with contextlib.suppress(UserError):
-            found[index] = find(doi, "doi", 1, notify=notify).sources[0]
-    known = {index: source for index, source in found.items() if source.abstract}
+            found[index] = find(doi, "doi", 1, notify=notify, fetcher=fetcher).sources[0]
+    known = {index: source for index, source in found.items()
+             if source.abstract or without_abstract}  # fmt: skip
     missing = tuple(
         entry.title or f"the source at line {entry.line}"
         for index, entry in enumerate(review.sources)

@@ -13,6 +13,7 @@ from litreview.papers.open import read_paper
 from litreview.papers.remote import Obtained, obtain, paper_of_abstract
 from litreview.questions.totals import Work, work_of
 from litreview.web.fetch import Fetcher
+from litreview.works.query import Query
 from litreview.works.source import Source
 
 Notify = Callable[[str], None]
@@ -37,11 +38,13 @@ class Wanted:
 def wanted(
     names: Sequence[str],
     files: Sequence[Path],
-    query: str | None,
+    query: Query | None,
     fetcher: Fetcher,
     *,
     provider: str = "arxiv",
     limit: int = 25,
+    snapshot: Path | None = None,
+    bib: Path | None = None,
     notify: Notify | None = None,
 ) -> Wanted:
     """Find out what is meant.
@@ -53,6 +56,8 @@ def wanted(
         fetcher: Makes the requests.
         provider: Where to search or look up.
         limit: The largest number of works of a search.
+        snapshot: The index that a search of a snapshot uses.
+        bib: The bibliography that a search of one uses.
         notify: Called with a sentence whenever the user has to wait.
 
     Raises:
@@ -61,14 +66,17 @@ def wanted(
     sources: list[Source] = []
     notes: list[str] = []
     if query is not None:
-        sources += find(query, provider, limit, notify=notify).sources
+        sources += find(query, provider, limit, notify=notify, fetcher=fetcher,
+                        snapshot=snapshot, bib=bib).sources  # fmt: skip
     ids: list[str] = []
     for name in names:
         path = Path(name)
         if path.is_dir() or (path.is_file() and path.suffix.lower() in (".md", ".markdown")):
-            found, missing = sources_of(path, provider=provider, notify=notify)
+            found, missing = sources_of(
+                path, provider=provider, notify=notify, fetcher=fetcher, without_abstract=True
+            )
             sources += found
-            notes += [f"{title}: no abstract could be looked up, so it is left out"
+            notes += [f"{title}: it could not be looked up, so it is left out"
                       for title in missing]  # fmt: skip
         elif path.is_file():
             files = [*files, path]

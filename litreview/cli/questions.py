@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from litreview.console import EXIT_USER_ERROR, json_option
+from litreview.console import EXIT_USER_ERROR, json_option, search_options
 
 if TYPE_CHECKING:
     from litreview.questions.totals import Work
@@ -24,15 +24,8 @@ _OPTIONS = (
         help="A paper on this machine: HTML, LaTeX, an archive of arXiv, PDF or JATS.",
     ),
     click.option("--query", "-q", help="Search for works instead of naming them."),
-    click.option(
-        "--provider", default="arxiv", show_default=True, help="Where to search or look up."
-    ),
-    click.option(
-        "--limit", "-n", default=25, show_default=True, help="The largest number of works."
-    ),
+    search_options(25, "works"),
     click.option("--abstracts-only", is_flag=True, help="Read no whole text."),
-    click.option("--offline", is_flag=True, help="Answer from the cache only."),
-    click.option("--refresh", is_flag=True, help="Ask again although the answer is in the cache."),
 )
 
 
@@ -45,7 +38,8 @@ def reading(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(**values: Any) -> None:
         chosen = {name: values.pop(name) for name in (
-            "names", "files", "query", "provider", "limit", "abstracts_only", "offline", "refresh"
+            "names", "files", "query", "provider", "limit", "category", "author", "since", "until",
+            "offline", "refresh", "snapshot", "bib", "abstracts_only",
         )}  # fmt: skip
         works, failures = _read(**chosen)
         command(works=works, **values)
@@ -65,28 +59,41 @@ def _read(
     query: str | None,
     provider: str,
     limit: int,
-    abstracts_only: bool,
+    category: tuple[str, ...],
+    author: tuple[str, ...],
+    since: str,
+    until: str,
     offline: bool,
     refresh: bool,
+    snapshot: Path | None,
+    bib: Path | None,
+    abstracts_only: bool,
 ) -> tuple[list[Work], list[str]]:
     from litreview.actions.questions import ask, wanted
     from litreview.console import progress
     from litreview.web.fetch import Fetcher
     from litreview.web.gate import Settings
+    from litreview.works.query import parse
 
     def notify(message: str) -> None:
         click.echo(message, err=True)
 
     if not names and not files and query is None:
         raise click.UsageError('Give a README, an id, --file PATH or --query "…".')
+    asked = None
+    if query is not None:
+        asked = parse(query, categories=category, authors=author, since=since, until=until)
     settings = Settings.from_environment(offline=offline, refresh=refresh, notify=notify)
     with Fetcher(settings) as fetcher:
-        asked = wanted(names, files, query, fetcher, provider=provider, limit=limit, notify=notify)
-        for note in asked.notes:
+        found = wanted(
+            names, files, asked, fetcher, provider=provider, limit=limit, snapshot=snapshot,
+            bib=bib, notify=notify,
+        )  # fmt: skip
+        for note in found.notes:
             notify(f"Note: {note}")
-        count = len(asked.sources) + len(asked.files)
+        count = len(found.sources) + len(found.files)
         with progress(f"Reading {count} work{'s' * (count != 1)}", total=count) as advance:
-            return ask(asked, fetcher, abstracts_only=abstracts_only, advance=advance)
+            return ask(found, fetcher, abstracts_only=abstracts_only, advance=advance)
 
 
 @click.command(name="questions")

@@ -190,3 +190,14 @@ def test_the_sources_of_a_readme_are_read(tmp_path, server: ReplayServer, enviro
     assert (data["source"], data["read"]) == ("arxiv:1810.04805", "abstract")
     assert "BERT" in by_question(data)["models"]["values"]
     assert "A blog" in result.stderr
+
+
+def test_a_search_is_answered_from_recorded_abstracts(
+    arxiv_server: ReplayServer, environment: dict[str, str]
+) -> None:
+    """Real abstracts, LaTeX and all, through the same client as a search."""
+    arguments = ["-q", "language models", "-n", "20", "--abstracts-only", "--json"]
+    data = json.loads(CliRunner().invoke(command, arguments).stdout)
+    assert len(data["works"]) == 20
+    assert {work["read"] for work in data["works"]} == {"abstract"}
+    assert 0 < data["totals"]["models"]["answered"] < 20
