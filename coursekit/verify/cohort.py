@@ -274,7 +274,7 @@ class _Session:
         name = one.results[0].name or one.results[0].model
         # A reason may hold what a team wrote, such as the name of a file.
         line = Line(
-            one.team, one.run, name, state, clean_text(reason), code, round(cpu_seconds, 1), figures
+            one.team, one.run, name, state, _one_line(reason), code, round(cpu_seconds, 1), figures
         )
         self.state.lines.append(line)
         self.on_line(line)
