@@ -191,9 +191,6 @@ def read_config(path: Path | None, overrides: typing.Sequence[str] = ()) -> Conf
     Args:
         path: A TOML file, or None for the defaults.
         overrides: Such as `["training.steps=200", "model.width=64"]`.
-
-    Raises:
-        BaselineError: If a section, key or value is not one that exists.
     """
     tables: dict[str, dict[str, object]] = {}
     where: dict[tuple[str, str], str] = {}
@@ -343,11 +340,7 @@ def _check_together(config: Config) -> None:
 
 
 def pretraining_objective(config: Config) -> str:
-    """What a model of the configured family learns from plain text.
-
-    Raises:
-        BaselineError: If the configured objective is one of another family.
-    """
+    """What a model of the configured family learns from plain text."""
     family, wanted = config.project.family, config.training.objective
     if wanted == "auto":
         return OBJECTIVES[family][0]

@@ -6,6 +6,7 @@ from __future__ import annotations
 class BaselineError(Exception):
     """Something that the user can put right.
 
-    The message is one sentence that says where, what, the value and the
-    remedy. The command line prints it and exits with code 2.
+    The message is one sentence that says where, what, the value and the remedy. The command line
+    prints it and exits with code 2. Whatever reads what people wrote can raise it; docstrings name
+    other errors only.
     """

@@ -12,14 +12,7 @@ _PICKLE_ENDINGS = {".pt", ".pth", ".bin", ".pkl", ".pickle", ".ckpt"}
 
 
 def read_text(path: Path) -> str:
-    """Read a text file from any editor: UTF-8 with or without a mark, UTF-16, Windows-1252.
-
-    Args:
-        path: The file.
-
-    Raises:
-        BaselineError: If the file is missing, unreadable or binary.
-    """
+    """Read a text file from any editor: UTF-8 with or without a mark, UTF-16, Windows-1252."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -47,9 +40,6 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     Args:
         path: The file; its folder is made when it is missing.
         content: Text (written as UTF-8) or bytes.
-
-    Raises:
-        BaselineError: If the folder cannot be written to, or the disk is full.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
     temporary = ""
@@ -73,11 +63,7 @@ def write_atomic(path: Path, content: str | bytes) -> None:
 
 
 def refuse_pickle(path: Path) -> None:
-    """Stop at weights that can run a program when they are read.
-
-    Raises:
-        BaselineError: If the file's name or first bytes are those of a pickle.
-    """
+    """Stop at weights that can run a program when they are read."""
     head = b""
     if path.is_file():
         with path.open("rb") as stream:

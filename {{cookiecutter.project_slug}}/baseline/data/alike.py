@@ -70,7 +70,6 @@ def join_alike(
     The time grows with the length of all texts together.
 
     Args:
-        texts: The texts.
         groups: What each belongs to, such as its author; empty names are no group.
         near: Whether texts that are only nearly equal are joined.
 

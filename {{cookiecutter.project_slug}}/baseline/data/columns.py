@@ -22,15 +22,13 @@ class Rows:
     """What a file holds.
 
     Attributes:
-        rows: Values by column.
         bad: A sentence with its place for each row that could not be read.
-        notes: What the user should know about the file.
         in_order: Whether the rows are parts of one text, whose end has to be held back as a whole.
     """
 
-    rows: Sequence[Row]
+    rows: Sequence[Row]  # values by column
     bad: Sequence[str] = field(default_factory=list)
-    notes: Sequence[str] = ()
+    notes: Sequence[str] = ()  # what the user should know about the file
     in_order: bool = False
 
 
@@ -44,10 +42,6 @@ def build(
         found: The rows.
         columns: From a column of the task to the name that it has in the rows.
         name: Where the rows come from, for messages.
-        notes: What the user should know is added here.
-
-    Raises:
-        BaselineError: If a column is missing, or too many rows cannot be used.
     """
     rows, bad = found.rows, list(found.bad)
     notes += [f"{name}: {note}" for note in found.notes]

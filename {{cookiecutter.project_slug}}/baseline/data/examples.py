@@ -13,25 +13,18 @@ class Example:
     """One example of any task.
 
     Attributes:
-        text: The input; the context in question answering.
         target: The label, answer, summary or translation; empty in generation, and where a text
             does not answer its question.
-        question: In question answering only.
-        start: Character offset of `target` in `text` (extractive answers), else -1.
-        words: The input's words (named entities only).
-        tags: A tag such as `B-NAME`, `I-NAME` or `O` for each word.
-        others: Other answers that are as right as `target`.
-        group: What it must not be separated from, such as its author; empty for nothing.
     """
 
-    text: str
+    text: str  # the input; the context in question answering
     target: str = ""
-    question: str = ""
-    start: int = -1
-    words: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    group: str = ""
+    question: str = ""  # in question answering only
+    start: int = -1  # character offset of `target` in `text` (extractive answers), else -1
+    words: tuple[str, ...] = ()  # the input's words (named entities only)
+    tags: tuple[str, ...] = ()  # a tag such as `B-NAME`, `I-NAME` or `O` for each word
+    others: tuple[str, ...] = ()  # other answers that are as right as `target`
+    group: str = ""  # what it must not be separated from, such as its author; empty for nothing
 
     @property
     def right(self) -> tuple[str, ...]:
@@ -48,21 +41,17 @@ class Form:
     """What the data of a task look like.
 
     Attributes:
-        task: The task's name.
-        columns: What a row holds; columns in brackets may be missing.
         read: Makes an example from a row, whose keys are the columns without brackets.
         builtin: Data sets that work offline, by name; each is made when it is called. The first
             one is taken when the configuration names none.
-        may_be_empty: Columns whose value may be empty.
-        labelled: Whether the target is one of a few labels.
     """
 
-    task: str
-    columns: tuple[str, ...]
+    task: str  # the task's name
+    columns: tuple[str, ...]  # what a row holds; columns in brackets may be missing
     read: Callable[[Row], Example]
     builtin: Mapping[str, Callable[[], Parts]]
-    may_be_empty: tuple[str, ...] = ()
-    labelled: bool = False
+    may_be_empty: tuple[str, ...] = ()  # columns whose value may be empty
+    labelled: bool = False  # whether the target is one of a few labels
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -72,20 +61,14 @@ class Form:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Three parts of examples.
+    """Three parts of examples."""
 
-    Attributes:
-        name: What results call it.
-        notes: What the user should know about it.
-        whole: Whether it is all of the data; a subset is never ranked beside it.
-    """
-
-    name: str
+    name: str  # what results call it
     train: tuple[Example, ...]
     validation: tuple[Example, ...]
     test: tuple[Example, ...]
-    notes: tuple[str, ...] = ()
-    whole: bool = True
+    notes: tuple[str, ...] = ()  # what the user should know about it
+    whole: bool = True  # whether it is all of the data; a subset is never ranked beside it
 
     def part(self, split: str) -> tuple[Example, ...]:
         """The examples of "train", "validation" or "test"."""

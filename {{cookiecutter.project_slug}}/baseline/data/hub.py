@@ -17,13 +17,9 @@ def read(form: Form, data: Data, notes: list[str]) -> tuple[str, dict[str, tuple
     Args:
         form: What the task's data look like.
         data: The `[data]` section; its `name` is "hub:NAME".
-        notes: What the user should know is added here.
 
     Returns:
         What the data set is called, and the examples of each part that it has.
-
-    Raises:
-        BaselineError: If the library or the data set is missing, or a column cannot be used.
     """
     name = data.name.removeprefix("hub:")
     try:

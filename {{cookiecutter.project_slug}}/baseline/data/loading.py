@@ -25,10 +25,6 @@ def load_dataset(form: Form, data: Data, root: Path = Path(), *, store: bool = F
         form: What the task's data look like, `Task.form`.
         data: The `[data]` section.
         root: The folder that relative paths start from.
-        store: Whether to keep the split of own data in `splits/`.
-
-    Raises:
-        BaselineError: If there is no such data set, or a file cannot be used.
     """
     if data.name == "files":
         dataset = _own(form, _from_files(form, data, root), data, root, store)
@@ -180,11 +176,7 @@ def check_labels(given: Mapping[str, Sequence[Example]], name: str) -> list[str]
     """Say what is odd about labels, and stop where there is only one.
 
     Args:
-        given: The examples of each part.
         name: What messages call the data.
-
-    Raises:
-        BaselineError: If all labels are the same, or nearly every row has a label of its own.
     """
     counts = Counter(example.target for part in given.values() for example in part)
     if len(counts) < 2:

@@ -57,13 +57,13 @@ def teacher_forcing(targets: Tensor, begin_id: int, pad_id: int) -> Tensor:
 
 
 def mask_tokens(
-    tokens: Tensor,
+    tokens: Tensor,  # token ids, shape `(B, T)`
     *,
-    mask_id: int,
-    vocabulary_size: int,
+    mask_id: int,  # the mask token
+    vocabulary_size: int,  # number of tokens V
     special_ids: Sequence[int] = (),
-    share: float = 0.15,
-    generator: torch.Generator | None = None,
+    share: float = 0.15,  # share of the tokens that is chosen
+    generator: torch.Generator | None = None,  # makes the choice repeatable
 ) -> tuple[Tensor, Tensor]:
     """Hide some tokens, as BERT does.
 
@@ -72,12 +72,7 @@ def mask_tokens(
     that none would be chosen, one is masked.
 
     Args:
-        tokens: Token ids, shape `(B, T)`.
-        mask_id: The mask token.
-        vocabulary_size: Number of tokens V.
         special_ids: Tokens that are never chosen, nor put in at random (padding, separators).
-        share: Share of the tokens that is chosen.
-        generator: Makes the choice repeatable.
 
     Returns:
         Inputs, `(B, T)`, and targets, `(B, T)`: the original where a token was chosen, else -100.
@@ -142,24 +137,17 @@ def sentence_pairs(
 
 
 def span_corruption(
-    tokens: Sequence[int],
+    tokens: Sequence[int],  # token ids of the text, at least two
     *,
-    sentinel_ids: Sequence[int],
-    rng: random.Random,
-    share: float = 0.15,
-    mean_length: float = 3.0,
+    sentinel_ids: Sequence[int],  # the tokens <0>, <1>, …; one more than gaps is needed
+    rng: random.Random,  # source of chance
+    share: float = 0.15,  # share of the tokens that is cut out
+    mean_length: float = 3.0,  # average length of a gap, in tokens
 ) -> tuple[list[int], list[int]]:
     """Cut gaps into a text; the answer is what was in them.
 
     "a b c d e f" with the gaps "b c" and "e" becomes "a <0> d <1> f"; the answer is
     "<0> b c <1> e <2>".
-
-    Args:
-        tokens: Token ids of the text, at least two.
-        sentinel_ids: The tokens <0>, <1>, …; one more than gaps is needed.
-        rng: Source of chance.
-        share: Share of the tokens that is cut out.
-        mean_length: Average length of a gap, in tokens.
 
     Returns:
         Inputs and targets. Together they hold every token once.
@@ -201,24 +189,17 @@ def _random_parts(total: int, parts: int, rng: random.Random) -> list[int]:
 
 
 def text_infilling(
-    tokens: Sequence[int],
+    tokens: Sequence[int],  # token ids of the text, at least one
     *,
-    mask_id: int,
-    rng: random.Random,
-    share: float = 0.3,
-    mean_length: float = 3.0,
+    mask_id: int,  # the mask token
+    rng: random.Random,  # source of chance
+    share: float = 0.3,  # share of the tokens that is replaced
+    mean_length: float = 3.0,  # average length of a piece; lengths follow a Poisson distribution
 ) -> tuple[list[int], list[int]]:
     """Replace pieces of a text by one mask token each; the answer is the whole text.
 
     A piece may be empty: then a mask is put in where nothing is missing. So the model must
     also learn how much is missing.
-
-    Args:
-        tokens: Token ids of the text, at least one.
-        mask_id: The mask token.
-        rng: Source of chance.
-        share: Share of the tokens that is replaced.
-        mean_length: Average length of a piece; lengths follow a Poisson distribution.
 
     Returns:
         Inputs and targets.

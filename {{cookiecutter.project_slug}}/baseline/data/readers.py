@@ -18,12 +18,7 @@ def read_rows(path: Path, name: str, wanted: Sequence[str]) -> Rows:
     """Read a file's rows, as values by column.
 
     Args:
-        path: The file.
-        name: What messages call it.
         wanted: The columns that the task reads and that must be there.
-
-    Raises:
-        BaselineError: If it is empty, damaged, too large, or of another kind.
     """
     suffix = path.suffix.lower()
     if path.is_file() and path.stat().st_size > _MOST_BYTES:

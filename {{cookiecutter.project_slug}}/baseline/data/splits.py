@@ -51,15 +51,10 @@ def place(key: str) -> float:
 
 @dataclass(frozen=True)
 class Deal:
-    """Examples with the part that each belongs to, and what was found on the way.
+    """Examples with the part that each belongs to, and what was found on the way."""
 
-    Attributes:
-        parts: The examples of each part.
-        report: Sentences for the user.
-    """
-
-    parts: Mapping[str, tuple[Example, ...]]
-    report: tuple[str, ...]
+    parts: Mapping[str, tuple[Example, ...]]  # the examples of each part
+    report: tuple[str, ...]  # sentences for the user
 
 
 def text_key(example: Example) -> str:
@@ -68,9 +63,9 @@ def text_key(example: Example) -> str:
 
 
 def deal(
-    given: Mapping[str, Sequence[Example]],
+    given: Mapping[str, Sequence[Example]],  # examples by part; at least those of "train"
     *,
-    labelled: bool = False,
+    labelled: bool = False,  # whether labels are dealt out in proportion
     stored: Mapping[str, str] | None = None,
 ) -> Deal:
     """Deal the training examples out to the parts that are not given.
@@ -78,8 +73,6 @@ def deal(
     A part that is given stays as it is; what is alike is taken out of the parts before it.
 
     Args:
-        given: Examples by part; at least those of "train".
-        labelled: Whether labels are dealt out in proportion.
         stored: From the key of a text to its part, as it was decided before.
     """
     examples = [example for split in SPLITS for example in given.get(split, ())]

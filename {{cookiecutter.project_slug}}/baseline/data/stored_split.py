@@ -31,11 +31,7 @@ def path_of(root: Path, sources: Sequence[str]) -> Path:
 
 
 def read_split(path: Path) -> dict[str, str]:
-    """From the key of each text to its part; empty where nothing was stored yet.
-
-    Raises:
-        BaselineError: If the file is damaged.
-    """
+    """From the key of each text to its part; empty where nothing was stored yet."""
     if not path.is_file():
         return {}
     try:

@@ -37,17 +37,11 @@ KINDS = ("characters", "words", "wordpiece", "bpe", "unigram")
 
 @dataclass(frozen=True)
 class Encoding:
-    """Token ids of one text, each with the characters that it came from.
+    """Token ids of one text, each with the characters that it came from."""
 
-    Attributes:
-        ids: Token ids, length T.
-        offsets: First character and the one after the last, for each token.
-        words: For each token, which of the given words it is part of (0 for a whole text).
-    """
-
-    ids: list[int]
-    offsets: list[tuple[int, int]]
-    words: list[int]
+    ids: list[int]  # token ids, length T
+    offsets: list[tuple[int, int]]  # first character and the one after the last, for each token
+    words: list[int]  # for each token, which of the given words it is part of (0 for a whole text)
 
 
 class Tokenizer:
@@ -144,9 +138,6 @@ def train_tokenizer(texts: Iterable[str], kind: str, vocabulary: int = 4000) -> 
 
     Returns:
         The same tokenizer for the same texts, on every machine and in every process.
-
-    Raises:
-        BaselineError: If there is no text, or the kind is unknown.
     """
     import tokenizers as tk
     from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
@@ -242,11 +233,7 @@ def _settled(backend: tokenizers.Tokenizer) -> tokenizers.Tokenizer:
 
 
 def load_tokenizer(path: Path, kind: str) -> Tokenizer:
-    """Read what `Tokenizer.save` wrote.
-
-    Raises:
-        BaselineError: If the file is missing or is no tokenizer.
-    """
+    """Read what `Tokenizer.save` wrote."""
     import tokenizers as tk
 
     text = read_text(path)

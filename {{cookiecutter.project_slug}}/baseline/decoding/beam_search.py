@@ -22,24 +22,23 @@ class Hypothesis:
 
     Attributes:
         tokens: What was written after the prompt, including the end token if it was reached.
-        score: Its log-probability, divided by its length to the power of the length penalty.
     """
 
     tokens: tuple[int, ...]
-    score: float
+    score: float  # its log-probability, divided by its length to the power of the length penalty
 
 
 @torch.inference_mode()
 def beam_search(
-    model: Stepper,
-    prompt: Tensor,
+    model: Stepper,  # in evaluation mode
+    prompt: Tensor,  # what to continue, shape `(B, n)`; for an encoder-decoder, the begin token
     *,
-    beams: int = 4,
-    max_new_tokens: int,
-    end_id: int,
+    beams: int = 4,  # number of texts that are followed per row
+    max_new_tokens: int,  # longest continuation; texts that reach it count as finished
+    end_id: int,  # the token that ends a text
     length_penalty: float = 1.0,
-    state: Any = None,
-    mask: Tensor | None = None,
+    state: Any = None,  # what the model read before the prompt, from `model.start(…)`
+    mask: Tensor | None = None,  # 1 for a token, 0 for padding on the left, shape `(B, n)`
 ) -> list[list[Hypothesis]]:
     """Follow several texts at once and keep the likeliest.
 
@@ -47,15 +46,8 @@ def beam_search(
     finished ones.
 
     Args:
-        model: In evaluation mode.
-        prompt: What to continue, shape `(B, n)`; for an encoder-decoder, the begin token.
-        beams: Number of texts that are followed per row.
-        max_new_tokens: Longest continuation; texts that reach it count as finished.
-        end_id: The token that ends a text.
         length_penalty: 0 prefers short texts, since each token costs probability; 1 compares the
             average per token.
-        state: What the model read before the prompt, from `model.start(…)`.
-        mask: 1 for a token, 0 for padding on the left, shape `(B, n)`.
 
     Returns:
         For every row at most `beams` hypotheses, best first.

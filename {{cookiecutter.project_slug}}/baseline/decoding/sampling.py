@@ -24,15 +24,13 @@ class Sampling:
 
     Attributes:
         temperature: Below 1 prefers likely tokens, above 1 flattens; 0 takes the likeliest.
-        top_k: Choose among the k likeliest tokens only; None for all.
         top_p: Choose among the fewest likeliest tokens that together have this probability.
-        repetition_penalty: Above 1 makes tokens that already occurred less likely.
     """
 
     temperature: float = 1.0
-    top_k: int | None = None
+    top_k: int | None = None  # choose among the k likeliest tokens only; None for all
     top_p: float = 1.0
-    repetition_penalty: float = 1.0
+    repetition_penalty: float = 1.0  # above 1 makes tokens that already occurred less likely
 
     def __post_init__(self) -> None:
         if self.temperature < 0:
@@ -84,18 +82,12 @@ def keep_top_p(logits: Tensor, p: float) -> Tensor:
 
 
 def choose(
-    logits: Tensor,
-    sampling: Sampling,
-    history: Tensor | None = None,
-    generator: torch.Generator | None = None,
+    logits: Tensor,  # shape `(B, V)`
+    sampling: Sampling,  # how
+    history: Tensor | None = None,  # tokens so far, `(B, T)`; needed for the repetition penalty
+    generator: torch.Generator | None = None,  # makes the draw repeatable
 ) -> Tensor:
     """Choose one token per row.
-
-    Args:
-        logits: Shape `(B, V)`.
-        sampling: How.
-        history: Tokens so far, `(B, T)`; needed for the repetition penalty.
-        generator: Makes the draw repeatable.
 
     Returns:
         Token ids, shape `(B,)`.

@@ -49,32 +49,27 @@ def read(model: Stepper, tokens: Tensor, state: Any, mask: Tensor | None) -> tup
 
 @torch.inference_mode()
 def stream(
-    model: Stepper,
-    prompt: Tensor,
+    model: Stepper,  # in evaluation mode (`model.eval()`), or dropout makes it stumble
+    prompt: Tensor,  # what to continue, shape `(B, n)`; for an encoder-decoder, the begin token
     *,
-    max_new_tokens: int,
-    sampling: Sampling = GREEDY,
+    max_new_tokens: int,  # stop after so many
+    sampling: Sampling = GREEDY,  # how tokens are chosen
     end_id: int | None = None,
     state: Any = None,
     mask: Tensor | None = None,
-    generator: torch.Generator | None = None,
+    generator: torch.Generator | None = None,  # makes the draw repeatable
 ) -> Iterator[Tensor]:
     """Write token by token, handing out each as soon as it is chosen.
 
     For long texts the model is laid out anew, see `layout`; do not train it meanwhile.
 
     Args:
-        model: In evaluation mode (`model.eval()`), or dropout makes it stumble.
-        prompt: What to continue, shape `(B, n)`; for an encoder-decoder, the begin token.
-        max_new_tokens: Stop after so many.
-        sampling: How tokens are chosen.
         end_id: Rows that produced this token are finished; the end token is repeated for them.
         state: What the model read before the prompt, from `model.start(…)`. If None, a decoder
             starts afresh, and where the text outgrows `model.max_length`, it goes on from the
             last half of that.
         mask: 1 for a token, 0 for padding, shape `(B, n)`; prompts of different lengths are
             padded on the left.
-        generator: Makes the draw repeatable.
 
     Yields:
         The next token of every row, shape `(B,)`.

@@ -17,14 +17,12 @@ class Comparison:
     """Ranked experiments.
 
     Attributes:
-        groups: Experiments that may be compared, the best first.
         differing: For each experiment's identity, the settings in which its group is not alike.
-        absent: Runs that `results.json` names and that are not here.
     """
 
-    groups: dict[Group, list[Score]]
+    groups: dict[Group, list[Score]]  # experiments that may be compared, the best first
     differing: dict[tuple[Group, str], str]
-    absent: tuple[str, ...]
+    absent: tuple[str, ...]  # runs that `results.json` names and that are not here
 
     def lines(self) -> list[str]:
         """The comparison as text."""
@@ -86,14 +84,7 @@ class Comparison:
 
 
 def compare(root: Path) -> Comparison:
-    """Rank the experiments of a repository on validation.
-
-    Args:
-        root: The team's repository.
-
-    Raises:
-        BaselineError: If a file is damaged.
-    """
+    """Rank the experiments of a repository on validation."""
     known = results.rebuild(root)
     rows = [row for row in known if (root / "runs" / row.run / "run.json").is_file()]
     groups = results.ranked(rows)

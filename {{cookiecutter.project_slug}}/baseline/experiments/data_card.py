@@ -32,25 +32,17 @@ class Card:
     """What was written.
 
     Attributes:
-        text: The page.
         path: Where it lies; None where the repository has no folder for the data's milestone.
         kept: Whether a page lies there that a person has changed, which therefore stayed.
     """
 
-    text: str
+    text: str  # the page
     path: Path | None
     kept: bool = False
 
 
 def write_card(task: Task, dataset: Dataset, root: Path, *, dry_run: bool = False) -> Card:
-    """Describe a data set in the folder of the data's milestone.
-
-    Args:
-        task: Its task.
-        dataset: The data.
-        root: The team's repository.
-        dry_run: Write nothing.
-    """
+    """Describe a data set in the folder of the data's milestone."""
     folder = folder_of(root)
     labels = label_counts(task, dataset)
     classes = Counter[str]()

@@ -36,37 +36,26 @@ class Opened:
     """What was found behind the seal.
 
     Attributes:
-        name: The experiment.
-        metric: The task's first metric.
-        value: Its mean over the seeds on the test part.
         interval: Where it lies in 95 of 100 draws of the examples; None for few examples.
-        baseline: The best baseline by validation; empty if there is none.
-        baseline_value: Its value on the test part.
         p_value: How likely chance alone turns the difference around; None without a comparison.
-        openings: How often this test part was opened so far, this time included.
-        runs: The runs that were measured.
     """
 
-    name: str
-    metric: str
-    value: float
+    name: str  # the experiment
+    metric: str  # the task's first metric
+    value: float  # its mean over the seeds on the test part
     interval: tuple[float, float] | None
-    baseline: str
-    baseline_value: float | None
+    baseline: str  # the best baseline by validation; empty if there is none
+    baseline_value: float | None  # its value on the test part
     p_value: float | None
-    openings: int
-    runs: tuple[str, ...]
+    openings: int  # how often this test part was opened so far, this time included
+    runs: tuple[str, ...]  # the runs that were measured
 
 
 def choose(root: Path, name: str = "") -> tuple[Score, Score | None]:
     """The experiment of that name, or the best on validation, and the baseline to beat.
 
     Args:
-        root: The team's repository.
         name: An experiment's name or the beginning of it, its identity, or a run; "" for the best.
-
-    Raises:
-        BaselineError: If there is none, or the name fits several.
     """
     rows = [row for row in results.rebuild(root) if _is_here(row, root)]
     measured = {(row.run, row.metric) for row in rows}
@@ -104,14 +93,8 @@ def open_test(root: Path, name: str, report: Report, *, dry_run: bool = False) -
     """Measure an experiment on the test part, and write what is found into its runs.
 
     Args:
-        root: The team's repository.
         name: As for `choose`.
-        report: Called with lines for the user.
         dry_run: Say what would be opened, and open nothing.
-
-    Raises:
-        BaselineError: If there is no such experiment, its weights are elsewhere, or its data
-            have changed.
     """
     mine, rival = choose(root, name)
     opened = _count(root, mine.first.data)

@@ -55,7 +55,6 @@ def identity(config: Config, data: str) -> str:
     """A short name for the experiment.
 
     Args:
-        config: All settings.
         data: The fingerprint of the data and their split.
     """
     training = defaults.resolved(config).training
@@ -80,7 +79,6 @@ def name_of(
     A name that another experiment has already gets what differs behind it.
 
     Args:
-        config: All settings.
         model: What the model is called.
         mine: The experiment's identity.
         known: From identities to names and settings of earlier experiments.

@@ -41,14 +41,8 @@ def evaluate(root: Path, name: str, split: str, overrides: Sequence[str] = ()) -
     """Measure a run's best model again.
 
     Args:
-        root: The team's repository.
-        name: The run's id, its beginning, or "last".
         split: "train" or "validation".
         overrides: Other data or ways of generating, such as `["data.validation=new.csv"]`.
-
-    Raises:
-        BaselineError: If the run, its model or the data cannot be used, or the test part is asked
-            for, which only `final` opens.
     """
     if split == "test":
         raise BaselineError(
@@ -61,28 +55,17 @@ def evaluate(root: Path, name: str, split: str, overrides: Sequence[str] = ()) -
 
 
 def generate(
-    root: Path,
-    name: str,
-    texts: Iterable[str],
-    question: str = "",
-    overrides: Sequence[str] = (),
-    say: Say = _keep,
+    root: Path,  # the team's repository
+    name: str,  # the run's id, its beginning, or "last"
+    texts: Iterable[str],  # the inputs
+    question: str = "",  # for question answering: what is asked about each text
+    overrides: Sequence[str] = (),  # such as `["generation.temperature=0.8"]`
+    say: Say = _keep,  # called with what to show: each piece of a text as soon as it is written
 ) -> Iterator[dict[str, object]]:
     """Answer inputs: a label, tags, an answer, or a text.
 
-    Args:
-        root: The team's repository.
-        name: The run's id, its beginning, or "last".
-        texts: The inputs.
-        question: For question answering: what is asked about each text.
-        overrides: Such as `["generation.temperature=0.8"]`.
-        say: Called with what to show: each piece of a text as soon as it is written.
-
     Yields:
         For each input, `{"input": …, "output": …}`.
-
-    Raises:
-        BaselineError: If the run or its model cannot be used, or a question is missing.
     """
     model = open_run(root, name, overrides)
     task, write = model.task, model.write
@@ -121,12 +104,7 @@ def open_run(root: Path, name: str, overrides: Sequence[str] = ()) -> Opened:
     """A run's best model, ready to answer.
 
     Args:
-        root: The team's repository.
-        name: The run's id, its beginning, or "last".
         overrides: Settings to change, such as `["generation.beams=4"]`.
-
-    Raises:
-        BaselineError: If the run or its model cannot be used.
     """
     folder = runs.find(root / "runs", name)
     settings = config.read_config(folder / "config.toml", overrides)

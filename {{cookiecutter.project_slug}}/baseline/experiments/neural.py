@@ -76,16 +76,7 @@ def train_network(settings: Config, root: Path, report: Report) -> runs.Run:
 
 
 def resume(name: str, root: Path, report: Report) -> runs.Run:
-    """Go on with a run that was interrupted, from its last checkpoint.
-
-    Args:
-        name: The run's id, its beginning, or "last".
-        root: The team's repository.
-        report: Called with lines for the user.
-
-    Raises:
-        BaselineError: If there is no such run, it has finished, or has no checkpoint.
-    """
+    """Go on with a run that was interrupted, from its last checkpoint."""
     folder = runs.find(root / "runs", name)
     run = runs.load_run(folder)
     if run.status == "finished":
@@ -113,12 +104,7 @@ def load_trained(root: Path, name: str, overrides: Sequence[str] = ()) -> Traine
     """The best model of a run.
 
     Args:
-        root: The team's repository.
-        name: The run's id, its beginning, or "last".
         overrides: Settings to change, such as `["generation.beams=4"]`.
-
-    Raises:
-        BaselineError: If there is no such run, or its checkpoint cannot be used.
     """
     folder = runs.find(root / "runs", name)
     run = runs.load_run(folder)

@@ -52,11 +52,7 @@ def model_name(config: Config) -> str:
 
 
 def counting_of(task: Task) -> Counting:
-    """The task's model that only counts.
-
-    Raises:
-        BaselineError: If it has none.
-    """
+    """The task's model that only counts."""
     if task.counting is None:
         raise BaselineError(
             f'model.name is "ngram", but {task.name} has no model that only counts; '
@@ -108,16 +104,7 @@ def keep_split(config: Config, root: Path) -> None:
 
 
 def plan(config: Config, root: Path, *, store: bool = False) -> Plan:
-    """Check the configuration, read the data, and describe the run.
-
-    Args:
-        config: All settings.
-        root: The team's repository.
-        store: Whether to keep the split of own data in `splits/`.
-
-    Raises:
-        BaselineError: If the family cannot do the task, or the data or results.json cannot be used.
-    """
+    """Check the configuration, read the data, and describe the run."""
     if config.project.task == PRETRAINING and config.model.name in ("ngram", "pretrained"):
         raise BaselineError(
             f"model.name is {config.model.name!r}, which is not pre-trained here; "

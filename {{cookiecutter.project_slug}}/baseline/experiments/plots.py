@@ -42,7 +42,6 @@ def learning_curve(
 
     Args:
         curves: Points (x, y) by the curve's name; values that are not finite are left out.
-        path: The SVG file.
         title: Above the picture, also read out by screen readers.
         x_label: Below it.
         y_label: Beside it.
@@ -101,8 +100,6 @@ def bars(counts: Mapping[str, int], path: Path, *, title: str) -> None:
 
     Args:
         counts: At most 40 are drawn.
-        path: The SVG file.
-        title: Above the picture.
 
     Raises:
         ValueError: If there is nothing to draw.
@@ -134,7 +131,6 @@ def confusion_matrix(
         gold: N true labels.
         predicted: N predicted labels.
         path: The SVG file. Beyond 20 labels the rarest are drawn as one.
-        title: Above the picture.
     """
     common = [name for name, _ in Counter(gold).most_common(20)]
     rest = "(other)"

@@ -107,11 +107,7 @@ def of_run(run: runs.Run) -> list[Result]:
 
 
 def read(path: Path) -> list[Result]:
-    """Read and check `results.json`; an absent file has no results.
-
-    Raises:
-        BaselineError: If the file is not what this module writes.
-    """
+    """Read and check `results.json`; an absent file has no results."""
     if not path.exists():
         return []
     remedy = "remove the file, and python -m baseline compare makes it again from runs/"
@@ -142,14 +138,7 @@ def _row(row: dict[str, Any]) -> Result:
 
 
 def collect(root: Path) -> list[Result]:
-    """The rows of the finished runs, and those of `results.json` whose run is elsewhere.
-
-    Args:
-        root: The team's repository.
-
-    Raises:
-        BaselineError: If a file is damaged.
-    """
+    """The rows of the finished runs, and those of `results.json` whose run is elsewhere."""
     rows: list[Result] = []
     present = set()
     for file in sorted((root / "runs").glob("*/run.json")):
@@ -162,14 +151,7 @@ def collect(root: Path) -> list[Result]:
 
 
 def rebuild(root: Path) -> list[Result]:
-    """Write `results.json` from the finished runs, and return all its rows.
-
-    Args:
-        root: The team's repository.
-
-    Raises:
-        BaselineError: If a file is damaged or cannot be written.
-    """
+    """Write `results.json` from the finished runs, and return all its rows."""
     path = root / "results.json"
     rows = collect(root)
     text = json.dumps(
@@ -182,13 +164,9 @@ def rebuild(root: Path) -> list[Result]:
 
 @dataclass(frozen=True)
 class Score:
-    """What an experiment reached in one metric on one split: one row, however many seeds.
+    """What an experiment reached in one metric on one split: one row, however many seeds."""
 
-    Attributes:
-        rows: Its latest result for each seed.
-    """
-
-    rows: tuple[Result, ...]
+    rows: tuple[Result, ...]  # its latest result for each seed
 
     @property
     def first(self) -> Result:

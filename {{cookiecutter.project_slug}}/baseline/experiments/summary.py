@@ -39,32 +39,20 @@ _MEMORY = re.compile(r"<!-- filled from results\.json: (?P<sums>[^>\r\n]*) -->(?
 
 @dataclass(frozen=True)
 class Fill:
-    """What filling a README did.
+    """What filling a README did."""
 
-    Attributes:
-        text: The README afterwards.
-        filled: Labels whose value is new or changed.
-        kept: Labels whose value a person wrote, which therefore stayed.
-        missing: Labels that the README does not have any more.
-        measured: Whether there is any result at all.
-    """
-
-    text: str
-    filled: tuple[str, ...]
-    kept: tuple[str, ...]
-    missing: tuple[str, ...]
-    measured: bool = True
+    text: str  # the README afterwards
+    filled: tuple[str, ...]  # labels whose value is new or changed
+    kept: tuple[str, ...]  # labels whose value a person wrote, which therefore stayed
+    missing: tuple[str, ...]  # labels that the README does not have any more
+    measured: bool = True  # whether there is any result at all
 
 
 def update(root: Path, *, dry_run: bool = False) -> Fill:
     """Fill the results summary of a team's README.
 
     Args:
-        root: The team's repository.
         dry_run: Say what would change, and write nothing.
-
-    Raises:
-        BaselineError: If README.md is missing, or a file cannot be read or written.
     """
     readme = root / "README.md"
     if not readme.is_file():

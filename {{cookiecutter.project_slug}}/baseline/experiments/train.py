@@ -21,16 +21,10 @@ Report = Callable[[str], None]
 def train(config: Config, root: Path, report: Report) -> runs.Run:
     """Train, measure on validation and test, and write `runs/<id>/` and `results.json`.
 
-    Args:
-        config: All settings.
-        root: The team's repository.
-        report: Called with lines for the user.
-
     Returns:
         The finished run.
 
     Raises:
-        BaselineError: If something that the user can put right is wrong.
         KeyboardInterrupt: If the user interrupts; the run is then marked so.
     """
     if config.model.name != "ngram":

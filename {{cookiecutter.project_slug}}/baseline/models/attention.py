@@ -24,20 +24,16 @@ from baseline.models.positions import rotate
 
 
 def attention(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
+    query: Tensor,  # shape `(..., S, d)`
+    key: Tensor,  # shape `(..., T, d)`
+    value: Tensor,  # shape `(..., T, d)`
     allowed: Tensor | None = None,
-    bias: Tensor | None = None,
+    bias: Tensor | None = None,  # added to the scores, broadcastable to `(..., S, T)`
 ) -> tuple[Tensor, Tensor]:
     """Scaled dot-product attention, written out: softmax(Q Kᵀ / √d) V.
 
     Args:
-        query: Shape `(..., S, d)`.
-        key: Shape `(..., T, d)`.
-        value: Shape `(..., T, d)`.
         allowed: True where a query may look at a key, broadcastable to `(..., S, T)`.
-        bias: Added to the scores, broadcastable to `(..., S, T)`.
 
     Returns:
         The averages, `(..., S, d)`, and the weights, `(..., S, T)`. Weights of a row sum to one;
@@ -55,25 +51,20 @@ def attention(
 
 
 def attend(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
+    query: Tensor,  # shape `(B, H, S, d)`
+    key: Tensor,  # shape `(B, H, T, d)`
+    value: Tensor,  # shape `(B, H, T, d)`
     allowed: Tensor | None = None,
-    bias: Tensor | None = None,
+    bias: Tensor | None = None,  # added to the scores, broadcastable to `(B, H, S, T)`
     *,
     causal: bool = False,
-    dropout: float = 0.0,
+    dropout: float = 0.0,  # share of the weights that is set to zero
 ) -> Tensor:
     """The averages of `attention` by the fused kernel, equal up to rounding.
 
     Args:
-        query: Shape `(B, H, S, d)`.
-        key: Shape `(B, H, T, d)`.
-        value: Shape `(B, H, T, d)`.
         allowed: True where a query may look at a key, broadcastable to `(B, H, S, T)`.
-        bias: Added to the scores, broadcastable to `(B, H, S, T)`.
         causal: Query i sees keys 0 … i; only without `allowed` and `bias`, and for S = T.
-        dropout: Share of the weights that is set to zero.
 
     Returns:
         Shape `(B, H, S, d)`.
@@ -215,25 +206,18 @@ class Heads(nn.Module):
 class SelfAttention(Heads):
     """Several heads of attention from a sequence to itself.
 
-    Args:
-        width: Channels D of the sequence.
-        heads: Number of heads H.
-        head_width: Channels per head; D/H unless given.
-        dropout: Share of the attention weights that training sets to zero.
-        bias: Whether the projections add a bias.
-
     Raises:
         ValueError: If `width` cannot be divided among the heads.
     """
 
     def __init__(
         self,
-        width: int,
-        heads: int,
+        width: int,  # channels D of the sequence
+        heads: int,  # number of heads H
         *,
-        head_width: int | None = None,
-        dropout: float = 0.0,
-        bias: bool = True,
+        head_width: int | None = None,  # channels per head; D/H unless given
+        dropout: float = 0.0,  # share of the attention weights that training sets to zero
+        bias: bool = True,  # whether the projections add a bias
     ) -> None:
         super().__init__(width, heads, head_width, dropout, bias)
         # Query, key and value in one multiplication.
@@ -241,24 +225,21 @@ class SelfAttention(Heads):
 
     def forward(
         self,
-        x: Tensor,
+        x: Tensor,  # the sequence
         *,
         allowed: Tensor | None = None,
-        bias: Tensor | None = None,
+        bias: Tensor | None = None,  # added to the scores, broadcastable likewise
         causal: bool = False,
         angles: Tensor | None = None,
-        cache: KeyValueCache | None = None,
+        cache: KeyValueCache | None = None,  # earlier positions; those of `x` are added to it
     ) -> Tensor:
         """Let each position of `x`, `(B, T, D)`, look at the others; the result has its shape.
 
         Args:
-            x: The sequence.
             allowed: True where a query may look at a key, broadcastable to `(B, H, T, T)`; with
                 a cache the last axis runs over all positions seen.
-            bias: Added to the scores, broadcastable likewise.
             causal: Each position sees itself and earlier ones; give it or `allowed`, not both.
             angles: Rotary angles of these positions, from `positions.rotary_angles`.
-            cache: Earlier positions; those of `x` are added to it.
         """
         parts = self._split(self.projection(x), 3)  # (3, B, H, T, d)
         query, key, value = parts.unbind(0)
@@ -288,8 +269,8 @@ class CrossAttention(Heads):
 
     def forward(
         self,
-        x: Tensor,
-        memory: Tensor,
+        x: Tensor,  # the sequence that asks; the result has its shape
+        memory: Tensor,  # the sequence that is looked at
         *,
         allowed: Tensor | None = None,
         cache: KeyValueCache | None = None,
@@ -297,8 +278,6 @@ class CrossAttention(Heads):
         """Let each position of `x`, `(B, S, D)`, look at those of `memory`, `(B, T, D)`.
 
         Args:
-            x: The sequence that asks; the result has its shape.
-            memory: The sequence that is looked at.
             allowed: True where a query may look at a key, broadcastable to `(B, H, S, T)`.
             cache: Filled with the memory's keys and values at the first call, read later.
         """

@@ -119,7 +119,7 @@ class Block(nn.Module):
 
     def forward(
         self,
-        x: Tensor,
+        x: Tensor,  # shape `(B, T, D)`
         *,
         allowed: Tensor | None = None,
         bias: Tensor | None = None,
@@ -128,16 +128,14 @@ class Block(nn.Module):
         cache: KeyValueCache | None = None,
         memory: Tensor | None = None,
         memory_allowed: Tensor | None = None,
-        memory_cache: KeyValueCache | None = None,
+        memory_cache: KeyValueCache | None = None,  # keys and values of the memory
     ) -> Tensor:
         """Transform a sequence.
 
         Args:
-            x: Shape `(B, T, D)`.
             allowed, bias, causal, angles, cache: See `SelfAttention`.
             memory: The second sequence, `(B, M, D)`; needed if the block was made with `cross`.
             memory_allowed: Who may look at what in it, broadcastable to `(B, H, T, M)`.
-            memory_cache: Keys and values of the memory.
 
         Returns:
             Shape `(B, T, D)`.

@@ -44,14 +44,10 @@ class DecoderConfig:
 
 @dataclass
 class DecoderState:
-    """What a decoder remembers between the steps of writing.
-
-    Attributes:
-        mask: True at tokens of all positions seen, `(B, T)`; None if nothing is padded.
-    """
+    """What a decoder remembers between the steps of writing."""
 
     caches: list[KeyValueCache]  # keys and values, one per block
-    mask: Mask = None
+    mask: Mask = None  # true at tokens of all positions seen, `(B, T)`; None if nothing is padded
     length: int = 0  # number of positions seen, padding included
 
     def reorder(self, rows: Tensor) -> None:
@@ -63,11 +59,7 @@ class DecoderState:
 
 
 class Decoder(nn.Module):
-    """A language model that reads from left to right.
-
-    Args:
-        config: Its shape.
-    """
+    """A language model that reads from left to right."""
 
     def __init__(self, config: DecoderConfig) -> None:
         super().__init__()
@@ -91,7 +83,6 @@ class Decoder(nn.Module):
         """Vectors that know each token and everything before it, `(B, T, D)`.
 
         Args:
-            tokens: Token ids, shape `(B, T)`.
             mask: 1 for a token, 0 for padding (on either side), shape `(B, T)`.
             state: Earlier positions; `tokens` follow them and are added.
 

@@ -47,11 +47,7 @@ class EncoderConfig:
 
 
 class Encoder(nn.Module):
-    """Token vectors that know the text on both sides.
-
-    Args:
-        config: Its shape.
-    """
+    """Token vectors that know the text on both sides."""
 
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
@@ -70,7 +66,6 @@ class Encoder(nn.Module):
         """Vectors that know each token and everything around it, `(B, T, D)`.
 
         Args:
-            tokens: Token ids, shape `(B, T)`.
             mask: 1 for a token, 0 for padding, shape `(B, T)`; vectors of padding mean nothing.
             segments: Kind of text of each token, shape `(B, T)`; all 0 if None.
 
@@ -144,19 +139,15 @@ class MaskedLanguageModel(nn.Module):
 
     def loss(
         self,
-        tokens: Tensor,
-        targets: Tensor,
-        mask: Mask = None,
-        segments: Mask = None,
+        tokens: Tensor,  # token ids, some of them hidden, shape `(B, T)`
+        targets: Tensor,  # the original ids at hidden positions, -100 elsewhere, shape `(B, T)`
+        mask: Mask = None,  # 1 for a token, 0 for padding, shape `(B, T)`
+        segments: Mask = None,  # kind of text of each token, shape `(B, T)`
         follows: Tensor | None = None,
     ) -> Tensor:
         """Mean cross-entropy of the hidden tokens, plus that of the second head, in nats.
 
         Args:
-            tokens: Token ids, some of them hidden, shape `(B, T)`.
-            targets: The original ids at hidden positions, -100 elsewhere, shape `(B, T)`.
-            mask: 1 for a token, 0 for padding, shape `(B, T)`.
-            segments: Kind of text of each token, shape `(B, T)`.
             follows: 0 if the second segment follows the first, else 1, shape `(B,)`.
         """
         features = self.encoder(tokens, mask, segments)

@@ -113,11 +113,7 @@ class _Side(nn.Module):
 
 
 class EncoderDecoder(nn.Module):
-    """A model that turns one sequence into another.
-
-    Args:
-        config: Its shape.
-    """
+    """A model that turns one sequence into another."""
 
     def __init__(self, config: EncoderDecoderConfig) -> None:
         super().__init__()
@@ -217,22 +213,20 @@ class EncoderDecoder(nn.Module):
 
     def loss(
         self,
-        source: Tensor,
+        source: Tensor,  # token ids, shape `(B, T)`
         target: Tensor,
         targets: Tensor,
-        source_mask: Mask = None,
+        source_mask: Mask = None,  # 1 for a token, 0 for padding, shape `(B, T)`
         *,
         label_smoothing: float = 0.0,
     ) -> Tensor:
         """Mean cross-entropy of the target's tokens, in nats.
 
         Args:
-            source: Token ids, shape `(B, T)`.
             target: What the decoder reads: the begin token, then the target, shape `(B, S)`.
                 Padding at the end needs no mask: nothing before it can see it.
             targets: What it should say: the target, then the end token; -100 at padding,
                 shape `(B, S)`.
-            source_mask: 1 for a token, 0 for padding, shape `(B, T)`.
             label_smoothing: Share of the target's mass that is spread over the vocabulary.
         """
         hidden = self.decode(target, self.start(source, source_mask), cached=False)

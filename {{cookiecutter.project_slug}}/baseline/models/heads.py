@@ -24,10 +24,6 @@ POOLS = ("first", "last", "mean")
 def mean_pool(hidden: Tensor, mask: Mask = None) -> Tensor:
     """Average each sequence's token vectors, ignoring padding.
 
-    Args:
-        hidden: Token vectors, shape `(B, T, D)`.
-        mask: 1 for a token, 0 for padding, shape `(B, T)`.
-
     Returns:
         Sequence vectors, shape `(B, D)`.
 
@@ -44,10 +40,6 @@ def mean_pool(hidden: Tensor, mask: Mask = None) -> Tensor:
 
 def last_token(hidden: Tensor, mask: Mask = None) -> Tensor:
     """The vector of each sequence's last token, `(B, D)`; padding may be on either side.
-
-    Args:
-        hidden: Token vectors, shape `(B, T, D)`.
-        mask: 1 for a token, 0 for padding, shape `(B, T)`.
 
     Returns:
         Shape `(B, D)`; the first vector for a row that is all padding.
@@ -87,7 +79,6 @@ class Head(nn.Module):
     """What all heads share: a model, and one linear layer on its vectors.
 
     Args:
-        backbone: A model with `features` and `config.width`.
         outputs: Number of classes.
         dropout: Share of the vectors that training sets to zero.
     """
@@ -121,8 +112,6 @@ class SequenceClassifier(Head):
     """One label for the whole text.
 
     Args:
-        backbone: A model with `features` and `config.width`.
-        labels: Number of labels.
         pool: Which vector stands for the text: `first` token (encoders, which are trained with
             one for this purpose), `last` token (decoders: only it has seen everything) or the
             `mean` of all.
@@ -171,7 +160,6 @@ class SpanExtractor(Head):
     """The answer to a question as a piece of the passage: where it starts, where it ends.
 
     Args:
-        backbone: A model with `features` and `config.width`.
         dropout: Share of the token vectors that training sets to zero.
     """
 

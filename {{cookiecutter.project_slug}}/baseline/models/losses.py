@@ -30,24 +30,17 @@ _ROWS_CPU = 256
 
 
 def linear_cross_entropy(
-    hidden: Tensor,
-    weight: Tensor,
-    targets: Tensor,
-    bias: Tensor | None = None,
+    hidden: Tensor,  # shape `(..., D)`
+    weight: Tensor,  # shape `(V, D)`
+    targets: Tensor,  # token ids, shape `(...)`; positions with -100 do not count
+    bias: Tensor | None = None,  # shape `(V,)`
     *,
-    label_smoothing: float = 0.0,
+    label_smoothing: float = 0.0,  # share of the target's mass that is spread over the vocabulary
 ) -> Tensor:
     """Mean cross-entropy of `hidden @ weight.T + bias` against `targets`.
 
     Equals `F.cross_entropy(F.linear(hidden, weight, bias), targets, …)`, in less memory. It can
     be differentiated once.
-
-    Args:
-        hidden: Shape `(..., D)`.
-        weight: Shape `(V, D)`.
-        targets: Token ids, shape `(...)`; positions with -100 do not count.
-        bias: Shape `(V,)`.
-        label_smoothing: Share of the target's mass that is spread over the vocabulary.
 
     Returns:
         A scalar in float32 (float64 for float64 inputs); 0 if no position counts.

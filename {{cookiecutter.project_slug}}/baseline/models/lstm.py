@@ -48,11 +48,7 @@ class LstmState:
 
 
 class LstmLanguageModel(nn.Module):
-    """A language model whose memory has a fixed size.
-
-    Args:
-        config: Its shape.
-    """
+    """A language model whose memory has a fixed size."""
 
     max_length: int | None = None
 
@@ -72,7 +68,6 @@ class LstmLanguageModel(nn.Module):
         """Vectors that know each token and everything before it, `(B, T, D)`.
 
         Args:
-            tokens: Token ids, shape `(B, T)`.
             mask: Not needed: padding on the right is never seen by what is before it.
             state: Earlier tokens; changed in place.
         """
@@ -165,9 +160,6 @@ class Seq2SeqState:
 class BahdanauAttention(nn.Module):
     """Additive attention: a small network scores each source position for the present state.
 
-    Args:
-        width: Channels D.
-
     Reference:
         Bahdanau et al. (2015), arXiv:1409.0473, section 3.1 and appendix A.1.2.
     """
@@ -198,11 +190,7 @@ class BahdanauAttention(nn.Module):
 
 
 class Seq2Seq(nn.Module):
-    """An LSTM that reads (in both directions) and an LSTM that writes.
-
-    Args:
-        config: Its shape.
-    """
+    """An LSTM that reads (in both directions) and an LSTM that writes."""
 
     max_length: int | None = None
 
@@ -225,7 +213,6 @@ class Seq2Seq(nn.Module):
         """Read the source: the decoder's first state, without attention all that is left of it.
 
         Args:
-            source: Token ids, shape `(B, T)`.
             source_mask: 1 for a token, 0 for padding on the right, shape `(B, T)`.
 
         Raises:
@@ -264,7 +251,6 @@ class Seq2Seq(nn.Module):
         """Read target tokens one after the other: vectors `(B, S, D)` that predict the next ones.
 
         Args:
-            target: Token ids, shape `(B, S)`.
             state: From `start`; changed in place.
             weights: If given, the attention weights of each step, `(B, T)`, are appended.
         """

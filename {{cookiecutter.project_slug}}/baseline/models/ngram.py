@@ -287,21 +287,17 @@ def _distribution(model: Ngram, history: np.ndarray) -> np.ndarray:
 
 
 def generate(
-    model: Ngram,
-    prompt: str = "",
+    model: Ngram,  # a trained model
+    prompt: str = "",  # the beginning of the text
     *,
-    max_tokens: int = 200,
+    max_tokens: int = 200,  # stop after so many tokens
     temperature: float = 1.0,
-    seed: int | None = None,
+    seed: int | None = None,  # makes the draw repeatable
 ) -> Iterator[str]:
     """Continue `prompt`, one token at a time, until the model ends the text.
 
     Args:
-        model: A trained model.
-        prompt: The beginning of the text.
-        max_tokens: Stop after so many tokens.
         temperature: Below 1 prefers likely tokens, above 1 flattens; 0 takes the likeliest.
-        seed: Makes the draw repeatable.
 
     Yields:
         The tokens (characters or words) that follow the prompt.

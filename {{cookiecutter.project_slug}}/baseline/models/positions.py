@@ -44,8 +44,6 @@ class PositionEmbedding(nn.Module):
 
     Args:
         kind: `learned` or `sinusoidal`.
-        max_length: Number of positions.
-        width: Number of channels D.
     """
 
     table: Tensor
@@ -168,7 +166,6 @@ class RelativeBias(nn.Module):
     """One trained number per head and distance bucket, added to the attention scores.
 
     Args:
-        heads: Number of heads H.
         buckets: Number of distance buckets.
         max_distance: Distances from here on share a bucket.
         two_sided: Whether keys after the query get buckets of their own.

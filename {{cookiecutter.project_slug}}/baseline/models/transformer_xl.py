@@ -112,8 +112,6 @@ class RelativeSelfAttention(Heads):
     it stands: u for content, v for distance.
 
     Args:
-        width: Channels D.
-        heads: Number of heads H.
         dropout: Share of the attention weights that training sets to zero.
     """
 
@@ -181,9 +179,6 @@ class TransformerXL(nn.Module):
 
     Read a text in segments with one state:
     `state = model.start()`, then `model.loss(segment, targets, state=state)` for each.
-
-    Args:
-        config: Its shape.
     """
 
     max_length: int | None = None
@@ -202,8 +197,8 @@ class TransformerXL(nn.Module):
 
     def features(
         self,
-        tokens: Tensor,
-        mask: Mask = None,
+        tokens: Tensor,  # the next segment, token ids, shape `(B, T)`
+        mask: Mask = None,  # 1 for a token, 0 for padding, shape `(B, T)`
         state: TransformerXLState | None = None,
         *,
         writing: bool = False,
@@ -211,8 +206,6 @@ class TransformerXL(nn.Module):
         """Vectors that know each token, those before it and the memory, `(B, T, D)`.
 
         Args:
-            tokens: The next segment, token ids, shape `(B, T)`.
-            mask: 1 for a token, 0 for padding, shape `(B, T)`.
             state: The memory; the segment is added to it. None: read the segment by itself.
             writing: Keep keys and values in the state; no gradient reaches how they are made.
         """

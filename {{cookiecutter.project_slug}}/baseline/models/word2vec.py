@@ -66,12 +66,7 @@ class Embeddings:
 
 
 class SkipGram(nn.Module):
-    """Two vectors per word, and the loss that shapes them.
-
-    Args:
-        vocabulary_size: Number of words V.
-        width: Channels D.
-    """
+    """Two vectors per word, and the loss that shapes them."""
 
     def __init__(self, vocabulary_size: int, width: int) -> None:
         super().__init__()
@@ -107,14 +102,13 @@ def words_of(text: str) -> list[str]:
 
 def train(
     sentences: Iterable[Sequence[str]],
-    config: Word2VecConfig | None = None,
+    config: Word2VecConfig | None = None,  # how
     on_step: Callable[[int, int, float], None] | None = None,
 ) -> Embeddings:
     """Learn vectors.
 
     Args:
         sentences: Lists of words; neighbours are looked for within a sentence.
-        config: How.
         on_step: Called with the step, the number of steps (estimated from this epoch) and the
             loss.
 
@@ -215,7 +209,6 @@ def nearest(embeddings: Embeddings, word: str, count: int = 10) -> list[tuple[st
     """The words with the most similar vectors.
 
     Args:
-        embeddings: Trained vectors.
         word: The word to compare with.
         count: How many to return.
 

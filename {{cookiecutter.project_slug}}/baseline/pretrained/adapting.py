@@ -33,14 +33,10 @@ def adapt(model: Any, how: str, kind: str, *, pair: bool) -> Any:
     Args:
         model: With the task's head; changed in place.
         how: `all`, `head` or `lora`.
-        kind: The task's kind.
         pair: Whether the model is an encoder-decoder that writes text.
 
     Returns:
         The model to train; for `lora` it is wrapped.
-
-    Raises:
-        BaselineError: If the model has no head of its own to train, or peft is not installed.
     """
     if how == "head":
         return _head_only(model, kind)

@@ -33,9 +33,6 @@ def instruct(config: Config, task: Task, tokenizer: Any, inner: Any) -> str:
 
     Returns:
         The text to put before each source; empty for most systems.
-
-    Raises:
-        BaselineError: If a language is missing or not known, or the prefix is no control code.
     """
     wanted, kind = config.model.prefix.strip(), inner.config.model_type
     codes = getattr(tokenizer, "lang_code_to_id", None)

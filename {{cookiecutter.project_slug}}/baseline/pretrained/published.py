@@ -110,8 +110,6 @@ class Pretrained(nn.Module):
 
     Args:
         inner: The model with its head.
-        tokenizer: Its tokenizer.
-        kind: The task's kind.
     """
 
     def __init__(self, inner: Any, tokenizer: Any, kind: str) -> None:
@@ -122,13 +120,7 @@ class Pretrained(nn.Module):
         self._segmented = "token_type_ids" in (tokenizer.model_input_names or [])
 
     def forward(self, tokens: Tensor, mask: Tensor, segments: Tensor | None = None) -> Tensor:
-        """Logits: `(B, labels)`, `(B, T, labels)`, `(B, T, 2)` or `(B, T, V)`.
-
-        Args:
-            tokens: Token ids, shape `(B, T)`.
-            mask: 1 for a token, 0 for padding, shape `(B, T)`.
-            segments: Kind of text of each token, where the system knows such.
-        """
+        """Logits: `(B, labels)`, `(B, T, labels)`, `(B, T, 2)` or `(B, T, V)`."""
         options = {"input_ids": self.padded(tokens, mask), "attention_mask": mask}
         if segments is not None and self._segmented:
             options["token_type_ids"] = segments
@@ -167,11 +159,7 @@ def class_of(task: Task, system_family: str) -> str:
 
 
 def find_system(config: Config) -> System | None:
-    """The system of the table that the configuration names, or None for a folder or hub name.
-
-    Raises:
-        BaselineError: If it does not serve the task, or is of another family.
-    """
+    """The system of the table that the configuration names, or None for a folder or hub name."""
     name = config.model.pretrained
     found = SYSTEMS.get(name.lower())
     if found is None or Path(name).is_dir():
@@ -278,11 +266,7 @@ def _label_options(labels: Sequence[str]) -> dict[str, Any]:
 def load(
     config: Config, task: Task, system: System | None, labels: Sequence[str]
 ) -> tuple[Any, Any]:
-    """A published model with its tokenizer, from a folder or the hub.
-
-    Raises:
-        BaselineError: If it is not there, has no safetensors weights, or wants to run code.
-    """
+    """A published model with its tokenizer, from a folder or the hub."""
     name = config.model.pretrained
     source = system.hub if system and not Path(name).is_dir() else name
     local = Path(source).is_dir()

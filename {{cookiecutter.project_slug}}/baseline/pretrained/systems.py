@@ -15,27 +15,16 @@ ENCODER, DECODER, PAIR = "encoder-only", "decoder-only", "encoder-decoder"
 
 @dataclass(frozen=True)
 class System:
-    """One published system.
+    """One published system."""
 
-    Attributes:
-        name: As in `model.pretrained`.
-        title: As its paper writes it.
-        family: One of the three families.
-        kind: Its `model_type` in transformers; empty if it is no longer there.
-        hub: A published checkpoint of moderate size.
-        parameters: Of that checkpoint, in millions, rounded.
-        tasks: The tasks that it serves.
-        instead: What to choose for the other tasks, and why.
-    """
-
-    name: str
-    title: str
-    family: str
-    kind: str
-    hub: str
-    parameters: int
-    tasks: tuple[str, ...]
-    instead: str
+    name: str  # as in `model.pretrained`
+    title: str  # as its paper writes it
+    family: str  # one of the three families
+    kind: str  # its `model_type` in transformers; empty if it is no longer there
+    hub: str  # a published checkpoint of moderate size
+    parameters: int  # of that checkpoint, in millions, rounded
+    tasks: tuple[str, ...]  # the tasks that it serves
+    instead: str  # what to choose for the other tasks, and why
 
 
 _READ = ("text-classification", "ner", "question-answering")
@@ -182,11 +171,7 @@ SYSTEMS = {
 
 
 def serve(system: System, task: str) -> None:
-    """Stop where a system does not serve a task.
-
-    Raises:
-        BaselineError: It says what to choose instead.
-    """
+    """Stop where a system does not serve a task."""
     if not system.kind or task not in system.tasks:
         raise BaselineError(f"{system.title} does not serve {task}; it {system.instead}")
 

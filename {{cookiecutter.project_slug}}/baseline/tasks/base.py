@@ -19,24 +19,19 @@ class Task:
     """One task.
 
     Attributes:
-        name: As in `[project] task`.
         kind: What a model returns: "label", "tags", "span" (part of the text), "language"
             (how likely a text is), "text", or "plain" (how likely the hidden parts of a text
             are). Objective and head follow from it, see `objectives.networks`.
-        form: What its data look like.
-        metrics: The first one decides which checkpoint is the best.
         score: Compares outputs with examples.
-        families: The families that can do it.
-        counting: The model that only counts; None where there is none.
     """
 
-    name: str
+    name: str  # as in `[project] task`
     kind: str
-    form: Form
-    metrics: tuple[Metric, ...]
+    form: Form  # what its data look like
+    metrics: tuple[Metric, ...]  # the first one decides which checkpoint is the best
     score: Callable[[Sequence[Example], Sequence[object] | Likelihood], Scores]
-    families: tuple[str, ...]
-    counting: Counting | None = None
+    families: tuple[str, ...]  # the families that can do it
+    counting: Counting | None = None  # the model that only counts; None where there is none
 
     @property
     def asks(self) -> bool:
@@ -50,7 +45,6 @@ def scores(
     """Compare a model's outputs with the gold answers, one by one.
 
     Args:
-        task: The task.
         examples: N examples.
         outputs: N labels, tag sequences or texts, as the task's `kind` says; for "language"
             and "plain" one `Likelihood`.

@@ -38,10 +38,6 @@ def find(name: str, family: str | None = None) -> Task:
     Args:
         name: One of `TASKS`.
         family: A family that must be able to do it, or None.
-
-    Raises:
-        BaselineError: If there is no such task, or the family cannot do it; the message names
-            one that can.
     """
     if name not in TASKS:
         close = difflib.get_close_matches(name, TASKS, n=1)

@@ -30,15 +30,13 @@ class Metric:
     """A metric as results show it.
 
     Attributes:
-        name: Its name.
         unit: What the value counts: "share" (0 to 1), "points" (0 to 100), "bits", "nats",
             or "choices" (perplexity: between how many equally likely ones a model hesitates).
-        higher_is_better: Which direction is better.
     """
 
-    name: str
+    name: str  # its name
     unit: str = "share"
-    higher_is_better: bool = True
+    higher_is_better: bool = True  # which direction is better
 
 
 METRICS = {
@@ -74,11 +72,10 @@ class Scores:
     """What each example adds to the metrics of all.
 
     Attributes:
-        parts: One row for each example, shape `(N, K)`; rows are added up.
         combine: The metrics' values from a sum of rows, shape `(K,)`.
     """
 
-    parts: Table
+    parts: Table  # one row for each example, shape `(N, K)`; rows are added up
     combine: Callable[[Table], dict[str, float]]
 
     def values(self) -> dict[str, float]:
@@ -88,17 +85,11 @@ class Scores:
 
 @dataclass(frozen=True)
 class Likelihood:
-    """How well a model foresaw N texts.
+    """How well a model foresaw N texts."""
 
-    Attributes:
-        nats: Negative log-likelihood of each text.
-        tokens: Number of tokens that were predicted in each.
-        characters: Number of characters that these tokens spell.
-    """
-
-    nats: Sequence[float]
-    tokens: Sequence[int]
-    characters: Sequence[int]
+    nats: Sequence[float]  # negative log-likelihood of each text
+    tokens: Sequence[int]  # number of tokens that were predicted in each
+    characters: Sequence[int]  # number of characters that these tokens spell
 
 
 def _table(rows: Iterable[Sequence[float]]) -> Table:

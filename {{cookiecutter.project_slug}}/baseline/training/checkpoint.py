@@ -29,12 +29,8 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str,
     """Write tensors as safetensors.
 
     Args:
-        path: The file.
         tensors: By name; such as share memory are written once each.
         about: Kept in the file's header, as JSON.
-
-    Raises:
-        BaselineError: If the disk is full or the folder cannot be written to.
     """
     from safetensors.torch import save
 
@@ -43,11 +39,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str,
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read what `write_tensors` wrote, on the processor.
-
-    Raises:
-        BaselineError: If the file is missing, damaged, or a pickle.
-    """
+    """Read what `write_tensors` wrote, on the processor."""
     from safetensors import SafetensorError, safe_open
 
     refuse_pickle(path)
@@ -60,26 +52,16 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def save(
-    folder: Path,
-    step: int,
-    model: Mapping[str, Tensor],
-    optimizer: Mapping[str, Any] | None,
-    state: Mapping[str, object],
-    architecture: Mapping[str, object],
+    folder: Path,  # the run's `checkpoint/`
+    step: int,  # optimizer steps done
+    model: Mapping[str, Tensor],  # weights by name
+    optimizer: Mapping[str, Any] | None,  # its `state_dict()`
+    state: Mapping[str, object],  # where training stands; a JSON value
+    architecture: Mapping[str, object],  # what the weights fit; compared when they are loaded
     *,
-    best: bool,
+    best: bool,  # whether this is the best checkpoint so far
 ) -> None:
-    """Write a checkpoint, name it in the index, and remove those that are no longer named.
-
-    Args:
-        folder: The run's `checkpoint/`.
-        step: Optimizer steps done.
-        model: Weights by name.
-        optimizer: Its `state_dict()`.
-        state: Where training stands; a JSON value.
-        architecture: What the weights fit; compared when they are loaded.
-        best: Whether this is the best checkpoint so far.
-    """
+    """Write a checkpoint, name it in the index, and remove those that are no longer named."""
     name = f"step-{step:08d}"
     target, temporary = folder / name, folder / f".{name}"
     shutil.rmtree(temporary, ignore_errors=True)
@@ -104,11 +86,7 @@ def save(
 
 
 def read_index(folder: Path) -> dict[str, str]:
-    """Names of the folders that are "last" and "best"; empty before the first checkpoint.
-
-    Raises:
-        BaselineError: If the index is damaged.
-    """
+    """Names of the folders that are "last" and "best"; empty before the first checkpoint."""
     path = folder / "index.json"
     if not path.exists():
         return {}
@@ -124,11 +102,7 @@ def read_index(folder: Path) -> dict[str, str]:
 
 
 def load_model(folder: Path, which: str, architecture: Mapping[str, object]) -> dict[str, Tensor]:
-    """Read the weights of the "best" or "last" checkpoint.
-
-    Raises:
-        BaselineError: If there is none, or it is of another architecture.
-    """
+    """Read the weights of the "best" or "last" checkpoint."""
     index = read_index(folder)
     name = index.get(which) or index.get("last")
     if name is None:
@@ -145,11 +119,7 @@ def load_model(folder: Path, which: str, architecture: Mapping[str, object]) -> 
 def check_architecture(
     path: Path, found: Mapping[str, object], wanted: Mapping[str, object]
 ) -> None:
-    """Stop where weights belong to another architecture.
-
-    Raises:
-        BaselineError: It names the first difference.
-    """
+    """Stop where weights belong to another architecture."""
     for key, value in wanted.items():
         if found.get(key) != value:
             raise BaselineError(
@@ -159,11 +129,7 @@ def check_architecture(
 
 
 def load_state(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Optimizer state and training state of the last checkpoint.
-
-    Raises:
-        BaselineError: If there is none, or it is damaged.
-    """
+    """Optimizer state and training state of the last checkpoint."""
     index = read_index(folder)
     if "last" not in index:
         raise BaselineError(f"{folder}: holds no checkpoint to go on from; start again")

@@ -20,11 +20,7 @@ from baseline.training.parallel import Ranks
 
 
 class Wrapped(nn.Module):
-    """Runs any work on a model inside one `forward`, as DDP and FSDP need it.
-
-    Args:
-        model: The model that the work uses.
-    """
+    """Runs any work on a model inside one `forward`, as DDP and FSDP need it."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -36,21 +32,14 @@ class Wrapped(nn.Module):
 
 
 class Learner:
-    """A model and its optimizers.
-
-    Args:
-        model: On its device.
-        loss: Mean loss of a batch.
-        settings: `[training]`.
-        ranks: This process among all.
-    """
+    """A model and its optimizers."""
 
     def __init__(
         self,
-        model: nn.Module,
-        loss: Callable[[nn.Module, Batch], Tensor],
-        settings: Training,
-        ranks: Ranks,
+        model: nn.Module,  # on its device
+        loss: Callable[[nn.Module, Batch], Tensor],  # mean loss of a batch
+        settings: Training,  # `[training]`
+        ranks: Ranks,  # this process among all
     ) -> None:
         self.model, self.loss, self.settings, self.ranks = model, loss, settings, ranks
         self._whole = Wrapped(model)
@@ -111,12 +100,7 @@ class Learner:
         """The mean loss since the last reset.
 
         Args:
-            step: Optimizer steps done.
-            folder: The run's checkpoint folder, for the message.
             reset: Begin new sums.
-
-        Raises:
-            BaselineError: If the loss of a step was no number.
         """
         mine = torch.stack((self._loss_sum, self._loss_count, (self._first_bad >= 0).float()))
         total, count, ruined = parallel.total(mine, self.ranks).tolist()
@@ -152,11 +136,7 @@ class Learner:
         *,
         best: bool,
     ) -> None:
-        """Write a checkpoint; see `checkpoint.save`.
-
-        Raises:
-            BaselineError: If a weight is no number, or the folder cannot be written to.
-        """
+        """Write a checkpoint; see `checkpoint.save`."""
         weights = parallel.full_state(self.model, self.ranks)
         moments = parallel.optimizer_state(self._whole, self._optimizers, self.ranks)
         if self.ranks.first:

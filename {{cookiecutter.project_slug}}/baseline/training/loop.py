@@ -31,27 +31,16 @@ _WATCH_STEPS = 20
 
 @dataclass(frozen=True)
 class State:
-    """Where training stands; what a resumed run begins with.
+    """Where training stands; what a resumed run begins with."""
 
-    Attributes:
-        step: Optimizer steps done.
-        seconds: Wall-clock time so far.
-        cpu_seconds: CPU time so far.
-        tokens: Tokens learned from so far.
-        best: The best validation score so far; larger is better.
-        waited: Evaluations since then.
-        evaluated: Evaluations so far.
-        scale: Loss scale of 16-bit floats.
-    """
-
-    step: int = 0
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    tokens: int = 0
-    best: float = -math.inf
-    waited: int = 0
-    evaluated: int = 0
-    scale: dict[str, float] = field(default_factory=dict)
+    step: int = 0  # optimizer steps done
+    seconds: float = 0.0  # wall-clock time so far
+    cpu_seconds: float = 0.0  # CPU time so far
+    tokens: int = 0  # tokens learned from so far
+    best: float = -math.inf  # the best validation score so far; larger is better
+    waited: int = 0  # evaluations since then
+    evaluated: int = 0  # evaluations so far
+    scale: dict[str, float] = field(default_factory=dict)  # loss scale of 16-bit floats
 
 
 @dataclass(frozen=True)
@@ -59,29 +48,20 @@ class Job:
     """Everything that the loop needs.
 
     Attributes:
-        model: On its device.
-        items: What is learned from.
-        loss: Mean loss of a batch.
         draw: Decides what is asked about the items of a batch, see `Objective`.
         evaluate: Measures on the validation data: values to log, and a score (larger is better).
-        settings: `[training]`.
-        ranks: This process among all.
-        folder: The run's checkpoint folder.
-        architecture: What the weights fit.
-        log: The run's `metrics.jsonl`.
-        report: Tells the user a line; transient lines may be overwritten.
     """
 
-    model: nn.Module
-    items: Sequence[Item]
-    loss: Callable[[nn.Module, Batch], Tensor]
+    model: nn.Module  # on its device
+    items: Sequence[Item]  # what is learned from
+    loss: Callable[[nn.Module, Batch], Tensor]  # mean loss of a batch
     evaluate: Callable[[], tuple[dict[str, float], float]]
-    settings: Training
-    ranks: Ranks
-    folder: Path
-    architecture: Mapping[str, object]
-    log: Log
-    report: Callable[..., None]
+    settings: Training  # `[training]`
+    ranks: Ranks  # this process among all
+    folder: Path  # the run's checkpoint folder
+    architecture: Mapping[str, object]  # what the weights fit
+    log: Log  # the run's `metrics.jsonl`
+    report: Callable[..., None]  # tells the user a line; transient lines may be overwritten
     draw: Callable[[Sequence[Item], random.Random], Sequence[Item]] = as_they_are
 
 
@@ -96,7 +76,6 @@ def fit(job: Job, *, resume: bool = False) -> State:
         Where training stands at the end. The best weights are in the best checkpoint.
 
     Raises:
-        BaselineError: If the loss is no longer a number; the last good checkpoint stays.
         KeyboardInterrupt: On Ctrl-C or SIGTERM, after a checkpoint was written.
     """
     settings, ranks = job.settings, job.ranks

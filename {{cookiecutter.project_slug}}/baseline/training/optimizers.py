@@ -19,7 +19,6 @@ def rate_share(settings: Training, done: float) -> float:
     """Share of the highest learning rate: rising during the warm-up, then falling to a tenth.
 
     Args:
-        settings: `[training]`.
         done: Share of the budget that is spent.
 
     Reference:
@@ -47,8 +46,6 @@ class Muon(torch.optim.Optimizer):
 
     Args:
         groups: Matrices `(outputs, inputs)`, as other optimizers take them.
-        lr: Learning rate, for a square matrix.
-        momentum: How much of the gradients before stays.
         weight_decay: Share of the weights that a step takes away, times the learning rate.
 
     Reference:
@@ -58,8 +55,8 @@ class Muon(torch.optim.Optimizer):
     def __init__(
         self,
         groups: Sequence[dict[str, Any]],
-        lr: float,
-        momentum: float = 0.95,
+        lr: float,  # learning rate, for a square matrix
+        momentum: float = 0.95,  # how much of the gradients before stays
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(groups, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
@@ -113,7 +110,6 @@ def make_optimizers(
 
     Args:
         model: Weights that need no gradient are left out.
-        settings: `[training]`.
         ranks: With FSDP a process holds a part of each matrix only, so AdamW changes all.
 
     Reference:
@@ -181,11 +177,7 @@ def _by_layer(model: nn.Module, groups: list[dict[str, Any]], decay: float) -> l
 
 
 def pick_precision(name: str, device: torch.device) -> torch.dtype:
-    """The type of matrix products; 16 bits where the device is fast with them.
-
-    Raises:
-        BaselineError: If the device cannot compute with it.
-    """
+    """The type of matrix products; 16 bits where the device is fast with them."""
     if name == "auto":
         good = device.type == "cuda" and torch.cuda.is_bf16_supported()
         return torch.bfloat16 if good else torch.float32

@@ -25,19 +25,12 @@ from baseline.errors import BaselineError
 
 @dataclass(frozen=True)
 class Ranks:
-    """This process among all of them.
+    """This process among all of them."""
 
-    Attributes:
-        rank: Its number; 0 writes files and talks.
-        world: How many there are.
-        device: Where it computes.
-        kind: "ddp" or "fsdp"; without meaning for one process.
-    """
-
-    rank: int
-    world: int
-    device: torch.device
-    kind: str = "ddp"
+    rank: int  # its number; 0 writes files and talks
+    world: int  # how many there are
+    device: torch.device  # where it computes
+    kind: str = "ddp"  # "ddp" or "fsdp"; without meaning for one process
 
     @property
     def first(self) -> bool:
@@ -46,11 +39,7 @@ class Ranks:
 
 
 def pick_device(name: str) -> torch.device:
-    """The device called `name`; "auto" takes CUDA, then MPS, then the processor.
-
-    Raises:
-        BaselineError: If this machine has no such device.
-    """
+    """The device called `name`; "auto" takes CUDA, then MPS, then the processor."""
     if name == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))

@@ -26,17 +26,13 @@ class Pipeline:
     """A model and what its inputs and outputs mean.
 
     Attributes:
-        model: With random or published weights.
-        objective: How it learns the task.
-        architecture: What its weights fit.
-        tokens: How it reads text, in words for the user.
         save: Writes what, besides the weights, is needed to make the model again.
     """
 
-    model: nn.Module
-    objective: Objective
-    architecture: Mapping[str, object]
-    tokens: str
+    model: nn.Module  # with random or published weights
+    objective: Objective  # how it learns the task
+    architecture: Mapping[str, object]  # what its weights fit
+    tokens: str  # how it reads text, in words for the user
     save: Callable[[Path], None]
 
 
@@ -44,13 +40,8 @@ def assemble(config: Config, task: Task, dataset: Dataset, start: Path | None = 
     """The model that the configuration asks for, with the vocabulary of the training data.
 
     Args:
-        config: All settings.
-        task: The task.
         dataset: Its training part gives labels, and the text that a tokenizer is trained on.
         start: The checkpoint folder of a run to begin with, whose tokenizer is used.
-
-    Raises:
-        BaselineError: If it cannot be made.
     """
     labels = base.labels_of(task, dataset)
     if start is not None:
@@ -72,11 +63,7 @@ def assemble(config: Config, task: Task, dataset: Dataset, start: Path | None = 
 
 
 def restore(config: Config, task: Task, folder: Path) -> Pipeline:
-    """The model that `Pipeline.save` described, with weights still to be loaded.
-
-    Raises:
-        BaselineError: If the description is missing or damaged.
-    """
+    """The model that `Pipeline.save` described, with weights still to be loaded."""
     kind, labels = _read_about(folder)
     if config.model.name != "pretrained":
         return _own(

@@ -37,45 +37,35 @@ class Run:
     """What `run.json` holds.
 
     Attributes:
-        id: The folder's name.
-        status: "running", "finished", "interrupted" or "failed".
-        role: "baseline" for models to beat, else "model".
-        parameters: Weights, or stored counts.
-        steps: Optimizer steps done.
-        seconds: Wall-clock time of the training loop.
-        cpu_seconds: CPU time of this process, all threads together.
         results: Metric values by split: `{"validation": {"accuracy": 0.9}}`.
-        experiment: What the experiment is called, of which this is one seed.
-        identity: What all its seeds share: settings and data.
-        data: Fingerprint of the examples and their split.
         tested: What `final` found: intervals, openings of the test part, a test against the
             baseline.
     """
 
-    id: str
+    id: str  # the folder's name
     task: str
     dataset: str
     model: str
     family: str
-    role: str
+    role: str  # "baseline" for models to beat, else "model"
     seed: int
-    status: str = "running"
+    status: str = "running"  # "running", "finished", "interrupted" or "failed"
     started: str = ""
     finished: str = ""
     commit: str = ""
     uncommitted_changes: bool = False
-    parameters: int = 0
-    steps: int = 0
+    parameters: int = 0  # weights, or stored counts
+    steps: int = 0  # optimizer steps done
     tokens: int = 0
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
+    seconds: float = 0.0  # wall-clock time of the training loop
+    cpu_seconds: float = 0.0  # CPU time of this process, all threads together
     environment: dict[str, object] = field(default_factory=dict)
     examples: dict[str, int] = field(default_factory=dict)
     results: dict[str, dict[str, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    experiment: str = ""
-    identity: str = ""
-    data: str = ""
+    experiment: str = ""  # what the experiment is called, of which this is one seed
+    identity: str = ""  # what all its seeds share: settings and data
+    data: str = ""  # fingerprint of the examples and their split
     tested: dict[str, object] = field(default_factory=dict)
     schema: int = SCHEMA
 
@@ -89,12 +79,8 @@ def create(folder: Path, run: Run, config: Config) -> tuple[Path, Run]:
     """Make the folder of a new run, under an id that no other run has.
 
     Args:
-        folder: The folder of all runs.
         run: Its `id` is the wished-for name; a number is added where that is taken.
         config: Written as `config.toml`.
-
-    Raises:
-        BaselineError: If the folder cannot be made.
     """
     stem = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{run.id}"
     for attempt in range(1, 1000):
@@ -122,11 +108,7 @@ def save(folder: Path, run: Run) -> None:
 
 
 def load_run(folder: Path) -> Run:
-    """Read a run's `run.json`.
-
-    Raises:
-        BaselineError: If it is missing or is no run.
-    """
+    """Read a run's `run.json`."""
     path = folder / "run.json"
     try:
         content = json.loads(read_text(path))
@@ -169,11 +151,7 @@ def recorded(folder: Path, run: Run) -> Iterator[None]:
 
 
 def find(folder: Path, name: str) -> Path:
-    """The folder of a run by its id, the beginning of its id, or "last".
-
-    Raises:
-        BaselineError: If there is none, or more than one.
-    """
+    """The folder of a run by its id, the beginning of its id, or "last"."""
     names = sorted(path.parent.name for path in folder.glob("*/run.json"))
     if not names:
         raise BaselineError(
@@ -234,11 +212,7 @@ class Log:
     """Appends lines to `metrics.jsonl`, each complete when it is written.
 
     Args:
-        folder: The run's folder.
         tensorboard: Whether to write the numbers for TensorBoard, too.
-
-    Raises:
-        BaselineError: If TensorBoard is wanted, but not installed.
     """
 
     def __init__(self, folder: Path, *, tensorboard: bool = False) -> None:

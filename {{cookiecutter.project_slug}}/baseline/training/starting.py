@@ -17,16 +17,9 @@ from baseline.training import checkpoint, runs
 def adopt(config: Config, root: Path) -> tuple[Config, Path | None]:
     """Settings with the sizes and the tokenizer of the run that `model.start` names.
 
-    Args:
-        config: All settings.
-        root: The team's repository.
-
     Returns:
         The settings, in which the run's whole name stands, and its checkpoint folder; unchanged
         settings and None where `model.start` is empty.
-
-    Raises:
-        BaselineError: If there is no such run, or it is of another family or model.
     """
     if not config.model.start:
         return config, None
@@ -69,9 +62,6 @@ def copy_weights(model: nn.Module, folder: Path) -> None:
     Args:
         model: For any task; changed in place.
         folder: The other run's `checkpoint/`.
-
-    Raises:
-        BaselineError: If its weights do not fit.
     """
     weights = checkpoint.load_model(folder, "best", {})
     tokens = next((name for name in weights if name.endswith("tokens.weight")), "")

@@ -65,7 +65,6 @@ class Progress:
 
         Args:
             done: Share of the budget that is spent.
-            step: Optimizer steps done.
             tokens: Tokens learned from.
         """
         if time.perf_counter() - self._shown < 0.5:

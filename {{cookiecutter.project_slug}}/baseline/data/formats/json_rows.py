@@ -11,15 +11,7 @@ from baseline.errors import BaselineError
 
 
 def read_json(text: str, name: str) -> Rows:
-    """Read JSON lines, or one JSON value that holds rows.
-
-    Args:
-        text: The file's content.
-        name: What messages call it.
-
-    Raises:
-        BaselineError: If it is not valid, or holds no rows.
-    """
+    """Read JSON lines, or one JSON value that holds rows."""
     if len(text) > 1 and text.lstrip()[:1] in "[{":
         try:
             found = json.loads(text)

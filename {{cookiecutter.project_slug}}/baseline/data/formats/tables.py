@@ -20,13 +20,8 @@ def read_csv(text: str, name: str, suffix: str, wanted: Sequence[str]) -> Rows:
     """Read a table of text; the separator is found out, or told by Excel's line `sep=;`.
 
     Args:
-        text: The file's content.
-        name: What messages call it.
         suffix: ".tsv" separates by tabs.
         wanted: The columns that the task reads, in case that the table has no header.
-
-    Raises:
-        BaselineError: If it is no table.
     """
     text = text.lstrip("\r\n")
     first, _, rest = text.partition("\n")
@@ -98,11 +93,7 @@ def _named(lines: Sequence[Sequence[object]], wanted: Sequence[str]) -> list[str
 
 
 def read_xlsx(path: Path, name: str, wanted: Sequence[str]) -> Rows:
-    """Read the first sheet of a workbook.
-
-    Raises:
-        BaselineError: If openpyxl is not installed, or the file is damaged or far too large.
-    """
+    """Read the first sheet of a workbook."""
     try:
         import openpyxl  # type: ignore[import-untyped, import-not-found, unused-ignore]
     except ImportError as error:
@@ -129,11 +120,7 @@ def read_xlsx(path: Path, name: str, wanted: Sequence[str]) -> Rows:
 
 
 def read_parquet(path: Path, name: str) -> Rows:
-    """Read a Parquet file.
-
-    Raises:
-        BaselineError: If pyarrow is not installed, or the file is damaged.
-    """
+    """Read a Parquet file."""
     try:
         import pyarrow.parquet as parquet  # type: ignore[import-untyped, import-not-found, unused-ignore]
     except ImportError as error:

@@ -25,11 +25,7 @@ def save_table(table: Any, folder: Path) -> None:
 
 
 def load_table(folder: Path) -> Any:
-    """Read what `save_table` wrote.
-
-    Raises:
-        BaselineError: If it is missing or damaged.
-    """
+    """Read what `save_table` wrote."""
     path = folder / _FILE
     try:
         return dict(json.loads(read_text(path))["table"])
@@ -49,19 +45,15 @@ class Counting:
     """A model that is fitted by counting.
 
     Attributes:
-        title: What it is called in results.
         fit: Counts training examples; the `[model]` section says how where there is a choice.
         predict: From what was counted to outputs, in the form that `base.scores` compares.
-        save: Writes what was counted into a folder.
-        load: Reads it.
-        parameters: How many numbers it holds.
         probabilities: What it gives each label, for each example; None where it has no such.
     """
 
-    title: str
+    title: str  # what it is called in results
     fit: Callable[[Sequence[Example], Model], Any]
     predict: Callable[[Any, Sequence[Example]], list[object] | Likelihood]
-    save: Callable[[Any, Path], None] = save_table
-    load: Callable[[Path], Any] = load_table
-    parameters: Callable[[Any], int] = leaves
+    save: Callable[[Any, Path], None] = save_table  # writes what was counted into a folder
+    load: Callable[[Path], Any] = load_table  # reads it
+    parameters: Callable[[Any], int] = leaves  # how many numbers it holds
     probabilities: Callable[[Any, Sequence[Example]], list[dict[str, float]]] | None = None

@@ -75,19 +75,12 @@ class Answers:
 
 @dataclass(frozen=True)
 class Window:
-    """A question with a part of its text.
+    """A question with a part of its text."""
 
-    Attributes:
-        tokens: Begin, question, separator, part of the text, end; length T.
-        segments: 0 up to the separator, then 1; length T.
-        first: Place of the part's first token.
-        offsets: Characters of each of the part's tokens in the text.
-    """
-
-    tokens: list[int]
-    segments: list[int]
-    first: int
-    offsets: list[tuple[int, int]]
+    tokens: list[int]  # begin, question, separator, part of the text, end; length T
+    segments: list[int]  # 0 up to the separator, then 1; length T
+    first: int  # place of the part's first token
+    offsets: list[tuple[int, int]]  # characters of each of the part's tokens in the text
 
 
 def span_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Objective:

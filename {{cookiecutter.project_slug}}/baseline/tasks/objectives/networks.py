@@ -32,11 +32,7 @@ MODELS = {
 
 
 def check(config: Config) -> None:
-    """Stop where the model is none of the family.
-
-    Raises:
-        BaselineError: It names the models of the family.
-    """
+    """Stop where the model is none of the family."""
     family, name = config.project.family, config.model.name
     if name not in (*MODELS[family], "ngram", "pretrained"):
         raise BaselineError(
@@ -61,9 +57,6 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
         config: `[project]`, `[model]` and `[tokenizer]` say which and how large.
         task: Decides about the head.
         vocabulary: Decides about the sizes of embedding and head.
-
-    Raises:
-        BaselineError: If the model is none of the family, or cannot do the task.
     """
     check(config)
     model, dropout = config.model, config.model.dropout

@@ -91,11 +91,7 @@ def _chunks(ids: list[int], size: int) -> list[list[int]]:
 
 
 def _pairs(documents: Sequence[list[int]], length: int) -> list[Item]:
-    """Two pieces of text in one item; half of the second ones follow the first.
-
-    Raises:
-        BaselineError: If there are not enough texts, or they are too short.
-    """
+    """Two pieces of text in one item; half of the second ones follow the first."""
     size = max(1, (length - 3) // 2)
     pieces = [_chunks(ids, size) for ids in documents]
     if sum(bool(found) for found in pieces) < 2 or max(map(len, pieces)) < 2:

@@ -152,24 +152,20 @@ def write(model: Any, rows: Sequence[list[int]], config: Config, *, pair: bool) 
 
 
 def say_one(
-    model: Any,
+    model: Any,  # a decoder, or an encoder-decoder if `pair`
     row: list[int],
-    config: Config,
-    tokenizer: Tokenizer,
+    config: Config,  # as for `write`
+    tokenizer: Tokenizer,  # turns ids into text
     say: Say,
     *,
-    pair: bool,
+    pair: bool,  # whether the row is a source that the model encodes
 ) -> str:
     """Let a model write what follows one row, and say each word as soon as it is complete.
 
     Args:
-        model: A decoder, or an encoder-decoder if `pair`.
         row: Prompt, or source if `pair`: token ids.
-        config: As for `write`.
-        tokenizer: Turns ids into text.
         say: Called with the pieces of the text; beams are compared when they end, so they come
             in one piece.
-        pair: Whether the row is a source that the model encodes.
 
     Returns:
         The whole text.
