@@ -91,13 +91,7 @@ class Model:
     """
 
     name: str = _setting(
-        "default",
-        "default",
-        "ngram",
-        "lstm",
-        "lstm-attention",
-        "transformer-xl",
-        "pretrained",
+        "default", "default", "ngram", "lstm", "lstm-attention", "transformer-xl", "pretrained"
     )
     pretrained: str = ""
     from_scratch: bool = False  # pretrained systems: random weights, small size

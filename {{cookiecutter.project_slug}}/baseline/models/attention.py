@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,13 +28,10 @@ def attention(
     query: Tensor,  # shape `(..., S, d)`
     key: Tensor,  # shape `(..., T, d)`
     value: Tensor,  # shape `(..., T, d)`
-    allowed: Tensor | None = None,
+    allowed: Tensor | None = None,  # where a query may look at a key, like `(..., S, T)`
     bias: Tensor | None = None,  # added to the scores, broadcastable to `(..., S, T)`
 ) -> tuple[Tensor, Tensor]:
     """Scaled dot-product attention, written out: softmax(Q Kᵀ / √d) V.
-
-    Args:
-        allowed: True where a query may look at a key, broadcastable to `(..., S, T)`.
 
     Returns:
         The averages, `(..., S, d)`, and the weights, `(..., S, T)`. Weights of a row sum to one;
@@ -54,21 +52,13 @@ def attend(
     query: Tensor,  # shape `(B, H, S, d)`
     key: Tensor,  # shape `(B, H, T, d)`
     value: Tensor,  # shape `(B, H, T, d)`
-    allowed: Tensor | None = None,
+    allowed: Tensor | None = None,  # where a query may look at a key, like `(B, H, S, T)`
     bias: Tensor | None = None,  # added to the scores, broadcastable to `(B, H, S, T)`
     *,
-    causal: bool = False,
+    causal: bool = False,  # query i sees keys 0 … i; only without mask and bias, and for S = T
     dropout: float = 0.0,  # share of the weights that is set to zero
 ) -> Tensor:
-    """The averages of `attention` by the fused kernel, equal up to rounding.
-
-    Args:
-        allowed: True where a query may look at a key, broadcastable to `(B, H, S, T)`.
-        causal: Query i sees keys 0 … i; only without `allowed` and `bias`, and for S = T.
-
-    Returns:
-        Shape `(B, H, S, d)`.
-    """
+    """The averages of `attention`, `(B, H, S, d)`, by the fused kernel, equal up to rounding."""
     mask = allowed
     if bias is not None:
         mask = bias if allowed is None else bias.masked_fill(~allowed, -math.inf)
@@ -92,16 +82,10 @@ def padding_mask(mask: Tensor) -> Tensor:
 
 
 def extended_mask(old: Tensor | None, past: int, new: Tensor | None, like: Tensor) -> Tensor | None:
-    """The mask of earlier and new positions together; None as long as nothing is padded.
+    """Of `past` earlier positions and new ones, `(B, past + T)`; None where nothing is padded.
 
-    Args:
-        old: True at tokens of the earlier positions, shape `(B, past)`; None if all are.
-        past: How many earlier positions there are.
-        new: 1 for a token, 0 for padding, shape `(B, T)`; None if nothing is padded.
-        like: The new tokens, shape `(B, T)`.
-
-    Returns:
-        Shape `(B, past + T)`, boolean.
+    `old` is true at tokens of the earlier positions, `(B, past)`, `new` is the mask of the tokens
+    `like`, both `(B, T)`.
     """
     if old is None and new is None:
         return None
@@ -133,11 +117,7 @@ class KeyValueCache:
         self._store, self._first, self._length = key_value, 0, key_value.shape[3]
 
     def append(self, key_value: Tensor) -> tuple[Tensor, Tensor]:
-        """Add keys and values of n positions, stacked, `(2, B, H, n, d)`.
-
-        Returns:
-            Keys and values of all positions seen so far, `(B, H, length, d)` each.
-        """
+        """Add those of n positions, `(2, B, H, n, d)`; returns all so far, `(B, H, length, d)`."""
         new, known = key_value.shape[3], self.known
         store, end = self._store, self._first + self._length
         if store is None or end + new > store.shape[3]:
@@ -163,10 +143,20 @@ class KeyValueCache:
 
 
 class Heads(nn.Module):
-    """What self- and cross-attention share: splitting into heads, and joining them."""
+    """What self- and cross-attention share: splitting into heads, and joining them.
+
+    Raises:
+        ValueError: If `width` cannot be divided among the heads.
+    """
 
     def __init__(
-        self, width: int, heads: int, head_width: int | None, dropout: float, bias: bool
+        self,
+        width: int,  # channels D of the sequence
+        heads: int,  # number of heads H
+        *,
+        head_width: int | None = None,  # channels per head; D/H unless given
+        dropout: float = 0.0,  # share of the attention weights that training sets to zero
+        bias: bool = True,  # whether the projections add a bias
     ) -> None:
         super().__init__()
         if head_width is None:
@@ -204,43 +194,24 @@ class Heads(nn.Module):
 
 
 class SelfAttention(Heads):
-    """Several heads of attention from a sequence to itself.
+    """Several heads of attention from a sequence to itself; takes what `Heads` takes."""
 
-    Raises:
-        ValueError: If `width` cannot be divided among the heads.
-    """
-
-    def __init__(
-        self,
-        width: int,  # channels D of the sequence
-        heads: int,  # number of heads H
-        *,
-        head_width: int | None = None,  # channels per head; D/H unless given
-        dropout: float = 0.0,  # share of the attention weights that training sets to zero
-        bias: bool = True,  # whether the projections add a bias
-    ) -> None:
-        super().__init__(width, heads, head_width, dropout, bias)
+    def __init__(self, width: int, heads: int, *, bias: bool = True, **options: Any) -> None:
+        super().__init__(width, heads, bias=bias, **options)
         # Query, key and value in one multiplication.
         self.projection = nn.Linear(width, 3 * heads * self.head_width, bias=bias)
 
     def forward(
         self,
-        x: Tensor,  # the sequence
+        x: Tensor,
         *,
-        allowed: Tensor | None = None,
-        bias: Tensor | None = None,  # added to the scores, broadcastable likewise
-        causal: bool = False,
-        angles: Tensor | None = None,
+        allowed: Tensor | None = None,  # as for `attend`; with a cache, T are all positions seen
+        bias: Tensor | None = None,
+        causal: bool = False,  # each position sees itself and earlier ones; excludes `allowed`
+        angles: Tensor | None = None,  # of these positions, from `positions.rotary_angles`
         cache: KeyValueCache | None = None,  # earlier positions; those of `x` are added to it
     ) -> Tensor:
-        """Let each position of `x`, `(B, T, D)`, look at the others; the result has its shape.
-
-        Args:
-            allowed: True where a query may look at a key, broadcastable to `(B, H, T, T)`; with
-                a cache the last axis runs over all positions seen.
-            causal: Each position sees itself and earlier ones; give it or `allowed`, not both.
-            angles: Rotary angles of these positions, from `positions.rotary_angles`.
-        """
+        """Let each position of `x`, `(B, T, D)`, look at the others; the result has its shape."""
         parts = self._split(self.projection(x), 3)  # (3, B, H, T, d)
         query, key, value = parts.unbind(0)
         if angles is not None:
@@ -252,18 +223,10 @@ class SelfAttention(Heads):
 
 
 class CrossAttention(Heads):
-    """Several heads of attention from a sequence to another one; see `SelfAttention`."""
+    """Several heads of attention from a sequence to another one; takes what `Heads` takes."""
 
-    def __init__(
-        self,
-        width: int,
-        heads: int,
-        *,
-        head_width: int | None = None,
-        dropout: float = 0.0,
-        bias: bool = True,
-    ) -> None:
-        super().__init__(width, heads, head_width, dropout, bias)
+    def __init__(self, width: int, heads: int, *, bias: bool = True, **options: Any) -> None:
+        super().__init__(width, heads, bias=bias, **options)
         self.query = nn.Linear(width, heads * self.head_width, bias=bias)
         self.key_value = nn.Linear(width, 2 * heads * self.head_width, bias=bias)
 
@@ -272,15 +235,10 @@ class CrossAttention(Heads):
         x: Tensor,  # the sequence that asks; the result has its shape
         memory: Tensor,  # the sequence that is looked at
         *,
-        allowed: Tensor | None = None,
-        cache: KeyValueCache | None = None,
+        allowed: Tensor | None = None,  # where a query may look at a key, like `(B, H, S, T)`
+        cache: KeyValueCache | None = None,  # keys and values of the memory: filled once, then read
     ) -> Tensor:
-        """Let each position of `x`, `(B, S, D)`, look at those of `memory`, `(B, T, D)`.
-
-        Args:
-            allowed: True where a query may look at a key, broadcastable to `(B, H, S, T)`.
-            cache: Filled with the memory's keys and values at the first call, read later.
-        """
+        """Let each position of `x`, `(B, S, D)`, look at those of `memory`, `(B, T, D)`."""
         query = self._split(self.query(x))[0]  # (B, H, S, d)
         known = None if cache is None else cache.known  # (2, B, H, T, d)
         if known is None:

@@ -20,6 +20,7 @@ from torch.nn import functional as F
 from baseline.models.attention import CrossAttention, KeyValueCache, SelfAttention
 
 ACTIVATIONS = ("gelu", "gelu_tanh", "relu", "gated_gelu")
+_OF_HEADS = ("head_width", "dropout", "bias")
 
 
 @dataclass(frozen=True)
@@ -94,20 +95,11 @@ class FeedForward(nn.Module):
 
 
 class Block(nn.Module):
-    """Self-attention, cross-attention if asked for, feed-forward; each with a shortcut.
-
-    Args:
-        config: Shape and flavour.
-        cross: Whether to look at a second sequence.
-    """
+    """Self-attention, cross-attention if asked for, feed-forward; each with a shortcut."""
 
     def __init__(self, config: BlockConfig, *, cross: bool = False) -> None:
         super().__init__()
-        options: dict[str, Any] = {
-            "head_width": config.head_width,
-            "dropout": config.dropout,
-            "bias": config.bias,
-        }
+        options: dict[str, Any] = {name: getattr(config, name) for name in _OF_HEADS}
         self.norm_first = config.norm_first
         self.attention = SelfAttention(config.width, config.heads, **options)
         self.attention_norm = make_norm(config)
@@ -119,45 +111,21 @@ class Block(nn.Module):
 
     def forward(
         self,
-        x: Tensor,  # shape `(B, T, D)`
+        x: Tensor,
         *,
-        allowed: Tensor | None = None,
-        bias: Tensor | None = None,
-        causal: bool = False,
-        angles: Tensor | None = None,
-        cache: KeyValueCache | None = None,
-        memory: Tensor | None = None,
-        memory_allowed: Tensor | None = None,
+        memory: Tensor | None = None,  # the second sequence, `(B, M, D)`; needed with `cross`
+        memory_allowed: Tensor | None = None,  # who may look at what in it, like `(B, H, T, M)`
         memory_cache: KeyValueCache | None = None,  # keys and values of the memory
+        **attention: Any,  # see `SelfAttention`: allowed, bias, causal, angles, cache
     ) -> Tensor:
-        """Transform a sequence.
-
-        Args:
-            allowed, bias, causal, angles, cache: See `SelfAttention`.
-            memory: The second sequence, `(B, M, D)`; needed if the block was made with `cross`.
-            memory_allowed: Who may look at what in it, broadcastable to `(B, H, T, M)`.
-
-        Returns:
-            Shape `(B, T, D)`.
-        """
-        y = self.attention(
-            self._before(x, self.attention_norm),
-            allowed=allowed,
-            bias=bias,
-            causal=causal,
-            angles=angles,
-            cache=cache,
-        )
+        """Transform a sequence `(B, T, D)` to one of the same shape."""
+        y = self.attention(self._before(x, self.attention_norm), **attention)
         x = self._after(x, y, self.attention_norm)
         if self.cross is not None and self.cross_norm is not None:
             if memory is None:
                 raise ValueError("this block looks at a second sequence: give `memory`")
-            y = self.cross(
-                self._before(x, self.cross_norm),
-                memory,
-                allowed=memory_allowed,
-                cache=memory_cache,
-            )
+            asking = self._before(x, self.cross_norm)
+            y = self.cross(asking, memory, allowed=memory_allowed, cache=memory_cache)
             x = self._after(x, y, self.cross_norm)
         y = self.feed_forward(self._before(x, self.feed_forward_norm))
         return self._after(x, y, self.feed_forward_norm)
@@ -179,13 +147,9 @@ def initialise(model: nn.Module, layers: int) -> None:
     Weights of linear layers have a standard deviation of one over the root of the number of
     their inputs. Published models fix 0.02, which is about that for a width of 768 but nearly
     nothing for the narrow models that a laptop trains: their attention would need hundreds of
-    steps to begin. Token vectors are small (0.06), so that a
-    model that knows nothing gives every token about the same probability.
-
-    Args:
-        model: Changed in place.
-        layers: Number of blocks; the layers that write into the shortcut get 1/√(2·layers), since
-            as many of them add up.
+    steps to begin. Token vectors are small (0.06), so that a model that knows nothing gives every
+    token about the same probability. The layers that write into the shortcut get 1/√(2·layers) of
+    that, since as many of them add up.
 
     Reference:
         Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward

@@ -64,6 +64,7 @@ class Decoder(nn.Module):
     def __init__(self, config: DecoderConfig) -> None:
         super().__init__()
         self.config = config
+        self.max_length = config.max_length
         block = block_config(config)
         self.tokens = nn.Embedding(config.vocabulary_size, config.width)
         self.positions = make_positions(config.positions, config.max_length, config.width)
@@ -72,19 +73,13 @@ class Decoder(nn.Module):
         self.norm = make_norm(block)
         initialise(self, config.layers)
 
-    @property
-    def max_length(self) -> int:
-        """Longest sequence, in tokens."""
-        return self.config.max_length
-
     def features(
         self, tokens: Tensor, mask: Mask = None, state: DecoderState | None = None
     ) -> Tensor:
         """Vectors that know each token and everything before it, `(B, T, D)`.
 
-        Args:
-            mask: 1 for a token, 0 for padding (on either side), shape `(B, T)`.
-            state: Earlier positions; `tokens` follow them and are added.
+        `tokens` follow the earlier positions in `state`, if given, and are added to them. Padding
+        may be on either side.
 
         Raises:
             ValueError: If the sequence is longer than `max_length`.

@@ -65,9 +65,7 @@ class Encoder(nn.Module):
     def features(self, tokens: Tensor, mask: Mask = None, segments: Mask = None) -> Tensor:
         """Vectors that know each token and everything around it, `(B, T, D)`.
 
-        Args:
-            mask: 1 for a token, 0 for padding, shape `(B, T)`; vectors of padding mean nothing.
-            segments: Kind of text of each token, shape `(B, T)`; all 0 if None.
+        Those of padding mean nothing. Without `segments`, all tokens are of kind 0.
 
         Raises:
             ValueError: If the sequence is longer than `max_length`.
@@ -90,9 +88,7 @@ class Encoder(nn.Module):
             x = block(x, allowed=allowed, angles=angles)
         return self.norm(x)
 
-    def forward(self, tokens: Tensor, mask: Mask = None, segments: Mask = None) -> Tensor:
-        """The same as `features`."""
-        return self.features(tokens, mask, segments)
+    forward = features
 
 
 class MaskedLanguageModel(nn.Module):
@@ -101,10 +97,6 @@ class MaskedLanguageModel(nn.Module):
     The first head guesses the hidden tokens. It is computed at the hidden positions only: six of
     seven positions are not hidden, and the vocabulary is by far the widest layer. The second
     head, if asked for, tells whether the second segment follows the first in the text.
-
-    Args:
-        config: Shape of the encoder.
-        next_sentence: Whether to have the second head.
     """
 
     def __init__(self, config: EncoderConfig, *, next_sentence: bool = False) -> None:
@@ -141,15 +133,11 @@ class MaskedLanguageModel(nn.Module):
         self,
         tokens: Tensor,  # token ids, some of them hidden, shape `(B, T)`
         targets: Tensor,  # the original ids at hidden positions, -100 elsewhere, shape `(B, T)`
-        mask: Mask = None,  # 1 for a token, 0 for padding, shape `(B, T)`
-        segments: Mask = None,  # kind of text of each token, shape `(B, T)`
-        follows: Tensor | None = None,
+        mask: Mask = None,
+        segments: Mask = None,
+        follows: Tensor | None = None,  # 0 if the second segment follows the first, else 1, `(B,)`
     ) -> Tensor:
-        """Mean cross-entropy of the hidden tokens, plus that of the second head, in nats.
-
-        Args:
-            follows: 0 if the second segment follows the first, else 1, shape `(B,)`.
-        """
+        """Mean cross-entropy of the hidden tokens, plus that of the second head, in nats."""
         features = self.encoder(tokens, mask, segments)
         hidden = targets != IGNORE
         loss = linear_cross_entropy(

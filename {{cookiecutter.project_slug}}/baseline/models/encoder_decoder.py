@@ -94,11 +94,10 @@ class _Side(nn.Module):
             layers = config.decoder_layers
         self.scale = config.width**0.5 if config.scale_embeddings else 1.0
         self.positions = make_positions(config.positions, config.max_length, config.width)
-        self.relative = (
-            RelativeBias(config.heads, config.buckets, config.max_distance, two_sided=not decoder)
-            if config.positions == "relative"
-            else None
-        )
+        self.relative = None
+        if config.positions == "relative":
+            buckets = config.buckets, config.max_distance
+            self.relative = RelativeBias(config.heads, *buckets, two_sided=not decoder)
         self.embedding_norm = make_norm(block) if config.norm_embeddings else nn.Identity()
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(block, cross=decoder) for _ in range(layers))
@@ -118,20 +117,14 @@ class EncoderDecoder(nn.Module):
     def __init__(self, config: EncoderDecoderConfig) -> None:
         super().__init__()
         self.config = config
+        self.max_length = config.max_length
         self.tokens = nn.Embedding(config.vocabulary_size, config.width)
         self.encoder = _Side(config, decoder=False)
         self.decoder = _Side(config, decoder=True)
-        self.output = (
-            None
-            if config.tie_output
-            else nn.Linear(config.width, config.vocabulary_size, bias=False)
-        )
+        self.output = None
+        if not config.tie_output:
+            self.output = nn.Linear(config.width, config.vocabulary_size, bias=False)
         initialise(self, config.layers)
-
-    @property
-    def max_length(self) -> int:
-        """Longest source and target, in tokens."""
-        return self.config.max_length
 
     @property
     def _output_weight(self) -> Tensor:
@@ -158,17 +151,13 @@ class EncoderDecoder(nn.Module):
             x = block(x, allowed=allowed, bias=bias)
         return side.norm(x)
 
-    def features(self, tokens: Tensor, mask: Mask = None) -> Tensor:
-        """The same as `encode`, under the name that the heads in `heads.py` look for."""
-        return self.encode(tokens, mask)
+    features = encode  # under the name that the heads in `heads.py` look for
 
     def decode(self, target: Tensor, state: EncoderDecoderState, *, cached: bool) -> Tensor:
         """Vectors `(B, S, D)` from which the tokens after each are predicted.
 
-        Args:
-            target: Token ids that follow those already in `state`, shape `(B, S)`.
-            state: From `start`.
-            cached: Whether to keep keys and values for later steps; training does not.
+        `target` `(B, S)` follows the tokens already in `state`. `cached` keeps keys and values for
+        later steps; training does not.
 
         Raises:
             ValueError: If the target is longer than `max_length`.
@@ -214,25 +203,20 @@ class EncoderDecoder(nn.Module):
     def loss(
         self,
         source: Tensor,  # token ids, shape `(B, T)`
-        target: Tensor,
-        targets: Tensor,
-        source_mask: Mask = None,  # 1 for a token, 0 for padding, shape `(B, T)`
+        target: Tensor,  # what the decoder reads: the begin token, then the target, `(B, S)`
+        targets: Tensor,  # what it should say: the target, then the end token, `(B, S)`
+        source_mask: Mask = None,
         *,
         label_smoothing: float = 0.0,
     ) -> Tensor:
         """Mean cross-entropy of the target's tokens, in nats.
 
-        Args:
-            target: What the decoder reads: the begin token, then the target, shape `(B, S)`.
-                Padding at the end needs no mask: nothing before it can see it.
-            targets: What it should say: the target, then the end token; -100 at padding,
-                shape `(B, S)`.
-            label_smoothing: Share of the target's mass that is spread over the vocabulary.
+        Padding at the end of the target needs no mask: nothing before it can see it.
+        `label_smoothing` is the share of a token's mass that is spread over the vocabulary.
         """
         hidden = self.decode(target, self.start(source, source_mask), cached=False)
-        return linear_cross_entropy(
-            hidden, self._output_weight, targets, label_smoothing=label_smoothing
-        )
+        weight = self._output_weight
+        return linear_cross_entropy(hidden, weight, targets, label_smoothing=label_smoothing)
 
     def start(self, source: Tensor, source_mask: Mask = None) -> EncoderDecoderState:
         """Encode the source, `(B, T)`, and prepare for writing."""

@@ -22,10 +22,7 @@ POOLS = ("first", "last", "mean")
 
 
 def mean_pool(hidden: Tensor, mask: Mask = None) -> Tensor:
-    """Average each sequence's token vectors, ignoring padding.
-
-    Returns:
-        Sequence vectors, shape `(B, D)`.
+    """Average each sequence's token vectors `(B, T, D)`, ignoring padding: `(B, D)`.
 
     Raises:
         ValueError: If a row of `mask` is all padding.
@@ -39,11 +36,7 @@ def mean_pool(hidden: Tensor, mask: Mask = None) -> Tensor:
 
 
 def last_token(hidden: Tensor, mask: Mask = None) -> Tensor:
-    """The vector of each sequence's last token, `(B, D)`; padding may be on either side.
-
-    Returns:
-        Shape `(B, D)`; the first vector for a row that is all padding.
-    """
+    """The vector of each sequence's last token, `(B, D)`; padding may be on either side."""
     if mask is None:
         return hidden[:, -1]
     places = torch.arange(mask.shape[1], device=mask.device)
@@ -55,15 +48,8 @@ def mean_cross_entropy(logits: Tensor, targets: Tensor, label_smoothing: float =
     """Mean cross-entropy of the targets that are not -100; 0 where none is.
 
     The library's own mean of nothing is no number. It would ruin the weights of all processes
-    as soon as one of them has no example left at the end of an epoch.
-
-    Args:
-        logits: Shape `(..., V)`.
-        targets: Classes, shape `(...)`.
-        label_smoothing: Share of the target's mass that is spread over the classes.
-
-    Returns:
-        A scalar in float32, in nats.
+    as soon as one of them has no example left at the end of an epoch. Logits are `(..., V)`,
+    targets `(...)`; the result is a scalar in float32, in nats.
     """
     total = F.cross_entropy(
         logits.flatten(0, -2).float(),
@@ -98,11 +84,7 @@ class Head(nn.Module):
         return self.backbone.features(tokens, mask, segments)
 
     def loss(
-        self,
-        tokens: Tensor,
-        targets: Tensor,
-        mask: Mask = None,
-        segments: Mask = None,
+        self, tokens: Tensor, targets: Tensor, mask: Mask = None, segments: Mask = None
     ) -> Tensor:
         """Mean cross-entropy of the classes `targets`, -100 where none counts, in nats."""
         return mean_cross_entropy(self(tokens, mask, segments), targets)
@@ -174,11 +156,7 @@ class SpanExtractor(Head):
         return logits.masked_fill(~mask.bool().unsqueeze(-1), -math.inf)
 
     def loss(
-        self,
-        tokens: Tensor,
-        targets: Tensor,
-        mask: Mask = None,
-        segments: Mask = None,
+        self, tokens: Tensor, targets: Tensor, mask: Mask = None, segments: Mask = None
     ) -> Tensor:
         """Mean cross-entropy of the first and last token of the answers, in nats.
 

@@ -39,11 +39,8 @@ def linear_cross_entropy(
 ) -> Tensor:
     """Mean cross-entropy of `hidden @ weight.T + bias` against `targets`.
 
-    Equals `F.cross_entropy(F.linear(hidden, weight, bias), targets, …)`, in less memory. It can
-    be differentiated once.
-
-    Returns:
-        A scalar in float32 (float64 for float64 inputs); 0 if no position counts.
+    Equals `F.cross_entropy(F.linear(hidden, weight, bias), targets, …)`, in less memory: a scalar
+    in float32 (float64 for float64 inputs); 0 if no position counts. It can be differentiated once.
 
     Reference:
         Szegedy et al. (2016), arXiv:1512.00567, section 7, for label smoothing.

@@ -67,9 +67,8 @@ class LstmLanguageModel(nn.Module):
     def features(self, tokens: Tensor, mask: Mask = None, state: LstmState | None = None) -> Tensor:
         """Vectors that know each token and everything before it, `(B, T, D)`.
 
-        Args:
-            mask: Not needed: padding on the right is never seen by what is before it.
-            state: Earlier tokens; changed in place.
+        A mask is not needed: padding on the right is never seen by what is before it. `state` holds
+        earlier tokens, and is changed in place.
         """
         vectors = self.dropout(self.tokens(tokens))  # (B, T, D)
         before = None if state is None else state.hidden
@@ -86,11 +85,7 @@ class LstmLanguageModel(nn.Module):
         return F.linear(self.features(tokens, mask), self.tokens.weight, self.output_bias)
 
     def loss(
-        self,
-        tokens: Tensor,
-        targets: Tensor,
-        mask: Mask = None,
-        state: LstmState | None = None,
+        self, tokens: Tensor, targets: Tensor, mask: Mask = None, state: LstmState | None = None
     ) -> Tensor:
         """Mean cross-entropy of the token after each, in nats.
 
@@ -142,12 +137,12 @@ class Seq2SeqConfig:
 
 @dataclass
 class Seq2SeqState:
-    """What the decoder knows."""
+    """What the decoder knows; without attention, `memory` and `keys` are empty."""
 
     hidden: Tensor  # its output, `(B, D)`
     cell: Tensor  # its cell, `(B, D)`
-    memory: Tensor  # encoder outputs, `(B, T, 2D)`; empty without attention
-    keys: Tensor  # their part of the attention score, `(B, T, D)`; empty without attention
+    memory: Tensor  # encoder outputs, `(B, T, 2D)`
+    keys: Tensor  # their part of the attention score, computed once per source, `(B, T, D)`
     blocked: Tensor  # true at padding of the source, `(B, T)`
     length: int = 0  # number of target tokens read
 
@@ -175,11 +170,7 @@ class BahdanauAttention(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Average the memory by how much each position matters now.
 
-        Args:
-            hidden: The decoder's output before this step, `(B, D)`.
-            memory: Encoder outputs, `(B, T, 2D)`.
-            keys: `self.key(memory)`, computed once per source, `(B, T, D)`.
-            blocked: True at padding, `(B, T)`.
+        `hidden` is the decoder's output before this step; for the others see `Seq2SeqState`.
 
         Returns:
             The average, `(B, 2D)`, and the weights, `(B, T)`.
@@ -212,8 +203,7 @@ class Seq2Seq(nn.Module):
     def start(self, source: Tensor, source_mask: Mask = None) -> Seq2SeqState:
         """Read the source: the decoder's first state, without attention all that is left of it.
 
-        Args:
-            source_mask: 1 for a token, 0 for padding on the right, shape `(B, T)`.
+        Padding is on the right.
 
         Raises:
             ValueError: If a row is all padding.
@@ -250,9 +240,7 @@ class Seq2Seq(nn.Module):
     ) -> Tensor:
         """Read target tokens one after the other: vectors `(B, S, D)` that predict the next ones.
 
-        Args:
-            state: From `start`; changed in place.
-            weights: If given, the attention weights of each step, `(B, T)`, are appended.
+        `weights`, if given, gets the attention weights of each step, `(B, T)`.
         """
         outputs = []
         for vector in self.dropout(self.tokens(target)).unbind(1):  # (B, D) each

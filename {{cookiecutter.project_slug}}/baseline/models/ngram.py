@@ -91,18 +91,8 @@ def split(text: str, unit: str) -> list[str]:
     return list(text) if unit == "character" else _WORD.findall(text)
 
 
-# ---------------------------------------------------------------------------- training
-
-
 def train(texts: Iterable[str], config: NgramConfig | None = None) -> Ngram:
-    """Count the n-grams of `texts` and smooth them.
-
-    Args:
-        texts: Documents; no n-gram crosses from one into the next.
-        config: Order, unit and smoothing.
-
-    Returns:
-        The model. The same texts give the same model.
+    """Count the n-grams of documents and smooth them; none crosses from one into the next.
 
     Raises:
         ValueError: If the texts hold no token at all.
@@ -197,15 +187,8 @@ def _discounts(counts: np.ndarray, smoothing: str) -> np.ndarray:
     return np.array([0.0, *(min(max(d, 0.05), c) for d, c in zip(three, (1, 2, 3), strict=True))])
 
 
-# ---------------------------------------------------------------------------- using it
-
-
 def log_probabilities(model: Ngram, text: str) -> np.ndarray:
-    """Natural logarithm of the probability of every token of `text`, and of its end.
-
-    Returns:
-        Shape `(T + 1,)` for a text of `T` tokens; the last value belongs to the end.
-    """
+    """Natural logarithm of the probability of every token of `text`, and of its end, `(T + 1,)`."""
     size = len(model.vocabulary)
     tokens = _encode(split(text, model.config.unit), _index(model.vocabulary))
     steps = len(tokens) - 1
@@ -240,9 +223,7 @@ def _find(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def bits_per_token(model: Ngram, texts: Iterable[str]) -> float:
-    """Average surprise per token in bits; for characters, the usual bits per character.
-
-    The end of each text counts as one token.
+    """Average surprise per token in bits; the end of each text counts as one token.
 
     Raises:
         ValueError: If there is no text.
@@ -258,11 +239,7 @@ def bits_per_token(model: Ngram, texts: Iterable[str]) -> float:
 
 
 def next_probabilities(model: Ngram, text: str) -> np.ndarray:
-    """Distribution over what comes after `text`.
-
-    Returns:
-        Shape `(V,)`, in the order of `model.vocabulary`; sums to one.
-    """
+    """Distribution over what comes after `text`, `(V,)`, in the order of `model.vocabulary`."""
     index = _index(model.vocabulary)
     return _distribution(model, _encode(split(text, model.config.unit), index)[:-1])
 
@@ -287,20 +264,14 @@ def _distribution(model: Ngram, history: np.ndarray) -> np.ndarray:
 
 
 def generate(
-    model: Ngram,  # a trained model
-    prompt: str = "",  # the beginning of the text
+    model: Ngram,
+    prompt: str = "",
     *,
-    max_tokens: int = 200,  # stop after so many tokens
-    temperature: float = 1.0,
+    max_tokens: int = 200,
+    temperature: float = 1.0,  # below 1 prefers likely tokens; 0 takes the likeliest
     seed: int | None = None,  # makes the draw repeatable
 ) -> Iterator[str]:
-    """Continue `prompt`, one token at a time, until the model ends the text.
-
-    Args:
-        temperature: Below 1 prefers likely tokens, above 1 flattens; 0 takes the likeliest.
-
-    Yields:
-        The tokens (characters or words) that follow the prompt.
+    """Continue `prompt`, one token (character or word) at a time, until the model ends the text.
 
     Raises:
         ValueError: If `temperature` is negative.

@@ -18,12 +18,9 @@ from torch import Tensor, nn
 def sinusoidal(positions: Tensor, width: int) -> Tensor:
     """Sine and cosine waves of growing length.
 
-    Args:
-        positions: Any positions (whole, fractional or negative), shape `(...)`.
-        width: Number of channels D, even.
-
     Returns:
-        Shape `(..., D)`; even channels hold sines, odd ones the cosines of the same wave.
+        Shape `(..., D)` for any positions (whole, fractional or negative) of shape `(...)`; even
+        channels hold sines, odd ones the cosines of the same wave.
 
     Raises:
         ValueError: If `width` is odd.
@@ -40,11 +37,7 @@ def sinusoidal(positions: Tensor, width: int) -> Tensor:
 
 
 class PositionEmbedding(nn.Module):
-    """Vectors to add to the token vectors: `learned` ones, or else `sinusoidal` ones.
-
-    Args:
-        kind: `learned` or `sinusoidal`.
-    """
+    """Vectors to add to the token vectors: `learned` ones, or else `sinusoidal` ones."""
 
     table: Tensor
 
@@ -73,11 +66,7 @@ def make_positions(kind: str, max_length: int, width: int) -> PositionEmbedding 
 
 
 def check_positions(kind: str, other: str) -> None:
-    """Stop at kinds that a model does not have.
-
-    Args:
-        kind: What was asked for.
-        other: What the model has besides `learned`, `sinusoidal` and `none`.
+    """Stop at kinds that a model does not have, which has `other` besides the usual ones.
 
     Raises:
         ValueError: If `kind` is none of them.
@@ -91,14 +80,10 @@ def check_positions(kind: str, other: str) -> None:
 def rotary_angles(positions: Tensor, head_width: int, base: float = 10_000.0) -> Tensor:
     """Cosines and sines by which `rotate` turns queries and keys.
 
-    Args:
-        positions: Shape `(T,)` or `(B, T)`.
-        head_width: Channels per head, even.
-        base: Wavelength of the slowest channel, in positions, over 2π.
-
     Returns:
-        Shape `(2, T, d)` or `(2, B, 1, T, d)`: cosines, then sines, ready to be multiplied with
-        queries of shape `(B, H, T, d)`.
+        For positions `(T,)` or `(B, T)`: `(2, T, d)` or `(2, B, 1, T, d)`, cosines, then sines,
+        ready to be multiplied with queries `(B, H, T, d)`. The slowest channel has a wavelength of
+        2π · `base` positions.
 
     Raises:
         ValueError: If `head_width` is odd.
@@ -117,15 +102,7 @@ def rotary_angles(positions: Tensor, head_width: int, base: float = 10_000.0) ->
 
 
 def rotate(x: Tensor, angles: Tensor) -> Tensor:
-    """Turn the channel pairs (i, i + d/2) of `x` by their angles.
-
-    Args:
-        x: Queries or keys, shape `(B, H, T, d)`.
-        angles: What `rotary_angles` returned.
-
-    Returns:
-        The shape and dtype of `x`; lengths stay as they are.
-    """
+    """Turn the channel pairs (i, i + d/2) of queries or keys `(B, H, T, d)` by their angles."""
     cos, sin = angles.to(x.dtype)
     first, second = x.chunk(2, dim=-1)
     return x * cos + torch.cat((-second, first), dim=-1) * sin
@@ -136,15 +113,9 @@ def distance_buckets(
 ) -> Tensor:
     """Sort distances into few buckets: near ones exactly, far ones by their logarithm.
 
-    Args:
-        distance: Position of the key minus position of the query, whole numbers, any shape.
-        buckets: Number of buckets.
-        max_distance: From here on, everything shares the last bucket.
-        two_sided: Half the buckets for keys after the query (encoder). Otherwise those count as
-            distance 0 (decoder, which never sees them).
-
-    Returns:
-        Bucket numbers, same shape.
+    A distance is the position of the key minus that of the query. From `max_distance` on, all share
+    the last bucket. `two_sided` keeps half the buckets for keys after the query (encoder);
+    otherwise those count as distance 0 (decoder, which never sees them).
 
     Reference:
         Raffel et al. (2020), arXiv:1910.10683, section 2.1.
@@ -163,13 +134,7 @@ def distance_buckets(
 
 
 class RelativeBias(nn.Module):
-    """One trained number per head and distance bucket, added to the attention scores.
-
-    Args:
-        buckets: Number of distance buckets.
-        max_distance: Distances from here on share a bucket.
-        two_sided: Whether keys after the query get buckets of their own.
-    """
+    """One trained number per head and distance bucket, added to the attention scores."""
 
     def __init__(
         self, heads: int, buckets: int = 32, max_distance: int = 128, *, two_sided: bool

@@ -18,20 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from baseline.models.attention import (
-    Heads,
-    KeyValueCache,
-    causal_mask,
-    extended_mask,
-    padding_mask,
-)
-from baseline.models.block import (
-    BlockConfig,
-    FeedForward,
-    block_config,
-    initialise,
-    make_norm,
-)
+from baseline.models.attention import Heads, KeyValueCache, causal_mask, extended_mask, padding_mask
+from baseline.models.block import BlockConfig, FeedForward, block_config, initialise, make_norm
 from baseline.models.losses import Mask, linear_cross_entropy
 from baseline.models.positions import sinusoidal
 
@@ -88,13 +76,8 @@ def shift(scores: Tensor) -> Tensor:
     Row i of the input holds the query's score for the distances K-1, K-2, …, 0. Seen from the
     query i (of T, the last of K positions), key j is at distance `K - T + i - j`, so row i must
     move by `T - 1 - i` to the left. Adding a column and reading the memory in rows of another
-    length does that for all rows at once.
-
-    Args:
-        scores: Shape `(..., T, K)`.
-
-    Returns:
-        The same shape. Entries of keys later than their query mean nothing: mask them.
+    length does that for all rows at once. The shape stays `(..., T, K)`; entries of keys later
+    than their query mean nothing: mask them.
     """
     *front, rows, columns = scores.shape
     padded = F.pad(scores, (1, 0))  # (..., T, K + 1)
@@ -110,13 +93,10 @@ class RelativeSelfAttention(Heads):
 
     where r are sinusoids of the distance, and u and v are what every query asks for, wherever
     it stands: u for content, v for distance.
-
-    Args:
-        dropout: Share of the attention weights that training sets to zero.
     """
 
     def __init__(self, width: int, heads: int, *, dropout: float = 0.0) -> None:
-        super().__init__(width, heads, None, dropout, bias=False)
+        super().__init__(width, heads, dropout=dropout, bias=False)
         self.query = nn.Linear(width, width, bias=False)
         self.key_value = nn.Linear(width, 2 * width, bias=False)
         self.distance = nn.Linear(width, width, bias=False)
@@ -132,16 +112,10 @@ class RelativeSelfAttention(Heads):
         return self._split(self.distance(waves).unsqueeze(0))[0]
 
     def forward(self, x: Tensor, key_value: Tensor, far: Tensor, allowed: Tensor) -> Tensor:
-        """Let each position of the segment look at the context.
+        """Let each position of the segment `x`, `(B, T, D)`, look at the context.
 
-        Args:
-            x: The segment, shape `(B, T, D)`.
-            key_value: Of memory and segment, shape `(2, B, H, K, d)`.
-            far: Keys of the distances, shape `(1, H, K, d)`.
-            allowed: True where a query may look at a key, broadcastable to `(B, H, T, K)`.
-
-        Returns:
-            Shape `(B, T, D)`.
+        `key_value` are those of memory and segment, `(2, B, H, K, d)`, `far` the keys of the
+        distances, `(1, H, K, d)`; `allowed` is true where a query may look, like `(B, H, T, K)`.
         """
         (query,) = self._split(self.query(x))  # (B, H, T, d)
         by_distance = (query + self.distance_bias) @ far.transpose(-2, -1)  # (B, H, T, K)
@@ -205,9 +179,8 @@ class TransformerXL(nn.Module):
     ) -> Tensor:
         """Vectors that know each token, those before it and the memory, `(B, T, D)`.
 
-        Args:
-            state: The memory; the segment is added to it. None: read the segment by itself.
-            writing: Keep keys and values in the state; no gradient reaches how they are made.
+        The segment is added to the memory in `state`; without one it is read by itself. `writing`
+        keeps keys and values in the state; no gradient reaches how they are made.
         """
         rows, length = tokens.shape
         x = self.dropout(self.tokens(tokens) * self.config.width**0.5)  # (B, T, D)

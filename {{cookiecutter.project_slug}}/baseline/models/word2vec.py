@@ -72,19 +72,13 @@ class SkipGram(nn.Module):
         super().__init__()
         self.middle = nn.Embedding(vocabulary_size, width)
         self.neighbour = nn.Embedding(vocabulary_size, width)
-        nn.init.uniform_(self.middle.weight, -0.5 / width, 0.5 / width)
         nn.init.zeros_(self.neighbour.weight)
 
     def loss(self, middle: Tensor, neighbour: Tensor, negatives: Tensor) -> Tensor:
         """How badly true neighbours are told from random words.
 
-        Args:
-            middle: Word ids, shape `(B,)`.
-            neighbour: A true neighbour of each, shape `(B,)`.
-            negatives: Random words for each, shape `(B, N)`.
-
-        Returns:
-            A scalar: the mean of -log σ(m·n) - Σ log σ(-m·r).
+        The mean of -log σ(m·n) - Σ log σ(-m·r) over the words `middle`, `(B,)`, a true neighbour of
+        each, `(B,)`, and random words for each, `(B, N)`.
 
         Reference:
             Mikolov et al. (2013), arXiv:1310.4546, equation 4.
@@ -101,19 +95,11 @@ def words_of(text: str) -> list[str]:
 
 
 def train(
-    sentences: Iterable[Sequence[str]],
-    config: Word2VecConfig | None = None,  # how
-    on_step: Callable[[int, int, float], None] | None = None,
+    sentences: Iterable[Sequence[str]],  # neighbours are looked for within a sentence
+    config: Word2VecConfig | None = None,
+    on_step: Callable[[int, int, float], None] | None = None,  # gets step, steps (estimated), loss
 ) -> Embeddings:
-    """Learn vectors.
-
-    Args:
-        sentences: Lists of words; neighbours are looked for within a sentence.
-        on_step: Called with the step, the number of steps (estimated from this epoch) and the
-            loss.
-
-    Returns:
-        A vector for each word that is frequent enough.
+    """Learn a vector for each word that is frequent enough.
 
     Raises:
         ValueError: If fewer than two words are.
@@ -163,15 +149,9 @@ def train(
 
 
 def noise_probabilities(frequency: np.ndarray) -> np.ndarray:
-    """How likely each word is to be drawn as a random one.
+    """How likely each word is to be drawn as a random one, `(V,)`, from how often it occurs.
 
     Frequent words are likelier, but rare ones are lifted: by the power of 3/4.
-
-    Args:
-        frequency: How often each word occurs, shape `(V,)`.
-
-    Returns:
-        Shape `(V,)`; sums to one.
 
     Reference:
         Mikolov et al. (2013), arXiv:1310.4546, section 2.2.
@@ -206,14 +186,7 @@ def _pairs(
 
 
 def nearest(embeddings: Embeddings, word: str, count: int = 10) -> list[tuple[str, float]]:
-    """The words with the most similar vectors.
-
-    Args:
-        word: The word to compare with.
-        count: How many to return.
-
-    Returns:
-        Words and cosine similarities, most similar first, without `word` itself.
+    """The words with the most similar vectors and their cosines, without `word` itself.
 
     Raises:
         KeyError: If the word has no vector.
@@ -238,8 +211,7 @@ def analogy(
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    size = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / np.maximum(size, 1e-12)
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
 
 
 def _closest(

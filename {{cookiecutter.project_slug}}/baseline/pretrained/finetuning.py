@@ -279,9 +279,7 @@ def _pair(config: Config, tokenizer: Any, length: int, prefix: str) -> Objective
 
     def prepare(examples: Sequence[Example]) -> tuple[list[Item], int]:
         targets = tokenizer(
-            text_target=[example.target for example in examples],
-            truncation=True,
-            max_length=length,
+            text_target=[example.target for example in examples], truncation=True, max_length=length
         )["input_ids"]
         rows = sources(examples)
         items: list[Item] = [
@@ -292,10 +290,7 @@ def _pair(config: Config, tokenizer: Any, length: int, prefix: str) -> Objective
 
     def loss(model: Any, batch: Batch) -> Tensor:
         return model.pair_loss(
-            batch["tokens"],
-            batch["mask"],
-            batch["targets"],
-            smoothing if model.training else 0.0,
+            batch["tokens"], batch["mask"], batch["targets"], smoothing if model.training else 0.0
         )
 
     def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:

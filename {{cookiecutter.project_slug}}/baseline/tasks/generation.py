@@ -15,12 +15,7 @@ def _read(row: Row) -> Example:
 TASK = Task(
     name="generation",
     kind="language",
-    form=Form(
-        task="generation",
-        columns=("text",),
-        read=_read,
-        builtin={"topics": offline.topics},
-    ),
+    form=Form(task="generation", columns=("text",), read=_read, builtin={"topics": offline.topics}),
     metrics=named("bits per character", "perplexity per character"),
     score=likelihood,
     families=WRITERS,

@@ -22,10 +22,7 @@ TASK = Task(
     name="ner",
     kind="tags",
     form=Form(
-        task="ner",
-        columns=("tokens", "tags"),
-        read=_read,
-        builtin={"source": offline.source},
+        task="ner", columns=("tokens", "tags"), read=_read, builtin={"source": offline.source}
     ),
     metrics=named("entity F1", "token accuracy"),
     score=entities,

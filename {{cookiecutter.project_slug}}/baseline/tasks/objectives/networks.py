@@ -13,14 +13,7 @@ from baseline.models.heads import SequenceClassifier, SpanExtractor, TokenClassi
 from baseline.models.lstm import LstmConfig, LstmLanguageModel, Seq2Seq, Seq2SeqConfig
 from baseline.models.transformer_xl import TransformerXL, TransformerXLConfig
 from baseline.tasks.base import Task
-from baseline.tasks.objectives import (
-    answering,
-    classifying,
-    language,
-    plain_text,
-    tagging,
-    writing,
-)
+from baseline.tasks.objectives import answering, classifying, language, plain_text, tagging, writing
 from baseline.tasks.objectives.base import Objective, Vocabulary, uses_text
 
 # Which models belong to which family.
