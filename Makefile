@@ -27,7 +27,7 @@ $(VENV)/.demo-ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("coursekit needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Use: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable ".[site]"
+	$(BIN)/python -m pip install --quiet --editable ".[site,strong]"
 	@touch $@
 
 $(VENV)/.test-ready: $(VENV)/.demo-ready

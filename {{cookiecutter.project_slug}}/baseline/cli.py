@@ -30,7 +30,7 @@ _GENERATION = (
     ("--beams", int, "follow so many texts and keep the likeliest"),
     ("--seed", int, "the same seed draws the same text"),
 )
-_MODELS = "default, ngram (needs no torch), lstm, lstm-attention, transformer-xl, pretrained"
+_MODELS = "default, baseline (cheap, no torch), lstm, lstm-attention, transformer-xl, pretrained"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

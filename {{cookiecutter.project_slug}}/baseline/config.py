@@ -20,6 +20,12 @@ from baseline.files import read_text
 
 # What can be done before any of them: learn from plain text.
 PRETRAINING = "pretraining"
+# Cheap models, fitted in seconds and without torch. "ngram" means a task's first one where it is
+# not among the task's own.
+BASELINES = (
+    *("ngram", "svm", "naive-bayes", "crf", "frequent-tag", "nearest", "nearest-place"),
+    *("first-sentence", "question-only", "majority"),
+)
 FAMILIES = ("encoder-only", "decoder-only", "encoder-decoder")
 # What each family learns from plain text; the first one is the usual one.
 OBJECTIVES = {
@@ -36,9 +42,13 @@ def _setting(default: typing.Any, *choices: str, low: float | None = None) -> ty
 
 @dataclass(frozen=True)
 class Experiment:
-    """What the team calls it; "" takes the model's name and the settings that are not usual."""
+    """What the team calls it; "" takes the model's name and the settings that are not usual.
+
+    `role` says whether it is there to be beaten: "auto" calls cheap models and LSTMs baselines.
+    """
 
     name: str = ""
+    role: str = _setting("auto", "auto", "baseline", "model")
 
 
 @dataclass(frozen=True)
@@ -83,15 +93,17 @@ class Tokenizer:
 class Model:
     """Which model, and how large.
 
-    `name` is "default" (the family's own model), "ngram" (count-based, needs no
-    torch), "lstm", "lstm-attention", "transformer-xl", or "pretrained", which
+    `name` is "default" (the family's own model), "baseline" (the task's strongest cheap one) or one
+    of `BASELINES` by name, "lstm", "lstm-attention", "transformer-xl", or "pretrained", which
     takes `pretrained`: a system's name such as "bert", a hub name, or a folder. `start` is a run
     whose tokenizer, sizes and weights this one begins with: its name, its beginning, or "last"
     for the last one that was pre-trained.
     """
 
     name: str = _setting(
-        "default", "default", "ngram", "lstm", "lstm-attention", "transformer-xl", "pretrained"
+        "default",
+        *("default", "baseline", *BASELINES),
+        *("lstm", "lstm-attention", "transformer-xl", "pretrained"),
     )
     pretrained: str = ""
     from_scratch: bool = False  # pretrained systems: random weights, small size
@@ -105,11 +117,16 @@ class Model:
     source_language: str = ""  # mBART (such as de_DE) and T5 (such as de) have to be told
     target_language: str = ""
     start: str = ""
-    order: int = _setting(7, low=1)  # n-gram only: characters that are counted together
+    order: int = _setting(10, low=1)  # n-gram only: characters that are counted together
     width: int = _setting(128, low=8)
     layers: int = _setting(2, low=1)
     heads: int = _setting(4, low=1)
     dropout: float = _setting(0.0, low=0.0)  # helps where little text is read many times
+
+    @property
+    def cheap(self) -> bool:
+        """Whether it is one of the baselines that are fitted in seconds."""
+        return self.name == "baseline" or self.name in BASELINES
 
 
 @dataclass(frozen=True)
@@ -321,7 +338,7 @@ def _check_together(config: Config) -> None:
         )
     if data.name == "files" and not data.train:
         raise BaselineError('data.name is "files" but data.train is empty; give the training file')
-    if model.start and model.name in ("ngram", "pretrained"):
+    if model.start and (model.cheap or model.name == "pretrained"):
         raise BaselineError(
             f"model.name is {model.name!r}, which does not begin with another run; "
             'leave model.start empty, or choose model.name = "default"'

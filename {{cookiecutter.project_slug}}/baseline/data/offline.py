@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import ast
 import functools
-import hashlib
 import io
 import keyword
 import platform
 import re
 import sysconfig
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from baseline.data import synthetic
 from baseline.data.examples import Example, Parts
-from baseline.data.splits import split_by_key
+from baseline.data.splits import HELD_OUT, deal, place, split_by_key
 from baseline.errors import BaselineError
 
 # Packages that are part of every Python, with enough docstrings of their own style.
@@ -38,6 +37,9 @@ MODULES = (
     *("urllib", "uuid", "warnings", "wsgiref", "xmlrpc", "zipfile"),
 )
 
+# So many test examples give intervals of ±3 points; more than this share would leave too few to
+# learn from.
+_TESTED, _MOST = 400, 0.375
 # Folders without prose, or with other people's.
 _NO_PROSE = ("test", "tests", "site-packages", "encodings", "idlelib", "lib2to3", "pydoc_data")
 
@@ -63,6 +65,15 @@ def describe(name: str) -> str:
         return text
     major, minor, _ = platform.python_version_tuple()
     return f"{text}, {major}.{minor}"
+
+
+def _dealt(examples: Iterable[Example], *, labelled: bool = False) -> Parts:
+    """Deal examples out, so that what is alike or of one group stands on one side."""
+    shuffled = sorted(examples, key=lambda example: place(repr(example)))
+    shares = {"test": min(_MOST, _TESTED / len(shuffled)), "validation": HELD_OUT}
+    parts = deal({"train": shuffled}, labelled=labelled, shares=shares).parts
+    parts = deal(parts).parts  # where only equal ones were kept together, nearly equal ones leave
+    return parts["train"], parts["validation"], parts["test"]
 
 
 @functools.cache
@@ -121,51 +132,46 @@ def prose() -> Parts:
 @functools.cache
 def docstrings() -> Parts:
     """Which package does this docstring belong to? Text and label."""
-    seen: set[str] = set()
-    items: list[tuple[str, Example]] = []
+    items: dict[str, Example] = {}
     for path, package in _files(PACKAGES):
         for node in ast.walk(_parse(path)):
             text = _docstring(node)
             # The package's name in the text would give the answer away.
-            if len(text) < 40 or text in seen or package in text.lower():
-                continue
-            seen.add(text)
-            items.append((text, Example(text, package)))
-    return split_by_key(items)
+            if len(text) >= 40 and package not in text.lower():
+                items.setdefault(text, Example(text, package))
+    return _dealt(items.values(), labelled=True)
 
 
 @functools.cache
 def summaries() -> Parts:
     """A docstring's description, and its first sentence as the summary."""
-    seen: set[str] = set()
-    items: list[tuple[str, Example]] = []
+    items: dict[str, Example] = {}
     for path, _ in _files(MODULES):
         for node in ast.walk(_parse(path)):
             summary, _, body = _docstring(node).partition("\n\n")
             summary, body = " ".join(summary.split()), " ".join(body.split())
-            if 15 <= len(summary) <= 120 and 80 <= len(body) <= 800 and body not in seen:
-                seen.add(body)
-                items.append((body, Example(body, summary)))
-    return split_by_key(items)
+            if 15 <= len(summary) <= 120 and 80 <= len(body) <= 800:
+                items.setdefault(body, Example(body, summary))
+    return _dealt(items.values())
 
 
 @functools.cache
 def signatures() -> Parts:
     """Extractive questions: which default value has an argument of a function?"""
-    seen: set[str] = set()
-    items: list[tuple[str, Example]] = []
+    items: dict[str, list[Example]] = {}
     for path, _ in _files(MODULES):
         for node in ast.walk(_parse(path)):
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
             found = _defaults(node)
-            if found and len(found[0]) <= 200 and found[0] not in seen:
+            if found and len(found[0]) <= 200:
                 context, values = found
-                seen.add(context)
-                for name, value, start in values:
-                    question = f"What is the default of {name}?"
-                    items.append((context, Example(context, value, question, start)))
-    return split_by_key(items)
+                asked = [
+                    Example(context, value, f"What is the default of {name}?", start)
+                    for name, value, start in values
+                ]
+                items.setdefault(context, asked)
+    return _dealt(example for asked in items.values() for example in asked)
 
 
 @functools.cache
@@ -178,7 +184,7 @@ def or_none() -> Parts:
             for context in dict.fromkeys(example.text for example in part)
             for name in _without_default(context)
         ]
-        mixed = sorted([*part, *silent], key=lambda example: _order(repr(example)))
+        mixed = sorted([*part, *silent], key=lambda example: place(repr(example)))
         parts.append(tuple(mixed))
     return parts[0], parts[1], parts[2]
 
@@ -192,23 +198,16 @@ def _without_default(context: str) -> list[str]:
     return [argument.arg for argument in required if argument.arg not in ("self", "cls")]
 
 
-def _order(text: str) -> str:
-    """A key that sorts texts as if they were shuffled, always in the same way."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 @functools.cache
 def source() -> Parts:
     """Named entities in source lines: what `tokenize` and `ast` say each word is."""
-    seen: set[tuple[str, ...]] = set()
-    items: list[tuple[str, Example]] = []
+    items: dict[tuple[str, ...], Example] = {}
     for path, _ in _files(PACKAGES[:4]):
         for words, tags in _tagged_lines(path):
-            if words not in seen:
-                seen.add(words)
-                # Neighbouring lines resemble each other, so a file stays in one part.
-                items.append((path.name, Example(" ".join(words), words=words, tags=tags)))
-    return split_by_key(items)
+            # Neighbouring lines resemble each other, so a file stays in one part.
+            line = Example(" ".join(words), words=words, tags=tags, group=path.name)
+            items.setdefault(words, line)
+    return _dealt(items.values())
 
 
 def _files(packages: tuple[str, ...]) -> Iterator[tuple[Path, str]]:

@@ -18,6 +18,7 @@ from baseline.data.examples import SPLITS, Example
 T = TypeVar("T")
 # The share of the examples that validation and test get, each.
 HELD_OUT = 0.1
+_SHARES = {"validation": HELD_OUT, "test": HELD_OUT}
 # A label needs so many independent texts to be in all three parts.
 _NEEDED = 3
 
@@ -66,6 +67,7 @@ def deal(
     given: Mapping[str, Sequence[Example]],  # examples by part; at least those of "train"
     *,
     labelled: bool = False,  # whether labels are dealt out in proportion
+    shares: Mapping[str, float] = _SHARES,  # how much the parts get that are not given
     stored: Mapping[str, str] | None = None,
 ) -> Deal:
     """Deal the training examples out to the parts that are not given.
@@ -101,7 +103,8 @@ def deal(
         )
         free, repeated = [[thing] for unit in free for thing in unit], 0
     if missing:
-        places = _deal_out(free, examples, missing, labelled, stored or {}, report)
+        wanted = {split: shares[split] for split in missing}
+        places = _deal_out(free, examples, wanted, labelled, stored or {}, report)
         for thing, split in places.items():
             homes[thing] = split
         if any(example.question and example.text for example in examples):
@@ -199,7 +202,7 @@ def _move_out(
 def _deal_out(
     members: Sequence[Sequence[int]],
     examples: Sequence[Example],
-    missing: Sequence[str],
+    shares: Mapping[str, float],
     labelled: bool,
     stored: Mapping[str, str],
     report: list[str],
@@ -230,11 +233,11 @@ def _deal_out(
         if len(found) < _NEEDED and not stored:
             rare.append((label, size))
             continue
-        quota = max(1 if not stored else 0, round(HELD_OUT * size))
         waiting = sorted(found, key=lambda unit: place(min(keys[thing] for thing in unit)))
-        for number, split in enumerate(missing):
+        for number, split in enumerate(shares):
+            quota = max(1 if not stored else 0, round(shares[split] * size))
             # One for each part that is still empty, and for training where it has none yet.
-            spare = 0 if stored else len(missing) - number
+            spare = 0 if stored else len(shares) - number
             chosen, waiting = _take(waiting, quota, spare)
             for unit in chosen:
                 places.update(dict.fromkeys(unit, split))

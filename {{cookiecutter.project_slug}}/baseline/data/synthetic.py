@@ -32,7 +32,7 @@ def make(
     wanted = train + 2 * held_out
     for _ in range(20 * wanted):
         source, target = MAKERS[name](rng)
-        found.setdefault(source, Example(source, target))
+        found.setdefault(source.casefold(), Example(source, target))
         if len(found) == wanted:
             break
     examples = list(found.values())

@@ -26,7 +26,7 @@ _APART = {
     ("data", "name"),
 }
 _IN_THE_NAME = {("model", "name"), ("model", "pretrained"), ("model", "from_scratch")}
-# Of these sections, a model that only counts reads nothing but those keys.
+# Of these sections, a cheap baseline reads nothing but those keys.
 _LEARNED = ("tokenizer", "model", "training", "generation")
 _COUNTED = ("name", "order")
 _SHOWN = 4
@@ -39,7 +39,7 @@ def chosen(config: Config) -> dict[str, object]:
     """
     config = defaults.resolved(config)
     usual = _usual(config)
-    counts = config.model.name == "ngram"
+    counts = config.model.cheap
     return {
         f"{section}.{key}": value
         for section, values in dataclasses.asdict(config).items()
@@ -58,7 +58,7 @@ def identity(config: Config, data: str) -> str:
         data: The fingerprint of the data and their split.
     """
     training = defaults.resolved(config).training
-    counts = config.model.name == "ngram"
+    counts = config.model.cheap
     recipe = [] if counts else [training.optimizer, training.learning_rate]
     text = json.dumps([chosen(config), data, recipe], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -125,7 +125,7 @@ def varying(configs: Sequence[Config | None]) -> list[str]:
     ]
     rows = []
     for config, found in zip(configs, values, strict=True):
-        counts = config is not None and config.model.name == "ngram"
+        counts = config is not None and config.model.cheap
         shown = [
             f"{key}={_short(found[key])}"
             for key in differing

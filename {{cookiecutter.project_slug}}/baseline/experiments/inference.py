@@ -11,9 +11,10 @@ from baseline.config import Config
 from baseline.data import loading
 from baseline.data.examples import Example
 from baseline.errors import BaselineError
-from baseline.experiments.plan import counting_of
+from baseline.experiments.plan import baseline_of, named
 from baseline.models import ngram
 from baseline.tasks.base import Task, measure
+from baseline.tasks.baselines import base
 from baseline.tasks.catalogue import find
 from baseline.tasks.metrics import Likelihood
 from baseline.training import runs
@@ -108,8 +109,8 @@ def open_run(root: Path, name: str, overrides: Sequence[str] = ()) -> Opened:
     """
     folder = runs.find(root / "runs", name)
     settings = config.read_config(folder / "config.toml", overrides)
-    if settings.model.name == "ngram":
-        return _open_counts(folder, settings)
+    if settings.model.cheap:
+        return _open_baseline(folder, settings)
     from baseline.experiments import neural
 
     trained = neural.load_trained(root, name, overrides)
@@ -125,24 +126,25 @@ def open_run(root: Path, name: str, overrides: Sequence[str] = ()) -> Opened:
     )
 
 
-def _open_counts(folder: Path, settings: Config) -> Opened:
+def _open_baseline(folder: Path, settings: Config) -> Opened:
     task = find(settings.project.task)
-    counting = counting_of(task)
-    chances = counting.probabilities
-    table, options = counting.load(folder / "checkpoint"), settings.generation
+    settings = named(settings)
+    baseline, options = baseline_of(settings)[1], settings.generation
+    chances = baseline.probabilities
+    fitted = baseline.fit(base.load(folder / "checkpoint"), settings.model)
     own = config.read_config(folder / "config.toml").generation
     understood = replace(options, max_new_tokens=own.max_new_tokens, temperature=own.temperature)
     if understood != own:
         raise BaselineError(
-            f"{folder.name} counts, and draws by --temperature, --max-new-tokens and --seed only; "
-            "leave the other options out"
+            f"{folder.name} is a cheap baseline, and draws by --temperature, --max-new-tokens and "
+            "--seed only; leave the other options out"
         )
 
     def write(example: Example, say: Say) -> str:
-        assert isinstance(table, ngram.Ngram)
+        assert isinstance(fitted, ngram.Ngram)
         pieces = []
         for piece in ngram.generate(
-            table,
+            fitted,
             example.text,
             max_tokens=options.max_new_tokens,
             temperature=options.temperature,
@@ -156,7 +158,7 @@ def _open_counts(folder: Path, settings: Config) -> Opened:
         run=folder.name,
         config=settings,
         task=task,
-        predict=lambda examples: counting.predict(table, examples),
-        write=write if isinstance(table, ngram.Ngram) else None,
-        probabilities=None if chances is None else lambda examples: chances(table, examples),
+        predict=lambda examples: baseline.predict(fitted, examples),
+        write=write if isinstance(fitted, ngram.Ngram) else None,
+        probabilities=None if chances is None else lambda examples: chances(fitted, examples),
     )

@@ -32,7 +32,7 @@ try:
 except ImportError as error:
     raise BaselineError(
         f"this model needs {error.name}, which is not installed; run: pip install {error.name}  "
-        "(or count instead: python -m baseline train --model ngram)"
+        "(or begin with a cheap one: python -m baseline train --model baseline)"
     ) from error
 
 Report = Callable[..., None]

@@ -16,8 +16,8 @@ from baseline.data.readers import PLAIN
 from baseline.errors import BaselineError
 from baseline.experiments import identity, results
 from baseline.tasks.base import Task
+from baseline.tasks.baselines.base import Baseline, first_of
 from baseline.tasks.catalogue import find
-from baseline.tasks.counting.base import Counting
 from baseline.training import runs
 
 _DEFAULT_NAMES = {
@@ -38,8 +38,8 @@ class Plan:
 
 def model_name(config: Config) -> str:
     """What the configured model is called in results."""
-    if config.model.name == "ngram":
-        return counting_of(find(config.project.task)).title
+    if config.model.cheap:
+        return baseline_of(config)[1].title
     if config.model.name == "pretrained":
         name = Path(config.model.pretrained).name or config.model.pretrained
         return f"{name} (from scratch)" if config.model.from_scratch else name
@@ -51,14 +51,30 @@ def model_name(config: Config) -> str:
     return f"{name} (pre-trained)" if config.model.start else name
 
 
-def counting_of(task: Task) -> Counting:
-    """The task's model that only counts."""
-    if task.counting is None:
+def baseline_of(config: Config) -> tuple[str, Baseline]:
+    """The configured cheap baseline of the task, and its name."""
+    wanted, known = config.model.name, find(config.project.task).baselines
+    if not known:
         raise BaselineError(
-            f'model.name is "ngram", but {task.name} has no model that only counts; '
+            f"model.name is {wanted!r}, but {config.project.task} has no cheap baseline; "
             'choose model.name = "default"'
         )
-    return task.counting
+    # Earlier versions called the first one of every task "ngram".
+    free = wanted == "baseline" or (wanted == "ngram" and wanted not in known)
+    name = first_of(known) if free else wanted
+    if name not in known:
+        raise BaselineError(
+            f"model.name is {wanted!r}, which is no baseline of {config.project.task}; "
+            f"choose from baseline, {', '.join(known)}"
+        )
+    return name, known[name]
+
+
+def named(config: Config) -> Config:
+    """Settings that name the cheap baseline, so that they mean the same in every version."""
+    if not config.model.cheap or not find(config.project.task).baselines:
+        return config
+    return replace(config, model=replace(config.model, name=baseline_of(config)[0]))
 
 
 def pretraining(config: Config) -> Config:
@@ -105,18 +121,22 @@ def keep_split(config: Config, root: Path) -> None:
 
 def plan(config: Config, root: Path, *, store: bool = False) -> Plan:
     """Check the configuration, read the data, and describe the run."""
-    if config.project.task == PRETRAINING and config.model.name in ("ngram", "pretrained"):
+    if config.project.task == PRETRAINING and (
+        config.model.cheap or config.model.name == "pretrained"
+    ):
         raise BaselineError(
             f"model.name is {config.model.name!r}, which is not pre-trained here; "
             'choose "default" or another model of the family'
         )
-    counted = config.model.name == "ngram"
+    config, counted = named(config), config.model.cheap
     task = find(config.project.task, None if counted else config.project.family)
     dataset = loading.load_dataset(task.form, portable(config, root).data, root, store=store)
     data = loading.fingerprint(dataset)
     mine = identity.identity(config, data)
     results.collect(root)  # what is damaged is better known before the training
-    forerunner = counted or config.model.name in ("lstm", "lstm-attention")
+    role = config.experiment.role
+    if role == "auto":
+        role = "baseline" if counted or config.model.name.startswith("lstm") else "model"
     commit, changed = runs.commit(root)
     run = runs.Run(
         id=re.sub(r"[^a-z0-9]+", "-", model_name(config).lower()).strip("-")[:60] or "model",
@@ -124,7 +144,7 @@ def plan(config: Config, root: Path, *, store: bool = False) -> Plan:
         dataset=dataset.name,
         model=model_name(config),
         family="count-based" if counted else config.project.family,
-        role="baseline" if forerunner else "model",
+        role=role,
         seed=config.training.seed,
         commit=commit,
         uncommitted_changes=changed,

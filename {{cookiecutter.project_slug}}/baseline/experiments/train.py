@@ -11,8 +11,9 @@ from pathlib import Path
 from baseline.config import Config
 from baseline.experiments import plots
 from baseline.experiments.measuring import finish
-from baseline.experiments.plan import Plan, counting_of, plan, portable
+from baseline.experiments.plan import Plan, baseline_of, named, plan, portable
 from baseline.tasks.base import measure
+from baseline.tasks.baselines import base
 from baseline.training import runs
 
 Report = Callable[[str], None]
@@ -27,7 +28,8 @@ def train(config: Config, root: Path, report: Report) -> runs.Run:
     Raises:
         KeyboardInterrupt: If the user interrupts; the run is then marked so.
     """
-    if config.model.name != "ngram":
+    config = named(config)
+    if not config.model.cheap:
         from baseline.experiments import neural
 
         return neural.train_network(config, root, report)
@@ -36,25 +38,25 @@ def train(config: Config, root: Path, report: Report) -> runs.Run:
         report(note)
     folder, run = runs.create(root / "runs", planned.run, portable(config, root))
     with runs.recorded(folder, run):
-        return _count(planned, config, folder, run, root, report)
+        return _fit(planned, config, folder, run, root, report)
 
 
-def _count(
+def _fit(
     planned: Plan, config: Config, folder: Path, run: runs.Run, root: Path, report: Report
 ) -> runs.Run:
     task, dataset = planned.task, planned.dataset
-    counting, metric = counting_of(task), task.metrics[0].name
-    report(f"{run.model} on {dataset.name}: counting {len(dataset.train):,} examples")
+    baseline, metric = baseline_of(config)[1], task.metrics[0].name
+    report(f"{run.model} on {dataset.name}: fitting {len(dataset.train):,} examples")
     wall, cpu = time.perf_counter(), time.process_time()
     log = runs.Log(folder)
     curve = []
-    # The learning curve of a model that only counts: more and more of the training data.
+    # The learning curve of a model without steps: more and more of the training data.
     shuffled = list(dataset.train)
     random.Random(run.seed).shuffle(shuffled)
     for share in (8, 4, 2, 1):
         examples = shuffled[: max(1, len(shuffled) // share)]
-        model = counting.fit(examples, config.model)
-        outputs = counting.predict(model, dataset.validation)
+        model = baseline.fit(examples, config.model)
+        outputs = baseline.predict(model, dataset.validation)
         values = measure(task, dataset.validation, outputs)
         shown = metric if metric in values else next(iter(values))
         log.write(step=len(examples), **{f"validation {k}": v for k, v in values.items()})
@@ -67,13 +69,13 @@ def _count(
         x_label="training examples",
         y_label=shown,
     )
-    counting.save(model, folder / "checkpoint")
+    base.save(examples, folder / "checkpoint")
     run = replace(
         run,
-        parameters=counting.parameters(model),
+        parameters=baseline.parameters(model),
         steps=len(dataset.train),
         seconds=round(time.perf_counter() - wall, 3),
         cpu_seconds=round(time.process_time() - cpu, 3),
         environment=runs.environment(),
     )
-    return finish(planned, folder, run, root, lambda part: counting.predict(model, part))
+    return finish(planned, folder, run, root, lambda part: baseline.predict(model, part))

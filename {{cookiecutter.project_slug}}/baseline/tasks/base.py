@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from baseline.data.examples import Example, Form
-from baseline.tasks.counting.base import Counting
+from baseline.tasks.baselines.base import Baseline
 from baseline.tasks.metrics import Likelihood, Metric, Scores
 
 ENCODER, DECODER, PAIR = "encoder-only", "decoder-only", "encoder-decoder"
@@ -31,7 +31,7 @@ class Task:
     metrics: tuple[Metric, ...]  # the first one decides which checkpoint is the best
     score: Callable[[Sequence[Example], Sequence[object] | Likelihood], Scores]
     families: tuple[str, ...]  # the families that can do it
-    counting: Counting | None = None  # the model that only counts; None where there is none
+    baselines: Mapping[str, Baseline] = field(default_factory=dict)  # the strongest one first
 
     @property
     def asks(self) -> bool:

@@ -4,7 +4,7 @@ from baseline.data import offline
 from baseline.data.columns import text_of
 from baseline.data.examples import Example, Form, Row
 from baseline.tasks.base import WRITERS, Task
-from baseline.tasks.counting.language import NGRAM
+from baseline.tasks.baselines.language import NGRAM
 from baseline.tasks.metrics import likelihood, named
 
 
@@ -19,5 +19,5 @@ TASK = Task(
     metrics=named("bits per character", "perplexity per character"),
     score=likelihood,
     families=WRITERS,
-    counting=NGRAM,
+    baselines={"ngram": NGRAM},
 )

@@ -5,7 +5,8 @@ from baseline.data.answers import texts_of
 from baseline.data.columns import text_of
 from baseline.data.examples import Example, Form, Row
 from baseline.tasks.base import WRITERS, Task
-from baseline.tasks.counting.texts import NEAREST_EXAMPLE
+from baseline.tasks.baselines.base import MAJORITY
+from baseline.tasks.baselines.texts import NEAREST_EXAMPLE, QUESTION_ONLY
 from baseline.tasks.metrics import answers, named
 
 
@@ -28,5 +29,9 @@ TASK = Task(
     metrics=named("F1", "exact match"),
     score=answers,
     families=WRITERS,
-    counting=NEAREST_EXAMPLE,
+    baselines={
+        "nearest": NEAREST_EXAMPLE,
+        "question-only": QUESTION_ONLY,
+        "majority": MAJORITY,
+    },
 )

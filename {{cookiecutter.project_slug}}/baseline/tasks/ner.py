@@ -5,7 +5,7 @@ from baseline.data.columns import words_of
 from baseline.data.examples import Example, Form, Row
 from baseline.data.tags import as_bio
 from baseline.tasks.base import READERS, Task
-from baseline.tasks.counting.tags import MOST_FREQUENT
+from baseline.tasks.baselines.tags import CRF, FREQUENT_TAG
 from baseline.tasks.metrics import entities, named
 
 
@@ -27,5 +27,5 @@ TASK = Task(
     metrics=named("entity F1", "token accuracy"),
     score=entities,
     families=READERS,
-    counting=MOST_FREQUENT,
+    baselines={"crf": CRF, "frequent-tag": FREQUENT_TAG},
 )

@@ -5,7 +5,9 @@ from baseline.data.answers import spans_of
 from baseline.data.columns import text_of
 from baseline.data.examples import Example, Form, Row
 from baseline.tasks.base import READERS, Task
-from baseline.tasks.counting.places import NEAREST_PLACE
+from baseline.tasks.baselines.base import MAJORITY
+from baseline.tasks.baselines.places import NEAREST_PLACE
+from baseline.tasks.baselines.texts import QUESTION_ONLY
 from baseline.tasks.metrics import answers, named
 
 
@@ -34,5 +36,9 @@ TASK = Task(
     metrics=named("F1", "exact match", "no-answer accuracy"),
     score=answers,
     families=READERS,
-    counting=NEAREST_PLACE,
+    baselines={
+        "nearest-place": NEAREST_PLACE,
+        "question-only": QUESTION_ONLY,
+        "majority": MAJORITY,
+    },
 )

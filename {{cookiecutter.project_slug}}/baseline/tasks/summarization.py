@@ -4,7 +4,7 @@ from baseline.data import offline
 from baseline.data.columns import text_of
 from baseline.data.examples import Example, Form, Row
 from baseline.tasks.base import WRITERS, Task
-from baseline.tasks.counting.texts import FIRST_SENTENCE
+from baseline.tasks.baselines.texts import FIRST_SENTENCE, NEAREST_EXAMPLE
 from baseline.tasks.metrics import named, rouge
 
 
@@ -24,5 +24,5 @@ TASK = Task(
     metrics=named("ROUGE-L", "ROUGE-1", "ROUGE-2"),
     score=rouge,
     families=WRITERS,
-    counting=FIRST_SENTENCE,
+    baselines={"nearest": NEAREST_EXAMPLE, "first-sentence": FIRST_SENTENCE},
 )

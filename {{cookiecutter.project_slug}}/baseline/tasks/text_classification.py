@@ -4,7 +4,8 @@ from baseline.data import offline
 from baseline.data.columns import text_of
 from baseline.data.examples import Example, Form, Row
 from baseline.tasks.base import READERS, Task
-from baseline.tasks.counting.labels import NAIVE_BAYES
+from baseline.tasks.baselines.base import MAJORITY
+from baseline.tasks.baselines.labels import NAIVE_BAYES, SVM
 from baseline.tasks.metrics import classification, named
 
 
@@ -25,5 +26,5 @@ TASK = Task(
     metrics=named("accuracy", "macro F1"),
     score=classification,
     families=READERS,
-    counting=NAIVE_BAYES,
+    baselines={"svm": SVM, "naive-bayes": NAIVE_BAYES, "majority": MAJORITY},
 )

@@ -6,7 +6,7 @@ from baseline.data import synthetic
 from baseline.data.columns import text_of
 from baseline.data.examples import Example, Form, Row
 from baseline.tasks.base import WRITERS, Task
-from baseline.tasks.counting.texts import NEAREST_EXAMPLE
+from baseline.tasks.baselines.texts import NEAREST_EXAMPLE
 from baseline.tasks.metrics import named, translation
 
 
@@ -26,5 +26,5 @@ TASK = Task(
     metrics=named("chrF", "BLEU", "exact match"),
     score=translation,
     families=WRITERS,
-    counting=NEAREST_EXAMPLE,
+    baselines={"nearest": NEAREST_EXAMPLE},
 )

@@ -10,7 +10,6 @@ import pytest
 
 from baseline.models import ngram
 from baseline.models.ngram import NgramConfig
-from baseline.tasks.counting.ngram_file import load_ngram, save_ngram
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog", "", "on and on"]
 
@@ -137,37 +136,6 @@ def test_generation_repeats_with_its_seed_and_ends_with_the_text():
 
     assert first == again
     assert likeliest == "at"
-
-
-def test_a_saved_model_gives_the_same_probabilities(tmp_path):
-    model = ngram.train(TEXTS, NgramConfig(order=3))
-
-    save_ngram(model, tmp_path / "model.npz")
-    loaded = load_ngram(tmp_path / "model.npz")
-
-    assert loaded.config == model.config
-    assert loaded.vocabulary == model.vocabulary
-    assert loaded.parameters == model.parameters
-    np.testing.assert_array_equal(
-        ngram.log_probabilities(loaded, "the cat"), ngram.log_probabilities(model, "the cat")
-    )
-
-
-def test_a_file_that_is_no_model_is_refused(tmp_path):
-    """A pickle in particular must not be opened: opening it would run it."""
-    pickled = tmp_path / "pickle.npz"
-    np.save(pickled.open("wb"), np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    text = tmp_path / "text.npz"
-    text.write_text("hello")
-    save_ngram(ngram.train(TEXTS), tmp_path / "whole.npz")
-    short = tmp_path / "short.npz"
-    short.write_bytes((tmp_path / "whole.npz").read_bytes()[:-200])
-
-    for path in (pickled, text, short):
-        with pytest.raises(ValueError, match="not an n-gram model"):
-            load_ngram(path)
-    with pytest.raises(FileNotFoundError):
-        load_ngram(tmp_path / "absent.npz")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ PARAPHRASE = """
 from baseline.data.columns import text_of
 from baseline.data.examples import Example, Form
 from baseline.tasks.base import WRITERS, Task
-from baseline.tasks.counting.texts import NEAREST_EXAMPLE
+from baseline.tasks.baselines.texts import NEAREST_EXAMPLE
 from baseline.tasks.metrics import named, translation
 
 TASK = Task(
@@ -33,7 +33,7 @@ TASK = Task(
     metrics=named("chrF", "exact match"),
     score=translation,
     families=WRITERS,
-    counting=NEAREST_EXAMPLE,
+    baselines={"nearest": NEAREST_EXAMPLE},
 )
 """
 
@@ -65,7 +65,7 @@ DATA = ("data.name=files", "data.train=pairs.csv", "project.family=encoder-decod
 SMALL = ("model.width=16", "model.layers=1", "model.heads=2", "training.steps=2")
 
 
-@pytest.mark.parametrize("model", ["ngram", "default"])
+@pytest.mark.parametrize("model", ["baseline", "default"])
 def test_a_task_that_was_added_is_trained_and_measured(extended, model):
     """Two changes in one folder are all that it takes."""
     done = call(extended, "train", "--model", model, *DATA, *SMALL)

@@ -27,10 +27,10 @@ MODELS = {
 def check(config: Config) -> None:
     """Stop where the model is none of the family."""
     family, name = config.project.family, config.model.name
-    if name not in (*MODELS[family], "ngram", "pretrained"):
+    if name != "pretrained" and name not in MODELS[family]:
         raise BaselineError(
             f"model.name is {name!r}, which is not {family}; choose from "
-            f"{', '.join(MODELS[family])}, ngram, pretrained"
+            f"{', '.join(MODELS[family])}, baseline, pretrained"
         )
     if name == "transformer-xl" and config.project.task not in ("generation", PRETRAINING):
         raise BaselineError(
