@@ -1,7 +1,6 @@
-"""How pretrained models learn a task: the objectives of `transformers` models.
+"""How published models learn to write: as they were trained, and by the library's `generate`.
 
-They differ from ours in who adds special tokens: here the published tokenizer does it, because
-the model was trained with its habits.
+Labels, tags and answers in a text are asked for as in our own models, see `reading`.
 """
 
 from __future__ import annotations
@@ -14,21 +13,17 @@ from torch import Tensor, nn
 
 from baseline.config import Config
 from baseline.data.examples import Example
-from baseline.decoding.spans import best_spans
-from baseline.errors import BaselineError
 from baseline.pretrained.instructions import instruct
 from baseline.pretrained.published import Pretrained
+from baseline.pretrained.reading import reader_of
 from baseline.tasks.base import Task
 from baseline.tasks.metrics import Likelihood
-from baseline.tasks.objectives.answering import Answers
 from baseline.tasks.objectives.base import (
     IGNORE,
-    NO_ANSWER,
     Batch,
     Item,
     Objective,
     Say,
-    by_label,
     collate,
     device_of,
     in_batches,
@@ -38,6 +33,8 @@ from baseline.tasks.objectives.base import (
     to_device,
 )
 from baseline.tasks.objectives.language import windows
+from baseline.tasks.objectives.marking import MARKING, marking_objective
+from baseline.tasks.objectives.reading import loss
 from baseline.tasks.objectives.writing import Teller
 
 _BATCH = 32
@@ -52,186 +49,13 @@ def published_objective(
     positions = getattr(inner.config, "max_position_embeddings", None)
     if isinstance(positions, int) and positions > 0:
         length = min(length, positions - (2 if inner.config.model_type == "roberta" else 0))
-    makers = {"label": _label, "tags": _tags}
-    if task.kind in makers:
-        return makers[task.kind](tokenizer, tuple(labels), length)
-    if task.kind == "span":
-        return _span(config, tokenizer, tuple(labels), length)
+    if task.kind in MARKING:
+        return marking_objective(config, task, reader_of(tokenizer, length), labels)
     if task.kind == "language":
         return _language(config, tokenizer, length, prefix)
     if config.project.family == "encoder-decoder":
         return _pair(config, tokenizer, length, prefix)
     return _prompt(config, tokenizer, length, prefix)
-
-
-def _logits(model: nn.Module, items: Sequence[Item]) -> list[Tensor]:
-    """The model's logits for each item, padding cut off, on the processor."""
-    found: list[Tensor] = [torch.empty(0)] * len(items)
-    model.eval()
-    with torch.inference_mode():
-        for places, part in in_batches(items, _BATCH):
-            batch = to_device(collate(part), device_of(model))
-            logits = model(batch["tokens"], batch["mask"], batch.get("segments"))
-            for place, row in zip(places, logits.float().cpu(), strict=True):
-                found[place] = row
-    return found
-
-
-def _loss(model: Any, batch: Batch) -> Tensor:
-    return model.loss(batch["tokens"], batch["targets"], batch["mask"], batch.get("segments"))
-
-
-def _label(tokenizer: Any, labels: tuple[str, ...], length: int) -> Objective:
-    place = {label: number for number, label in enumerate(labels)}
-
-    def encode(examples: Sequence[Example]) -> tuple[list[Item], int]:
-        texts = [example.text for example in examples]
-        rows = tokenizer(texts, truncation=True, max_length=length)["input_ids"]
-        items: list[Item] = [{"tokens": row or [tokenizer.pad_token_id]} for row in rows]
-        return items, sum(len(row) == length for row in rows)
-
-    def prepare(examples: Sequence[Example]) -> tuple[list[Item], int]:
-        items, cut = encode(examples)
-        for item, example in zip(items, examples, strict=True):
-            item["targets"] = [place.get(example.target, IGNORE)]
-        return items, cut
-
-    def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
-        return [labels[int(row.argmax())] for row in _logits(model, encode(examples)[0])]
-
-    def probabilities(model: nn.Module, examples: Sequence[Example]) -> list[object]:
-        return by_label(_logits(model, encode(examples)[0]), labels)
-
-    return Objective(prepare, _loss, predict, by_metric=True, probabilities=probabilities)
-
-
-def _tags(tokenizer: Any, labels: tuple[str, ...], length: int) -> Objective:
-    place = {label: number for number, label in enumerate(labels)}
-
-    def encode(example: Example) -> tuple[list[int], list[int], bool]:
-        """Ids, the place of each word's first piece (-1 if it has none), whether words were cut."""
-        pieces = [
-            tokenizer(f" {word}" if number else word, add_special_tokens=False)["input_ids"]
-            or [tokenizer.unk_token_id if tokenizer.unk_token_id is not None else 0]
-            for number, word in enumerate(example.words)
-        ]
-        lead, tail = _frame(tokenizer)
-        ids, first, cut = list(lead), [-1] * len(pieces), False
-        for number, piece in enumerate(pieces):
-            if len(ids) + len(piece) + len(tail) > length:
-                cut = True
-                break
-            first[number] = len(ids)
-            ids += piece
-        return [*ids, *tail], first, cut
-
-    def prepare(examples: Sequence[Example]) -> tuple[list[Item], int]:
-        items: list[Item] = []
-        shortened = 0
-        for example in examples:
-            ids, first, cut = encode(example)
-            targets = [IGNORE] * len(ids)
-            for position, tag in zip(first, example.tags, strict=True):
-                if position >= 0 and tag in place:
-                    targets[position] = place[tag]
-            items.append({"tokens": ids, "targets": targets})
-            shortened += cut
-        return items, shortened
-
-    def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
-        encoded = [encode(example) for example in examples]
-        rows = _logits(model, [{"tokens": ids} for ids, _, _ in encoded])
-        return [
-            tuple(labels[int(row[p].argmax())] if p >= 0 else "O" for p in first)
-            for row, (_, first, _) in zip(rows, encoded, strict=True)
-        ]
-
-    return Objective(prepare, _loss, predict, by_metric=True)
-
-
-def _frame(tokenizer: Any) -> tuple[list[int], list[int]]:
-    """The special tokens that the tokenizer puts before and after a text."""
-    plain = tokenizer("a", add_special_tokens=False)["input_ids"]
-    whole = tokenizer("a")["input_ids"]
-    start = next((i for i in range(len(whole)) if whole[i : i + len(plain)] == plain), 0)
-    return whole[:start], whole[start + len(plain) :]
-
-
-def _span(config: Config, tokenizer: Any, labels: tuple[str, ...], length: int) -> Objective:
-    margin = config.generation.no_answer if NO_ANSWER in labels else None
-
-    room = length - tokenizer.num_special_tokens_to_add(pair=True)
-    if room < 4:
-        raise BaselineError(
-            f"tokenizer.max_tokens is {config.tokenizer.max_tokens}, which leaves {room} tokens "
-            "for question and text; give 32 or more"
-        )
-
-    def asked(question: str) -> str:
-        """The question, cut where it would take more than half of the room."""
-        found = tokenizer(
-            question, add_special_tokens=False, return_offsets_mapping=True, verbose=False
-        )["offset_mapping"]
-        return question[: found[room // 2 - 1][1]] if len(found) > room // 2 else question
-
-    def windows(examples: Sequence[Example]) -> tuple[list[Item], list[dict[str, Any]]]:
-        found = tokenizer(
-            [asked(example.question) for example in examples],
-            [example.text for example in examples],
-            truncation="only_second",
-            max_length=length,
-            stride=room // 4,
-            return_overflowing_tokens=True,
-            return_offsets_mapping=True,
-        )
-        items: list[Item] = []
-        about = []
-        for number, ids in enumerate(found["input_ids"]):
-            item: Item = {"tokens": ids}
-            if "token_type_ids" in found:
-                item["segments"] = found["token_type_ids"][number]
-            items.append(item)
-            about.append(
-                {
-                    "example": found["overflow_to_sample_mapping"][number],
-                    "offsets": found["offset_mapping"][number],
-                    "inside": [part == 1 for part in found.sequence_ids(number)],
-                }
-            )
-        return items, about
-
-    def prepare(examples: Sequence[Example]) -> tuple[list[Item], int]:
-        items, about = windows(examples)
-        for item, window in zip(items, about, strict=True):
-            example = examples[window["example"]]
-            end = example.start + len(example.target)
-            touched = [
-                place
-                for place, (left, right) in enumerate(window["offsets"])
-                if window["inside"][place] and left < end and right > example.start
-            ]
-            whole = touched and (
-                window["offsets"][touched[0]][0] <= example.start
-                and window["offsets"][touched[-1]][1] >= end
-            )
-            item["targets"] = [touched[0], touched[-1]] if whole else [0, 0]
-        return items, len(items) - len(examples)
-
-    def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
-        items, about = windows(examples)
-        answers = Answers(len(examples), margin)
-        for row, window in zip(_logits(model, items), about, strict=True):
-            inside = torch.zeros(1, len(row), dtype=torch.long)
-            inside[0, : len(window["inside"])] = torch.tensor(window["inside"], dtype=torch.long)
-            spans, scores = best_spans(row.unsqueeze(0), inside)
-            number = window["example"]
-            start, end = spans[0].tolist()
-            left, right = window["offsets"][start][0], window["offsets"][end][1]
-            text = examples[number].text[left:right].strip()
-            answers.offer(number, text, float(scores), float(row[0].sum()))
-        return answers.texts()
-
-    return Objective(prepare, _loss, predict, by_metric=True)
 
 
 def _language(config: Config, tokenizer: Any, length: int, prefix: str) -> Objective:
@@ -250,14 +74,14 @@ def _language(config: Config, tokenizer: Any, length: int, prefix: str) -> Objec
     def predict(model: nn.Module, examples: Sequence[Example]) -> Likelihood:
         texts = [example.text for example in examples]
         cut = [pieces(text, length // 2) for text in texts]
-        return likelihood(_loss, model, texts, cut, _BATCH)
+        return likelihood(loss, model, texts, cut, _BATCH)
 
     def write(model: nn.Module, example: Example, say: Say) -> str:
         ids = tokenizer(example.text, add_special_tokens=False)["input_ids"]
         ids = [begin, *ids] if prefix else ids or [begin]
         return _say_one(model, ids, config, tokenizer, say, after=len(ids))
 
-    return Objective(prepare, _loss, predict, by_metric=False, write=write)
+    return Objective(prepare, loss, predict, by_metric=False, write=write)
 
 
 def _ask(example: Example, prefix: str) -> str:
@@ -288,7 +112,7 @@ def _pair(config: Config, tokenizer: Any, length: int, prefix: str) -> Objective
         cut = sum(len(a) == length or len(b) == length for a, b in zip(rows, targets, strict=True))
         return items, cut
 
-    def loss(model: Any, batch: Batch) -> Tensor:
+    def pair_loss(model: Any, batch: Batch) -> Tensor:
         return model.pair_loss(
             batch["tokens"], batch["mask"], batch["targets"], smoothing if model.training else 0.0
         )
@@ -306,7 +130,7 @@ def _pair(config: Config, tokenizer: Any, length: int, prefix: str) -> Objective
     def write(model: nn.Module, example: Example, say: Say) -> str:
         return _say_one(model, sources([example])[0], config, tokenizer, say)
 
-    return Objective(prepare, loss, predict, by_metric=False, write=write)
+    return Objective(prepare, pair_loss, predict, by_metric=False, write=write)
 
 
 def _prompt(config: Config, tokenizer: Any, length: int, prefix: str) -> Objective:
@@ -353,7 +177,7 @@ def _prompt(config: Config, tokenizer: Any, length: int, prefix: str) -> Objecti
         row = prompts([example])[0][0]
         return _say_one(model, row, config, tokenizer, say, after=len(row))
 
-    return Objective(prepare, _loss, predict, by_metric=False, write=write)
+    return Objective(prepare, loss, predict, by_metric=False, write=write)
 
 
 @torch.inference_mode()

@@ -42,66 +42,20 @@ _TOKENIZERS = {
     **dict.fromkeys(("roberta", "gpt2", "openai-gpt", "ctrl", "bart"), "bpe"),
     **dict.fromkeys(("albert", "t5", "mbart", "marian"), "unigram"),
 }
-# The smallest test of transformers takes weights apart by these names.
-_SIZES: dict[str, dict[str, str]] = {
-    "albert": {
-        "width": "hidden_size embedding_size",
-        "layers": "num_hidden_layers",
-        "heads": "num_attention_heads",
-        "hidden": "intermediate_size",
-        "length": "max_position_embeddings",
-    },
-    "distilbert": {
-        "width": "dim",
-        "layers": "n_layers",
-        "heads": "n_heads",
-        "hidden": "hidden_dim",
-        "length": "max_position_embeddings",
-    },
-    "electra": {
-        "width": "hidden_size embedding_size",
-        "layers": "num_hidden_layers",
-        "heads": "num_attention_heads",
-        "hidden": "intermediate_size",
-        "length": "max_position_embeddings",
-    },
-    **{
-        kind: {
-            "width": "hidden_size",
-            "layers": "num_hidden_layers",
-            "heads": "num_attention_heads",
-            "hidden": "intermediate_size",
-            "length": "max_position_embeddings",
-        }
-        for kind in ("bert", "roberta")
-    },
-    **{
-        kind: {
-            "width": "n_embd",
-            "layers": "n_layer",
-            "heads": "n_head",
-            "hidden": "dff" if kind == "ctrl" else "",
-            "length": "n_positions",
-        }
-        for kind in ("gpt2", "openai-gpt", "ctrl")
-    },
-    **{
-        kind: {
-            "width": "d_model",
-            "layers": "encoder_layers decoder_layers",
-            "heads": "encoder_attention_heads decoder_attention_heads",
-            "hidden": "encoder_ffn_dim decoder_ffn_dim",
-            "length": "max_position_embeddings",
-        }
-        for kind in ("bart", "mbart", "marian")
-    },
-    "t5": {
-        "width": "d_model",
-        "layers": "num_layers num_decoder_layers",
-        "heads": "num_heads",
-        "hidden": "d_ff",
-        "length": "",
-    },
+# What the systems call their sizes; a configuration of transformers takes those that it knows.
+_SIZES = {
+    "width": ("hidden_size", "embedding_size"),
+    "layers": ("num_hidden_layers", "encoder_layers", "decoder_layers", "num_decoder_layers"),
+    "heads": ("num_attention_heads", "encoder_attention_heads", "decoder_attention_heads"),
+    "hidden": (
+        "intermediate_size",
+        "hidden_dim",
+        "dff",
+        "d_ff",
+        "encoder_ffn_dim",
+        "decoder_ffn_dim",
+    ),
+    "length": ("max_position_embeddings", "n_positions"),
 }
 
 
@@ -236,11 +190,6 @@ def small_config(config: Config, system: System, tokenizer: Any, labels: Sequenc
         # RoBERTa counts its positions from the padding id on.
         "length": config.tokenizer.max_tokens + 2,
     }
-    options: dict[str, Any] = {
-        name: sizes[size] for size, names in _SIZES[system.kind].items() for name in names.split()
-    }
-    if system.kind == "t5":
-        options["d_kv"] = model.width // model.heads
     ids = {
         "pad_token_id": tokenizer.pad_token_id,
         "bos_token_id": tokenizer.bos_token_id,
@@ -248,6 +197,15 @@ def small_config(config: Config, system: System, tokenizer: Any, labels: Sequenc
     }
     if system.family == "encoder-decoder":
         ids |= {"decoder_start_token_id": tokenizer.pad_token_id, "forced_eos_token_id": None}
+    known = AutoConfig.for_model(system.kind)
+    options = {
+        name: sizes[size]
+        for size, names in _SIZES.items()
+        for name in names
+        if hasattr(known, name)
+    }
+    if system.kind == "t5":
+        options["d_kv"] = model.width // model.heads
     return AutoConfig.for_model(
         system.kind, vocab_size=len(tokenizer), **options, **ids, **_label_options(labels)
     )

@@ -30,143 +30,55 @@ class System:
 _READ = ("text-classification", "ner", "question-answering")
 _WRITE = ("generation", "summarization", "translation", "generative-qa")
 _SWAP = ("summarization", "translation", "generative-qa")
+_LABEL = ("text-classification", *_WRITE)
+_ASK = ("text-classification", "question-answering", *_SWAP)
 _NO_TEXT = "does not write text: choose T5 or BART, or GPT-2 to continue texts"
+_NO_SPANS = "has no head for marking words or spans: choose BERT"
+_NO_WORDS = "has no head for marking words: choose BERT; to continue texts, choose GPT-2"
+_BEST = "serves every task; BERT marks words and spans better, as it sees both sides"
+_OURS = 'left transformers in version 5: choose model.name = "transformer-xl", which is ours'
+_TEXT_ONLY = "only turns text into text: choose BERT to label or mark, GPT-2 to continue"
+_HUB_BERT = "google-bert/bert"
 
-SYSTEMS = {
-    system.name: system
-    for system in (
-        System("albert", "ALBERT", ENCODER, "albert", "albert/albert-base-v2", 12, _READ, _NO_TEXT),
-        System(
-            "bert",
-            "BERT base",
-            ENCODER,
-            "bert",
-            "google-bert/bert-base-uncased",
-            110,
-            _READ,
-            _NO_TEXT,
+# By family: name, title, kind, checkpoint, millions of parameters, tasks, and what to take instead.
+_ROWS: dict[str, tuple[tuple[str, str, str, str, int, tuple[str, ...], str], ...]] = {
+    ENCODER: (
+        ("albert", "ALBERT", "albert", "albert/albert-base-v2", 12, _READ, _NO_TEXT),
+        ("bert", "BERT base", "bert", f"{_HUB_BERT}-base-uncased", 110, _READ, _NO_TEXT),
+        ("bert-large", "BERT large", "bert", f"{_HUB_BERT}-large-uncased", 340, _READ, _NO_TEXT),
+        (
+            *("distilbert", "DistilBERT", "distilbert", "distilbert/distilbert-base-uncased"),
+            *(66, _READ, _NO_TEXT),
         ),
-        System(
-            "bert-large",
-            "BERT large",
-            ENCODER,
-            "bert",
-            "google-bert/bert-large-uncased",
-            340,
-            _READ,
-            _NO_TEXT,
+        (
+            *("electra", "ELECTRA", "electra", "google/electra-small-discriminator"),
+            *(14, _READ, _NO_TEXT),
         ),
-        System(
-            "distilbert",
-            "DistilBERT",
-            ENCODER,
-            "distilbert",
-            "distilbert/distilbert-base-uncased",
-            66,
-            _READ,
-            _NO_TEXT,
+        ("roberta", "RoBERTa", "roberta", "FacebookAI/roberta-base", 125, _READ, _NO_TEXT),
+    ),
+    DECODER: (
+        ("ctrl", "CTRL", "ctrl", "Salesforce/ctrl", 1640, _LABEL, _NO_SPANS),
+        (
+            *("gpt", "GPT", "openai-gpt", "openai-community/openai-gpt"),
+            *(120, _LABEL, f"{_NO_SPANS}, or GPT-2"),
         ),
-        System(
-            "electra",
-            "ELECTRA",
-            ENCODER,
-            "electra",
-            "google/electra-small-discriminator",
-            14,
-            _READ,
-            _NO_TEXT,
-        ),
-        System(
-            "roberta",
-            "RoBERTa",
-            ENCODER,
-            "roberta",
-            "FacebookAI/roberta-base",
-            125,
-            _READ,
-            _NO_TEXT,
-        ),
-        System(
-            "ctrl",
-            "CTRL",
-            DECODER,
-            "ctrl",
-            "Salesforce/ctrl",
-            1640,
-            ("text-classification", *_WRITE),
-            "has no head for marking words or spans: choose BERT",
-        ),
-        System(
-            "gpt",
-            "GPT",
-            DECODER,
-            "openai-gpt",
-            "openai-community/openai-gpt",
-            120,
-            ("text-classification", *_WRITE),
-            "has no head for marking words or spans: choose BERT, or GPT-2",
-        ),
-        System(
-            "gpt2",
-            "GPT-2",
-            DECODER,
-            "gpt2",
-            "openai-community/gpt2",
-            124,
-            (*_READ, *_WRITE),
-            "serves every task; BERT marks words and spans better, as it sees both sides",
-        ),
-        System(
-            "transformer-xl",
-            "Transformer-XL",
-            DECODER,
-            "",
-            "",
-            0,
-            ("generation",),
-            'left transformers in version 5: choose model.name = "transformer-xl", which is ours',
-        ),
-        System(
-            "bart",
-            "BART",
-            PAIR,
-            "bart",
-            "facebook/bart-base",
-            139,
-            ("text-classification", "question-answering", *_SWAP),
-            "has no head for marking words: choose BERT; to continue texts, choose GPT-2",
-        ),
-        System(
-            "mbart",
-            "mBART",
-            PAIR,
-            "mbart",
-            "facebook/mbart-large-50",
-            611,
-            ("text-classification", "question-answering", *_SWAP),
-            "has no head for marking words: choose BERT; to continue texts, choose GPT-2",
-        ),
-        System(
-            "marian",
-            "Marian",
-            PAIR,
-            "marian",
-            "Helsinki-NLP/opus-mt-en-de",
-            74,
-            _SWAP,
-            "only turns text into text: choose BERT to label or mark, GPT-2 to continue",
-        ),
-        System(
-            "t5",
-            "T5",
-            PAIR,
-            "t5",
-            "google-t5/t5-small",
-            61,
-            (*_READ, *_SWAP),
+        ("gpt2", "GPT-2", "gpt2", "openai-community/gpt2", 124, (*_READ, *_WRITE), _BEST),
+        ("transformer-xl", "Transformer-XL", "", "", 0, ("generation",), _OURS),
+    ),
+    PAIR: (
+        ("bart", "BART", "bart", "facebook/bart-base", 139, _ASK, _NO_WORDS),
+        ("mbart", "mBART", "mbart", "facebook/mbart-large-50", 611, _ASK, _NO_WORDS),
+        ("marian", "Marian", "marian", "Helsinki-NLP/opus-mt-en-de", 74, _SWAP, _TEXT_ONLY),
+        (
+            *("t5", "T5", "t5", "google-t5/t5-small", 61, (*_READ, *_SWAP)),
             "does not continue texts: choose GPT-2",
         ),
-    )
+    ),
+}
+SYSTEMS = {
+    name: System(name, title, family, kind, hub, millions, tasks, instead)
+    for family, rows in _ROWS.items()
+    for name, title, kind, hub, millions, tasks, instead in rows
 }
 
 

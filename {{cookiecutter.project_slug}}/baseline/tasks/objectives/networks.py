@@ -13,8 +13,10 @@ from baseline.models.heads import SequenceClassifier, SpanExtractor, TokenClassi
 from baseline.models.lstm import LstmConfig, LstmLanguageModel, Seq2Seq, Seq2SeqConfig
 from baseline.models.transformer_xl import TransformerXL, TransformerXLConfig
 from baseline.tasks.base import Task
-from baseline.tasks.objectives import answering, classifying, language, plain_text, tagging, writing
+from baseline.tasks.objectives import language, plain_text, writing
 from baseline.tasks.objectives.base import Objective, Vocabulary, uses_text
+from baseline.tasks.objectives.marking import MARKING, marking_objective
+from baseline.tasks.objectives.reading import Reader
 
 # Which models belong to which family.
 MODELS = {
@@ -152,11 +154,11 @@ def objective_of(config: Config, task: Task, vocabulary: Vocabulary) -> Objectiv
     """What is learned for a task and the configured family."""
     if uses_text(config, task):
         return writing.writing_objective(config, task, vocabulary)
-    makers = {
-        "label": classifying.label_objective,
-        "tags": tagging.tag_objective,
-        "span": answering.span_objective,
-        "language": language.language_objective,
-        "plain": plain_text.plain_text_objective,
-    }
-    return makers[task.kind](config, task, vocabulary)
+    if task.kind in MARKING:
+        # Only our encoder is told which of two texts a token is of.
+        segmented = config.project.family == "encoder-only"
+        reader = Reader(vocabulary.tokenizer, config.tokenizer.max_tokens, segmented=segmented)
+        return marking_objective(config, task, reader, vocabulary.labels)
+    if task.kind == "language":
+        return language.language_objective(config, task, vocabulary)
+    return plain_text.plain_text_objective(config, task, vocabulary)
