@@ -78,7 +78,7 @@ def own_model(folder: Path) -> None:
     """The team's own code, changed in an honest way: it says one thing more."""
     path = folder / "baseline" / "experiments" / "train.py"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("counting {len", "really counting {len"), encoding="utf-8")
+    path.write_text(text.replace("fitting {len", "really fitting {len"), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -211,7 +211,7 @@ def test_weights_of_unknown_origin_are_not_believed(honest, tmp_path):
     def published(folder: Path) -> None:
         path = only_run(folder) / "config.toml"
         text = path.read_text(encoding="utf-8")
-        text = text.replace('name = "ngram"', 'name = "pretrained"')
+        text = text.replace('name = "svm"', 'name = "pretrained"')
         text = text.replace('pretrained = ""', 'pretrained = "weights"')
         path.write_text(text, encoding="utf-8")
         (folder / "weights").mkdir()
