@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from baseline.errors import BaselineError
 
 if TYPE_CHECKING:
     from baseline.config import Config
+    from baseline.training.runs import Run
 
 # Of `generate`: `--top-k 5` is the same as `--set generation.top_k=5`.
 _GENERATION = (
@@ -85,6 +87,10 @@ def _parser() -> argparse.ArgumentParser:
         )
         train.add_argument("--name", help="what to call the experiment: experiment.name=…")
         train.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
+        train.add_argument(
+            "--try", dest="tries", action="append", default=[], metavar="section.key=value,value",
+            help="train an experiment for each value, and for each combination of several --try",
+        )  # fmt: skip
     evaluate = add("evaluate", "Measure a trained model again, on any part of the data.")
     evaluate.add_argument("--of", default="last", metavar="RUN", help="which run (default: last)")
     evaluate.add_argument("--split", choices=("train", "validation", "test"), default="validation")
@@ -117,6 +123,19 @@ def _parser() -> argparse.ArgumentParser:
         "--evaluate", action="store_true", help="only measure the weights that are here again"
     )
     verify.add_argument("--dry-run", action="store_true", help="say whether it could be run again")
+    errors = add("errors", "Write a page about what a model gets wrong, on validation.")
+    errors.add_argument("--of", default="last", metavar="RUN", help="which run (default: last)")
+    errors.add_argument("--dry-run", action="store_true", help="print the page, write nothing")
+    app = add("app", "Show a trained model live on a page of this computer.", json_option=False)
+    app.add_argument("--of", default="last", metavar="RUN", help="which run (default: last)")
+    app.add_argument("--port", type=int, default=8765, help="0 takes a free one")
+    export = add("export", "Write a trained model as one file, for another computer.")
+    export.add_argument("run_name", nargs="?", default="last", metavar="RUN")
+    export.add_argument("--to", type=Path, metavar="FILE", help="default: RUN.zip")
+    export.add_argument("--dry-run", action="store_true", help="say what would be written")
+    take = add("import", "Take a model that `export` wrote into runs/.")
+    take.add_argument("file", type=Path)
+    take.add_argument("--dry-run", action="store_true", help="check the file, write nothing")
     add("data", "Describe the data of baseline.toml in a data card, and list what works offline.")
     configured(commands.choices["data"])
     commands.choices["data"].add_argument(
@@ -127,10 +146,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _load(options: argparse.Namespace) -> Config:
+def _load(options: argparse.Namespace, more: Sequence[str] = ()) -> Config:
     from baseline import config
 
-    overrides = list(options.overrides)
+    overrides = [*options.overrides, *more]
     if options.model:
         overrides.append(f"model.name={options.model}")
     if getattr(options, "name", None):
@@ -161,15 +180,17 @@ class _Console:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from baseline.experiments import plan
+    from baseline.experiments import comparing, plan, sweep
     from baseline.experiments.train import train
 
     if options.resume:
         from baseline.experiments import neural
 
-        run = neural.resume(options.resume, options.root, _Console())
-    else:
-        config = _load(options)
+        _show_run(options, neural.resume(options.resume, options.root, _Console()))
+        return
+    configs = [_load(options, chosen) for chosen in sweep.combinations(options.tries)]
+    console = _Console()
+    for config in configs:
         if options.command == "pretrain":
             if not options.dry_run:
                 plan.keep_split(config, options.root)
@@ -177,16 +198,21 @@ def _train(options: argparse.Namespace) -> None:
         if options.dry_run:
             planned = plan.plan(config, options.root)
             parts = ", ".join(f"{n:,} {split}" for split, n in planned.run.examples.items())
-            print(f"would train {planned.run.model} on {planned.dataset.name} ({parts} examples)")
+            print(f"would train {planned.run.experiment} on {planned.dataset.name} ({parts})")
             for note in planned.run.notes:
                 print(note)
-            return
-        run = train(config, options.root, _Console())
+        elif len(configs) > 1 and (done := sweep.finished(config, options.root)):
+            console(f"runs/{done} did that already")
+        else:
+            _show_run(options, train(config, options.root, console))
+    if len(configs) > 1 and not options.dry_run and not options.json:
+        print("\n".join(comparing.compare(options.root).lines()))
+
+
+def _show_run(options: argparse.Namespace, run: Run) -> None:
     if os.environ.get("RANK", "0") != "0":
         return  # under torchrun, the first process speaks for all
     if options.json:
-        from dataclasses import asdict
-
         print(json.dumps(asdict(run), indent=2, ensure_ascii=False))
         return
     for split, values in run.results.items():
@@ -248,8 +274,6 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 def _final(options: argparse.Namespace) -> None:
-    from dataclasses import asdict
-
     from baseline.experiments import final
 
     found = final.open_test(options.root, options.name, _Console(), dry_run=options.dry_run)
@@ -290,12 +314,12 @@ def _describe(options: argparse.Namespace) -> None:
     """Say what the configured data are, and write their card into the milestone's folder."""
     from baseline.data import loading
     from baseline.data.examples import SPLITS
-    from baseline.experiments import data_card
+    from baseline.experiments import data_card, pages
     from baseline.tasks.catalogue import find
 
     config = _load(options)
     task = find(config.project.task)
-    writes = data_card.folder_of(options.root) is not None and not options.dry_run
+    writes = pages.milestone(options.root, 1) is not None and not options.dry_run
     loaded = loading.load_dataset(task.form, config.data, options.root, store=writes)
     card = data_card.write_card(task, loaded, options.root, dry_run=options.dry_run)
     sizes = {split: len(loaded.part(split)) for split in SPLITS}
@@ -333,3 +357,45 @@ def _summary(options: argparse.Namespace) -> None:
         print(json.dumps(lists, indent=2, ensure_ascii=False))
         return
     print(summary.report(done, dry_run=options.dry_run))
+
+
+def _errors(options: argparse.Namespace) -> None:
+    from baseline.experiments import analysis
+
+    card = analysis.analyse(options.root, options.of, _Console(), dry_run=options.dry_run)
+    if options.json:
+        print(json.dumps({"page": str(card.path or ""), "text": card.text}, ensure_ascii=False))
+    elif card.kept:
+        print(f"{card.path}: your own words stay; remove it to have it written anew")
+    elif options.dry_run or card.path is None:
+        print(card.text)
+    else:
+        print(f"wrote {card.path}")
+
+
+def _app(options: argparse.Namespace) -> None:
+    from baseline.experiments import app
+
+    with app.make_server(options.root, options.of, options.port) as server:
+        print(f"open http://127.0.0.1:{server.server_address[1]}/  (Ctrl-C ends)", flush=True)
+        server.serve_forever()
+
+
+def _export(options: argparse.Namespace) -> None:
+    from baseline.experiments import transfer
+
+    path = transfer.export(options.root, options.run_name, options.to, dry_run=options.dry_run)
+    if options.json:
+        print(json.dumps({"file": str(path)}))
+        return
+    print(f"{'would write' if options.dry_run else 'wrote'} {path}")
+
+
+def _import(options: argparse.Namespace) -> None:
+    from baseline.experiments import transfer
+
+    run = transfer.take(options.root, options.file, dry_run=options.dry_run)
+    if options.json:
+        print(json.dumps({"run": run}))
+        return
+    print(f"{'would write' if options.dry_run else 'wrote'} runs/{run}")

@@ -6,44 +6,24 @@ nobody gets to know the test part.
 
 from __future__ import annotations
 
-import hashlib
-import html
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from baseline.data import alike
 from baseline.data.examples import SPLITS, Dataset, Example
 from baseline.experiments import plots
-from baseline.files import read_text, write_atomic
+from baseline.experiments.pages import Card, cell, milestone, table, write_page
 from baseline.tasks.base import Task
 
 NAME = "data_card.md"
-_MARK = re.compile(r"<!-- written by python -m baseline data: (?P<sum>[0-9a-f]{12}) -->\n")
 _EXAMPLES = 5
-_LONGEST = 240  # characters of an example
 _MOST_LABELS = 40
-
-
-@dataclass(frozen=True)
-class Card:
-    """What was written.
-
-    Attributes:
-        path: Where it lies; None where the repository has no folder for the data's milestone.
-        kept: Whether a page lies there that a person has changed, which therefore stayed.
-    """
-
-    text: str  # the page
-    path: Path | None
-    kept: bool = False
 
 
 def write_card(task: Task, dataset: Dataset, root: Path, *, dry_run: bool = False) -> Card:
     """Describe a data set in the folder of the data's milestone."""
-    folder = folder_of(root)
+    folder = milestone(root, 1)
     labels = label_counts(task, dataset)
     classes = Counter[str]()
     for counts in labels.values():
@@ -51,13 +31,9 @@ def write_card(task: Task, dataset: Dataset, root: Path, *, dry_run: bool = Fals
     text = describe(task, dataset, labels)
     if folder is None or dry_run:
         return Card(text, folder / NAME if folder else None)
-    path = folder / NAME
-    if path.is_file():
-        before = read_text(path)
-        mark = _MARK.match(before)
-        if mark is None or mark["sum"] != _sum(before[mark.end() :]):
-            return Card(text, path, kept=True)
-    write_atomic(path, f"<!-- written by python -m baseline data: {_sum(text)} -->\n{text}")
+    card = write_page(folder / NAME, text, "data")
+    if card.kept:
+        return card
     plots.bars(
         _histogram([len(_input(example).split()) for example in dataset.train]),
         folder / "data_card_lengths.svg",
@@ -66,13 +42,7 @@ def write_card(task: Task, dataset: Dataset, root: Path, *, dry_run: bool = Fals
     if classes:
         ordered = dict(classes.most_common(_MOST_LABELS))
         plots.bars(ordered, folder / "data_card_classes.svg", title="How many there are of each")
-    return Card(text, path)
-
-
-def folder_of(root: Path) -> Path | None:
-    """The folder of the data's milestone, also where a team has given it another name."""
-    found = sorted(path for path in root.glob("1_*") if path.is_dir() and not path.is_symlink())
-    return found[0] if found else None
+    return card
 
 
 def label_counts(task: Task, dataset: Dataset) -> dict[str, Counter[str]]:
@@ -90,14 +60,14 @@ def label_counts(task: Task, dataset: Dataset) -> dict[str, Counter[str]]:
 
 def describe(task: Task, dataset: Dataset, labels: Mapping[str, Counter[str]]) -> str:
     """The page, as Markdown whose data can be read as nothing but text."""
-    lines = [f"# Data card: {_cell(dataset.name)}", "", f"Task: {task.name}", "", "## Sizes", ""]
+    lines = [f"# Data card: {cell(dataset.name)}", "", f"Task: {task.name}", "", "## Sizes", ""]
     lines += _sizes(dataset)
     lines += ["", "![Words in the training texts](data_card_lengths.svg)", ""]
     if labels:
         lines += ["## Classes", "", *_classes(labels), ""]
         lines += ["![How many there are of each](data_card_classes.svg)", ""]
     lines += ["## What was found", ""]
-    notes = [f"- {_cell(note, 1000)}" for note in dataset.notes]
+    notes = [f"- {cell(note, 1000)}" for note in dataset.notes]
     lines += notes or ["- nothing that you should know"]
     lines += [*_overlaps(dataset), "", "## Examples", "", "From the training part.", ""]
     lines += _examples(task, dataset)
@@ -129,7 +99,7 @@ def _classes(labels: Mapping[str, Counter[str]]) -> list[str]:
     total = max(everyone.total(), 1)
     for label, count in everyone.most_common(_MOST_LABELS):
         parts = " | ".join(f"{labels[split][label]:,}" for split in SPLITS)
-        lines.append(f"| {_cell(label)} | {parts} | {count / total:.1%} |")
+        lines.append(f"| {cell(label)} | {parts} | {count / total:.1%} |")
     if len(everyone) > _MOST_LABELS:
         lines.append(f"| {len(everyone) - _MOST_LABELS} more | | | | |")
     return lines
@@ -150,18 +120,17 @@ def _overlaps(dataset: Dataset) -> list[str]:
 
 def _examples(task: Task, dataset: Dataset) -> list[str]:
     step = max(1, len(dataset.train) // _EXAMPLES)
-    asks, answers = task.asks, task.kind not in ("language", "plain")
-    head = [*(["question"] if asks else []), "input", *(["answer"] if answers else [])]
-    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
-    for example in dataset.train[::step][:_EXAMPLES]:
-        answer = " ".join(example.tags) if example.tags else example.target
-        cells = [
-            *([example.question] if asks else []),
-            example.text,
-            *([answer] if answers else []),
+    answers = task.kind not in ("language", "plain")
+    head = [*(["question"] if task.asks else []), "input", *(["answer"] if answers else [])]
+    rows = [
+        [
+            *([cell(example.question)] if task.asks else []),
+            cell(example.text),
+            *([cell(" ".join(example.tags) or example.target)] if answers else []),
         ]
-        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
-    return lines
+        for example in dataset.train[::step][:_EXAMPLES]
+    ]
+    return table(head, rows)
 
 
 def _input(example: Example) -> str:
@@ -176,15 +145,3 @@ def _histogram(lengths: Sequence[int]) -> dict[str, int]:
     counts = Counter(min(length // width, 10) for length in lengths)
     names = [f"{n * width} to {(n + 1) * width - 1}" for n in range(10)] + [f"{10 * width} or more"]
     return {name: counts[n] for n, name in enumerate(names) if n < 10 or counts[10]}
-
-
-def _sum(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-def _cell(value: str, longest: int = _LONGEST) -> str:
-    """Text that can be nothing but text."""
-    text = " ".join(value.split())
-    text = text if len(text) <= longest else text[: longest - 1] + "…"
-    escaped = html.escape(text.encode("utf-8", "replace").decode("utf-8"), quote=False)
-    return re.sub(r"[|\\`*_\[\]{}!#~^$]", lambda match: f"&#{ord(match[0])};", escaped)

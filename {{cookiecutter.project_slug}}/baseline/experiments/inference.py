@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from baseline import config
 from baseline.config import Config
@@ -69,6 +70,12 @@ def generate(
         For each input, `{"input": …, "output": …}`.
     """
     model = open_run(root, name, overrides)
+    for text in texts:
+        yield answer(model, text, question, say)
+
+
+def answer(model: Opened, text: str, question: str = "", say: Say = _keep) -> dict[str, object]:
+    """Answer one input; how sure the model is stands beside it, where it can tell."""
     task, write = model.task, model.write
     if task.kind == "plain" and write is None:
         raise BaselineError(
@@ -77,28 +84,27 @@ def generate(
         )
     if task.asks and not question:
         raise BaselineError(f"{task.name} needs a question; add --question")
-    for text in texts:
-        words = tuple(text.split())
-        example = Example(text, question=question, words=words, tags=("O",) * len(words))
-        if task.kind in ("language", "plain") and write is not None:
-            say(text)
-            yield {"input": text, "output": text + write(example, say)}
-            continue
-        if not text.strip():
-            raise BaselineError("the input is empty; give a text")
-        if write is not None:
-            yield {"input": text, "output": write(example, say)}
-            continue
-        output = model.predict([example])
-        first = output[0] if isinstance(output, list) else ""
-        if task.kind == "tags":
-            pairs = zip(words, first, strict=True)  # type: ignore[call-overload]
-            shown = " ".join(w if tag == "O" else f"{w}[{tag}]" for w, tag in pairs)
-            extra: dict[str, object] = {"tags": list(first)}  # type: ignore[call-overload]
-        else:
-            shown, extra = str(first), {}
-        say(shown or "(the text does not answer this)")
-        yield {"input": text, "output": shown, **extra}
+    words = tuple(text.split())
+    example = Example(text, question=question, words=words, tags=("O",) * len(words))
+    if task.kind in ("language", "plain") and write is not None:
+        say(text)
+        return {"input": text, "output": text + write(example, say)}
+    if not text.strip():
+        raise BaselineError("the input is empty; give a text")
+    if write is not None:
+        return {"input": text, "output": write(example, say)}
+    output = model.predict([example])
+    first = output[0] if isinstance(output, list) else ""
+    found: dict[str, object] = {"input": text, "output": str(first)}
+    if task.kind == "tags":
+        tags = cast(Sequence[str], first)
+        pairs = zip(words, tags, strict=True)
+        found["output"] = " ".join(w if tag == "O" else f"{w}[{tag}]" for w, tag in pairs)
+        found["tags"] = list(tags)
+    if model.probabilities is not None:
+        found["probabilities"] = model.probabilities([example])[0]
+    say(str(found["output"]) or "(the text does not answer this)")
+    return found
 
 
 def open_run(root: Path, name: str, overrides: Sequence[str] = ()) -> Opened:

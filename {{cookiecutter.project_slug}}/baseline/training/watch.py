@@ -42,18 +42,17 @@ class Clock:
         return self._measuring >= 0.25 * self.seconds()
 
 
-class Progress:
-    """One line that is overwritten: how far, how fast, how long still.
+# Of the budget: before, what is left would be guessed from the first steps, which are slow.
+_KNOWN = 0.02
 
-    Args:
-        report: Tells the user a line.
-        clock: The run's.
-        tokens: Tokens learned from so far.
-    """
+
+class Progress:
+    """One line that is overwritten: how far, how fast, how long still."""
 
     def __init__(self, report: Callable[..., None], clock: Clock, tokens: int) -> None:
         self._report, self._clock = report, clock
         self._shown = time.perf_counter()
+        self._first: tuple[float, float] | None = None  # share done, and seconds, at the first line
         self.restart(tokens)
 
     def restart(self, tokens: int) -> None:
@@ -63,24 +62,31 @@ class Progress:
     def show(self, done: float, step: int, tokens: int) -> None:
         """Show the line, twice a second at most.
 
-        Args:
-            done: Share of the budget that is spent.
-            tokens: Tokens learned from.
+        `done` is the share of the budget that is spent, after `step` steps and `tokens` tokens.
         """
         if time.perf_counter() - self._shown < 0.5:
             return
         self._shown = time.perf_counter()
         before, began = self._since
         seconds = self._clock.seconds()
-        left = seconds * (1 - done) / done if done else 0.0
-        minutes, rest = divmod(int(left + 0.5), 60)
         filled = int(done * 20)
         self._report(
             f"{'█' * filled}{'·' * (20 - filled)} {done:4.0%} · step {step:,} · "
-            f"{(tokens - before) / max(seconds - began, 1e-9):,.0f} tokens/s · "
-            f"{minutes}:{rest:02d} left",
+            f"{(tokens - before) / max(seconds - began, 1e-9):,.0f} tokens/s{self._left(done)}",
             transient=True,
         )
+
+    def _left(self, done: float) -> str:
+        """How long still, from how long it took since the first line; nothing before that tells."""
+        seconds = self._clock.seconds()
+        self._first = self._first or (done, seconds)
+        share = done - self._first[0]
+        if share < _KNOWN:
+            return ""
+        left = int((seconds - self._first[1]) * (1 - done) / share + 0.5)
+        hours, minutes = left // 3600, left // 60 % 60
+        shown = f"{hours}:{minutes:02d}:{left % 60:02d}" if hours else f"{minutes}:{left % 60:02d}"
+        return f" · {shown} left"
 
 
 @contextlib.contextmanager
