@@ -86,7 +86,7 @@ def test_each_value_is_an_experiment_and_is_not_trained_twice(tmp_path, capsys):
 
 
 def test_the_page_tells_by_length_by_class_and_the_worst(trained, capsys):
-    assert call(trained, "errors", "--json") == 0
+    assert call(trained, "errors", "--dry-run", "--json") == 0
     page = json.loads(capsys.readouterr().out)["text"]
     examples, outputs, _ = judged(trained)
     wrong = [(e, o) for e, o in zip(examples, outputs, strict=True) if e.target != o]
@@ -175,7 +175,9 @@ def test_the_card_tells_what_was_measured_and_what_is_missing(trained, tmp_path)
     run = json.loads(zipfile.ZipFile(file).read("run.json"))
     value = run["results"]["validation"]["accuracy"]
     assert f"| validation | accuracy | {value:.4g} |" in card
-    assert "own data (mails.csv) (112 train, 14 validation, 14 test examples" in card
+    sizes = ", ".join(f"{n} {split}" for split, n in run["examples"].items())
+    assert sum(run["examples"].values()) == 140
+    assert f"own data (mails.csv) ({sizes} examples; fingerprint {run['data']})" in card
     assert "The test part is still sealed" in card
     assert "[Which license?" in card
 
