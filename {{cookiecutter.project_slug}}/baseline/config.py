@@ -57,6 +57,7 @@ class Project:
 
     task: str = "generation"  # one of `tasks.catalogue.TASKS`
     family: str = _setting("decoder-only", *FAMILIES)
+    metric: str = ""  # which of the task's metrics decides; "" is the first one
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,8 @@ class Model:
     source_language: str = ""  # mBART (such as de_DE) and T5 (such as de) have to be told
     target_language: str = ""
     start: str = ""
+    # Of labels: "balanced" counts an example the more, the rarer its label is.
+    class_weights: str = _setting("none", "none", "balanced")
     order: int = _setting(10, low=1)  # n-gram only: characters that are counted together
     width: int = _setting(128, low=8)
     layers: int = _setting(2, low=1)

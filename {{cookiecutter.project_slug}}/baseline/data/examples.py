@@ -19,7 +19,7 @@ class Example:
 
     text: str  # the input; the context in question answering
     target: str = ""
-    question: str = ""  # in question answering only
+    question: str = ""  # what is asked about the text; of a pair of texts, the second one
     start: int = -1  # character offset of `target` in `text` (extractive answers), else -1
     words: tuple[str, ...] = ()  # the input's words (named entities only)
     tags: tuple[str, ...] = ()  # a tag such as `B-NAME`, `I-NAME` or `O` for each word

@@ -212,7 +212,7 @@ def _answered_differently(given: Mapping[str, Sequence[Example]]) -> Iterable[st
     first: dict[str, str] = {}
     for part in given.values():
         for example in part:
-            key = alike.plain(example.text)
+            key = f"{alike.plain(example.text)}\n{alike.plain(example.question)}"
             labels[key].add(example.target)
             first.setdefault(key, example.text)
     odd = [key for key, found in labels.items() if len(found) > 1]

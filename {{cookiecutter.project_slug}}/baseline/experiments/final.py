@@ -22,7 +22,7 @@ from baseline.errors import BaselineError
 from baseline.experiments import inference, measuring, resampling, results
 from baseline.experiments.results import Result, Score
 from baseline.files import read_text, write_atomic
-from baseline.tasks.base import Task, scores
+from baseline.tasks.base import Task, measure, scores
 from baseline.tasks.catalogue import find
 from baseline.tasks.metrics import Likelihood, Scores
 from baseline.training import runs
@@ -58,8 +58,8 @@ def choose(root: Path, name: str = "") -> tuple[Score, Score | None]:
         name: An experiment's name or the beginning of it, its identity, or a run; "" for the best.
     """
     rows = [row for row in results.rebuild(root) if _is_here(row, root)]
-    measured = {(row.run, row.metric) for row in rows}
-    first = [row for row in rows if row.metric == _main_metric(row, measured)]
+    main: dict[str, str] = {}  # the metric that decided, which stands first
+    first = [row for row in rows if main.setdefault(row.run, row.metric) == row.metric]
     groups = results.ranked(first, "validation")
     if not groups:
         raise BaselineError("there is no finished experiment yet; start: python -m baseline train")
@@ -169,7 +169,7 @@ class _Measured:
             }
             if p_value is not None:
                 tested["p_value"] = round(p_value, 6)
-            values = measuring.rounded(one.values())
+            values = measuring.rounded(measure(self.task, examples, outputs))
             run = replace(run, results={**run.results, "test": values}, tested=tested)
             runs.save(folder, run)
 
@@ -212,12 +212,6 @@ def _count(root: Path, data: str) -> int:
 
 def _is_here(row: Result, root: Path) -> bool:
     return row.task != PRETRAINING and (root / "runs" / row.run / "run.json").is_file()
-
-
-def _main_metric(row: Result, measured: set[tuple[str, str]]) -> str:
-    """The first metric of the task that the row's run has; without sacrebleu chrF is not there."""
-    names = [metric.name for metric in find(row.task).metrics]
-    return next((name for name in names if (row.run, name) in measured), "")
 
 
 def times(count: int) -> str:

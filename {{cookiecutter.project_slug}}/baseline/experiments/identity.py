@@ -28,7 +28,7 @@ _APART = {
 _IN_THE_NAME = {("model", "name"), ("model", "pretrained"), ("model", "from_scratch")}
 # Of these sections, a cheap baseline reads nothing but those keys.
 _LEARNED = ("tokenizer", "model", "training", "generation")
-_COUNTED = ("name", "order")
+_COUNTED = ("name", "order", "class_weights")
 _SHOWN = 4
 
 

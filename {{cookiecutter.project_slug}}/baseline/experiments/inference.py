@@ -16,7 +16,7 @@ from baseline.experiments.plan import baseline_of, named
 from baseline.models import ngram
 from baseline.tasks.base import Task, measure
 from baseline.tasks.baselines import base
-from baseline.tasks.catalogue import find
+from baseline.tasks.catalogue import configured
 from baseline.tasks.metrics import Likelihood
 from baseline.training import runs
 
@@ -125,7 +125,7 @@ def open_run(root: Path, name: str, overrides: Sequence[str] = ()) -> Opened:
     return Opened(
         run=folder.name,
         config=settings,
-        task=find(settings.project.task, settings.project.family),
+        task=configured(settings),
         predict=lambda examples: objective.predict(network, examples),
         write=None if writes is None else lambda example, say: writes(network, example, say),
         probabilities=None if chances is None else lambda examples: chances(network, examples),
@@ -133,7 +133,7 @@ def open_run(root: Path, name: str, overrides: Sequence[str] = ()) -> Opened:
 
 
 def _open_baseline(folder: Path, settings: Config) -> Opened:
-    task = find(settings.project.task)
+    task = configured(settings)
     settings = named(settings)
     baseline, options = baseline_of(settings)[1], settings.generation
     chances = baseline.probabilities

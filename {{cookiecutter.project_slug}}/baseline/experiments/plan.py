@@ -17,7 +17,7 @@ from baseline.errors import BaselineError
 from baseline.experiments import identity, results
 from baseline.tasks.base import Task
 from baseline.tasks.baselines.base import Baseline, first_of
-from baseline.tasks.catalogue import find
+from baseline.tasks.catalogue import configured, find
 from baseline.training import runs
 
 _DEFAULT_NAMES = {
@@ -129,7 +129,7 @@ def plan(config: Config, root: Path, *, store: bool = False) -> Plan:
             'choose "default" or another model of the family'
         )
     config, counted = named(config), config.model.cheap
-    task = find(config.project.task, None if counted else config.project.family)
+    task = configured(config)
     dataset = loading.load_dataset(task.form, portable(config, root).data, root, store=store)
     data = loading.fingerprint(dataset)
     mine = identity.identity(config, data)

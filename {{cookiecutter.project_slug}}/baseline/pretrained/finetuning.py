@@ -41,7 +41,12 @@ _BATCH = 32
 
 
 def published_objective(
-    config: Config, task: Task, tokenizer: Any, labels: Sequence[str], inner: Any
+    config: Config,
+    task: Task,
+    tokenizer: Any,
+    labels: Sequence[str],
+    weights: Sequence[float],
+    inner: Any,
 ) -> Objective:
     """The objective for a task and a tokenizer of transformers."""
     prefix = instruct(config, task, tokenizer, inner)
@@ -50,7 +55,7 @@ def published_objective(
     if isinstance(positions, int) and positions > 0:
         length = min(length, positions - (2 if inner.config.model_type == "roberta" else 0))
     if task.kind in MARKING:
-        return marking_objective(config, task, reader_of(tokenizer, length), labels)
+        return marking_objective(config, task, reader_of(tokenizer, length), labels, weights)
     if task.kind == "language":
         return _language(config, tokenizer, length, prefix)
     if config.project.family == "encoder-decoder":

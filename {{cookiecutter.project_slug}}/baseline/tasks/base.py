@@ -60,5 +60,7 @@ def scores(
 def measure(
     task: Task, examples: Sequence[Example], outputs: Sequence[object] | Likelihood
 ) -> dict[str, float]:
-    """The value of each of the task's metrics; arguments as for `scores`."""
-    return scores(task, examples, outputs).values()
+    """The value of each of the task's metrics, in their order; arguments as for `scores`."""
+    values = scores(task, examples, outputs).values()
+    order = [metric.name for metric in task.metrics]
+    return dict(sorted(values.items(), key=lambda item: order.index(item[0])))

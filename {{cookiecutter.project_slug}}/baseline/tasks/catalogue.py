@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 
+from baseline.config import Config
 from baseline.errors import BaselineError
 from baseline.tasks import (
     generation,
@@ -50,3 +52,15 @@ def find(name: str, family: str | None = None) -> Task:
             f"choose {' or '.join(task.families)}"
         )
     return task
+
+
+def configured(config: Config) -> Task:
+    """The task of a configuration, whose first metric is the one that decides."""
+    task = find(config.project.task, None if config.model.cheap else config.project.family)
+    wanted, names = config.project.metric, [metric.name for metric in task.metrics]
+    if wanted and wanted not in names:
+        raise BaselineError(
+            f"project.metric is {wanted!r}; {task.name} has {', '.join(map(repr, names))}"
+        )
+    first = sorted(task.metrics, key=lambda metric: metric.name != wanted)
+    return replace(task, metrics=tuple(first))

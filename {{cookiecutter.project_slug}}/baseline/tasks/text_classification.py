@@ -1,4 +1,4 @@
-"""Text classification: one of a few labels for a text."""
+"""Text classification: one of a few labels for a text, or for a pair of texts."""
 
 from baseline.data import offline
 from baseline.data.columns import text_of
@@ -10,7 +10,8 @@ from baseline.tasks.metrics import classification, named
 
 
 def _read(row: Row) -> Example:
-    return Example(text_of(row["text"]), text_of(row["label"]).strip())
+    pair = text_of(row.get("text_pair"))
+    return Example(text_of(row["text"]), text_of(row["label"]).strip(), question=pair)
 
 
 TASK = Task(
@@ -18,7 +19,7 @@ TASK = Task(
     kind="label",
     form=Form(
         task="text-classification",
-        columns=("text", "label"),
+        columns=("text", "label", "[text_pair]"),
         read=_read,
         builtin={"docstrings": offline.docstrings},
         labelled=True,

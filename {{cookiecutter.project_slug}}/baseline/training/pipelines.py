@@ -44,10 +44,11 @@ def assemble(config: Config, task: Task, dataset: Dataset, start: Path | None = 
         start: The checkpoint folder of a run to begin with, whose tokenizer is used.
     """
     labels = base.labels_of(task, dataset)
+    weights = base.weights_of(config, task, dataset, labels)
     if start is not None:
-        kind, _ = _read_about(start)
+        kind, _, _ = _read_about(start)
         tokenizer = tokenization.load_tokenizer(start / "tokenizer.json", kind)
-        pipeline = _own(config, task, Vocabulary(tokenizer, labels))
+        pipeline = _own(config, task, Vocabulary(tokenizer, labels, weights))
         starting.copy_weights(pipeline.model, start)
         return pipeline
     if config.model.name != "pretrained":
@@ -59,17 +60,19 @@ def assemble(config: Config, task: Task, dataset: Dataset, start: Path | None = 
         inner, tokenizer = published.from_scratch(config, task, system, dataset, labels)
     else:
         inner, tokenizer = published.load(config, task, system, labels)
-    return _published(config, task, inner, tokenizer, labels)
+    return _published(config, task, inner, tokenizer, labels, weights)
 
 
 def restore(config: Config, task: Task, folder: Path) -> Pipeline:
     """The model that `Pipeline.save` described, with weights still to be loaded."""
-    kind, labels = _read_about(folder)
+    kind, labels, weights = _read_about(folder)
     if config.model.name != "pretrained":
         return _own(
             config,
             task,
-            Vocabulary(tokenization.load_tokenizer(folder / "tokenizer.json", kind), labels),
+            Vocabulary(
+                tokenization.load_tokenizer(folder / "tokenizer.json", kind), labels, weights
+            ),
         )
     from transformers import AutoConfig, AutoTokenizer
 
@@ -84,11 +87,11 @@ def restore(config: Config, task: Task, folder: Path) -> Pipeline:
         inner = published.empty(name, shape)
     except (OSError, ValueError, KeyError) as error:
         raise BaselineError(f"{place}: is damaged ({error}); train again") from error
-    return _published(config, task, inner, tokenizer, labels)
+    return _published(config, task, inner, tokenizer, labels, weights)
 
 
-def _read_about(folder: Path) -> tuple[str, tuple[str, ...]]:
-    """Which kind of tokenizer the model in a folder has, and its labels."""
+def _read_about(folder: Path) -> tuple[str, tuple[str, ...], tuple[float, ...]]:
+    """Which kind of tokenizer the model in a folder has, its labels, and what each counts."""
     path = folder / "labels.json"
     if not path.exists():
         raise BaselineError(
@@ -97,7 +100,8 @@ def _read_about(folder: Path) -> tuple[str, tuple[str, ...]]:
         )
     try:
         about = json.loads(read_text(path))
-        return str(about["kind"]), tuple(map(str, about["labels"]))
+        weights = tuple(map(float, about.get("weights", ())))
+        return str(about["kind"]), tuple(map(str, about["labels"])), weights
     except (ValueError, KeyError, TypeError) as error:
         raise BaselineError(f"{path}: is damaged ({error!r}); train again") from error
 
@@ -108,7 +112,7 @@ def _own(config: Config, task: Task, vocabulary: Vocabulary) -> Pipeline:
 
     def save(folder: Path) -> None:
         tokenizer.save(folder / "tokenizer.json")
-        _save_labels(folder, tokenizer.kind, vocabulary.labels)
+        _save_labels(folder, tokenizer.kind, vocabulary.labels, vocabulary.weights)
 
     architecture = {
         "project.family": config.project.family,
@@ -126,7 +130,12 @@ def _own(config: Config, task: Task, vocabulary: Vocabulary) -> Pipeline:
 
 
 def _published(
-    config: Config, task: Task, inner: Any, tokenizer: Any, labels: tuple[str, ...]
+    config: Config,
+    task: Task,
+    inner: Any,
+    tokenizer: Any,
+    labels: tuple[str, ...],
+    weights: tuple[float, ...],
 ) -> Pipeline:
     from baseline.pretrained import adapting, finetuning, published
 
@@ -138,7 +147,7 @@ def _published(
     def save(folder: Path) -> None:
         shape.save_pretrained(folder / "pretrained")
         tokenizer.save_pretrained(folder / "pretrained")
-        _save_labels(folder, "pretrained", labels)
+        _save_labels(folder, "pretrained", labels, weights)
 
     architecture = {
         "project.task": config.project.task,
@@ -148,10 +157,12 @@ def _published(
         "number of tokens": shape.vocab_size,
         "labels": list(labels),
     }
-    objective = finetuning.published_objective(config, task, tokenizer, labels, inner)
+    objective = finetuning.published_objective(config, task, tokenizer, labels, weights, inner)
     return Pipeline(model, objective, architecture, f"{len(tokenizer):,} published tokens", save)
 
 
-def _save_labels(folder: Path, kind: str, labels: tuple[str, ...]) -> None:
-    about = {"kind": kind, "labels": labels}
+def _save_labels(
+    folder: Path, kind: str, labels: tuple[str, ...], weights: tuple[float, ...]
+) -> None:
+    about = {"kind": kind, "labels": labels, **({"weights": weights} if weights else {})}
     write_atomic(folder / "labels.json", json.dumps(about, ensure_ascii=False))

@@ -39,7 +39,9 @@ def _fit(parts: Sequence[Any], examples: Sequence[Example]) -> Any:
 
 
 def _fit_svm(examples: Sequence[Example], options: Model) -> Any:
-    machine = library("sklearn.svm", "scikit-learn").LinearSVC(random_state=0)
+    machine = library("sklearn.svm", "scikit-learn").LinearSVC(
+        random_state=0, class_weight=None if options.class_weights == "none" else "balanced"
+    )
     return _fit((features(), machine), examples)
 
 

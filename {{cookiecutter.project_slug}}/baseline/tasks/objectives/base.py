@@ -7,6 +7,7 @@ each example the same weight, however batches are cut or shared among processes.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -39,6 +40,7 @@ class Vocabulary:
 
     tokenizer: Tokenizer
     labels: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()  # how much an example of each label counts; none: all alike
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def vocabulary(config: Config, task: Task, dataset: Dataset) -> Vocabulary:
     if kind == "auto":
         kind = _usual_tokenizer(config, task, [e.text for e in dataset.train])
     tokenizer = tokenization.train_tokenizer(texts, kind, config.tokenizer.vocabulary)
-    return Vocabulary(tokenizer, labels_of(task, dataset))
+    labels = labels_of(task, dataset)
+    return Vocabulary(tokenizer, labels, weights_of(config, task, dataset, labels))
 
 
 def labels_of(task: Task, dataset: Dataset) -> tuple[str, ...]:
@@ -111,6 +114,16 @@ def labels_of(task: Task, dataset: Dataset) -> tuple[str, ...]:
     elif task.kind == "tags":
         labels = {"O", *(tag for example in dataset.train for tag in example.tags)}
     return tuple(sorted(labels))
+
+
+def weights_of(
+    config: Config, task: Task, dataset: Dataset, labels: Sequence[str]
+) -> tuple[float, ...]:
+    """How much an example of each label counts, 1 on average over the training examples."""
+    if task.kind != "label" or config.model.class_weights == "none":
+        return ()
+    counts = Counter(example.target for example in dataset.train)
+    return tuple(counts.total() / (len(labels) * counts[label]) for label in labels)
 
 
 def _usual_tokenizer(config: Config, task: Task, texts: Sequence[str]) -> str:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch import nn
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from baseline.data.examples import Example
-from baseline.tasks.objectives.base import IGNORE, Item, Objective, by_label
+from baseline.tasks.objectives.base import IGNORE, Batch, Item, Objective, by_label
 from baseline.tasks.objectives.reading import Reader, logits_of, loss
 
 
-def label_objective(reader: Reader, labels: Sequence[str]) -> Objective:
-    """How to learn to classify; what is longer than the configured length is cut there."""
+def label_objective(
+    reader: Reader, labels: Sequence[str], weights: Sequence[float] = ()
+) -> Objective:
+    """How to learn to classify; what is longer than the configured length is cut there.
+
+    `weights` say how much an example of each label counts; without any, all count alike.
+    """
     place = {label: number for number, label in enumerate(labels)}
 
     def read(examples: Sequence[Example]) -> tuple[list[Item], int]:
@@ -42,4 +49,12 @@ def label_objective(reader: Reader, labels: Sequence[str]) -> Objective:
     def probabilities(model: nn.Module, examples: Sequence[Example]) -> list[object]:
         return by_label(logits_of(model, read(examples)[0]), labels)
 
-    return Objective(prepare, loss, predict, by_metric=True, probabilities=probabilities)
+    def weighted(model: nn.Module, batch: Batch) -> Tensor:
+        logits = model(batch["tokens"], batch["mask"], batch.get("segments")).float()
+        counts = torch.tensor(weights, device=logits.device)
+        targets = batch["targets"][:, 0]
+        total = F.cross_entropy(logits, targets, counts, ignore_index=IGNORE, reduction="sum")
+        return total / (targets != IGNORE).sum().clamp(min=1)
+
+    asked = weighted if weights else loss
+    return Objective(prepare, asked, predict, by_metric=True, probabilities=probabilities)

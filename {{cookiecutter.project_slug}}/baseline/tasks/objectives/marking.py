@@ -16,11 +16,11 @@ MARKING = ("label", "tags", "span")
 
 
 def marking_objective(
-    config: Config, task: Task, reader: Reader, labels: Sequence[str]
+    config: Config, task: Task, reader: Reader, labels: Sequence[str], weights: Sequence[float]
 ) -> Objective:
     """How to learn a task of one of the kinds in `MARKING`."""
     if task.kind == "label":
-        return label_objective(reader, labels)
+        return label_objective(reader, labels, weights)
     if task.kind == "tags":
         return tag_objective(reader, labels)
     return span_objective(reader, config.generation.no_answer if NO_ANSWER in labels else None)

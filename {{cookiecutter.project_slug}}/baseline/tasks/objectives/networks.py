@@ -158,7 +158,7 @@ def objective_of(config: Config, task: Task, vocabulary: Vocabulary) -> Objectiv
         # Only our encoder is told which of two texts a token is of.
         segmented = config.project.family == "encoder-only"
         reader = Reader(vocabulary.tokenizer, config.tokenizer.max_tokens, segmented=segmented)
-        return marking_objective(config, task, reader, vocabulary.labels)
+        return marking_objective(config, task, reader, vocabulary.labels, vocabulary.weights)
     if task.kind == "language":
         return language.language_objective(config, task, vocabulary)
     return plain_text.plain_text_objective(config, task, vocabulary)
