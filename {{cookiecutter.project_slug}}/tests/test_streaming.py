@@ -145,7 +145,7 @@ def test_options_change_what_is_written(decoder, capsys):
         (["--max-new-tokens", "0"], "generation.max_new_tokens is 0; give at least 1"),
         (["--top-p", "0"], "generation.top_p is 0.0; give a share above 0"),
         (["--repetition-penalty", "0"], "generation.repetition_penalty is 0.0; give"),
-        (["--top-k", "3"], "counts, and draws by --temperature"),
+        (["--top-k", "3"], "is a cheap baseline, and draws by --temperature"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_one_sentence(ngram, capsys, flags, words):

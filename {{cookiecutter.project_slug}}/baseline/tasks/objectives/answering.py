@@ -12,6 +12,7 @@ Reference:
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -66,7 +67,8 @@ def span_objective(reader: Reader, margin: float | None) -> Objective:
     def prepare(examples: Sequence[Example]) -> tuple[list[Item], int]:
         found = windows(examples)
         items = [{**one.item, "targets": _target(one, examples[one.number])} for one in found]
-        return items, len(found) - len(examples)
+        several = Counter(one.number for one in found)
+        return items, sum(count > 1 for count in several.values())
 
     def answered(model: nn.Module, examples: Sequence[Example]) -> list[_Best]:
         answers = [_Best() for _ in examples]
