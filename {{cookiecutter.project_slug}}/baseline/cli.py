@@ -179,6 +179,12 @@ class _Console:
         self._pending = len(text) if not end else 0
 
 
+def _say(options: argparse.Namespace, value: object, lines: Sequence[str]) -> None:
+    """Print a value as JSON where that is asked for, and lines for a person otherwise."""
+    shown = json.dumps(value, indent=2, ensure_ascii=False) if options.json else "\n".join(lines)
+    print(shown)
+
+
 def _train(options: argparse.Namespace) -> None:
     from baseline.experiments import comparing, plan, sweep
     from baseline.experiments.train import train
@@ -212,14 +218,13 @@ def _train(options: argparse.Namespace) -> None:
 def _show_run(options: argparse.Namespace, run: Run) -> None:
     if os.environ.get("RANK", "0") != "0":
         return  # under torchrun, the first process speaks for all
-    if options.json:
-        print(json.dumps(asdict(run), indent=2, ensure_ascii=False))
-        return
-    for split, values in run.results.items():
-        shown = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
-        print(f"{split}: {shown}")
-    print(f"experiment: {run.experiment}")
-    print(f"runs/{run.id}  ({run.seconds:.1f} s, {run.cpu_seconds:.1f} CPU-seconds)")
+    lines = [
+        f"{split}: " + ", ".join(f"{name} {value:.4g}" for name, value in values.items())
+        for split, values in run.results.items()
+    ]
+    lines += [f"experiment: {run.experiment}"]
+    lines += [f"runs/{run.id}  ({run.seconds:.1f} s, {run.cpu_seconds:.1f} CPU-seconds)"]
+    _say(options, asdict(run), lines)
 
 
 _pretrain = _train
@@ -229,11 +234,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from baseline.experiments import inference
 
     values = inference.evaluate(options.root, options.of, options.split, options.overrides)
-    if options.json:
-        print(json.dumps(values, indent=2))
-        return
-    for name, value in values.items():
-        print(f"{name}: {value:.4g}")
+    _say(options, values, [f"{name}: {value:.4g}" for name, value in values.items()])
 
 
 def _generate(options: argparse.Namespace) -> None:
@@ -267,22 +268,15 @@ def _compare(options: argparse.Namespace) -> None:
     table = comparing.compare(options.root)
     if table.absent:
         print(f"left out, as they are not in runs/: {', '.join(table.absent)}", file=sys.stderr)
-    if options.json:
-        print(json.dumps(table.as_json(), indent=2, ensure_ascii=False))
-        return
-    print("\n".join(table.lines()))
+    _say(options, table.as_json(), table.lines())
 
 
 def _final(options: argparse.Namespace) -> None:
     from baseline.experiments import final
 
     found = final.open_test(options.root, options.name, _Console(), dry_run=options.dry_run)
-    if found is None:
-        return
-    if options.json:
-        print(json.dumps(asdict(found), indent=2, ensure_ascii=False))
-        return
-    print("\n".join(final.lines(found)))
+    if found is not None:
+        _say(options, asdict(found), final.lines(found))
 
 
 def _verify(options: argparse.Namespace) -> None:
@@ -302,12 +296,8 @@ def _data(options: argparse.Namespace) -> None:
         if options.json:
             return
     table = {name: list(task.form.builtin) for name, task in TASKS.items()}
-    if options.json:
-        print(json.dumps(table, indent=2))
-        return
-    print("offline data for each task (data.name):")
-    for task, names in table.items():
-        print(f"  {task:<20} {', '.join(names)}")
+    lines = [f"  {task:<20} {', '.join(names)}" for task, names in table.items()]
+    _say(options, table, ["offline data for each task (data.name):", *lines])
 
 
 def _describe(options: argparse.Namespace) -> None:
@@ -352,11 +342,8 @@ def _summary(options: argparse.Namespace) -> None:
     from baseline.experiments import summary
 
     done = summary.update(options.root, dry_run=options.dry_run)
-    if options.json:
-        lists = {name: list(getattr(done, name)) for name in ("filled", "kept", "missing")}
-        print(json.dumps(lists, indent=2, ensure_ascii=False))
-        return
-    print(summary.report(done, dry_run=options.dry_run))
+    lists = {name: list(getattr(done, name)) for name in ("filled", "kept", "missing")}
+    _say(options, lists, [summary.report(done, dry_run=options.dry_run)])
 
 
 def _errors(options: argparse.Namespace) -> None:
@@ -385,17 +372,13 @@ def _export(options: argparse.Namespace) -> None:
     from baseline.experiments import transfer
 
     path = transfer.export(options.root, options.run_name, options.to, dry_run=options.dry_run)
-    if options.json:
-        print(json.dumps({"file": str(path)}))
-        return
-    print(f"{'would write' if options.dry_run else 'wrote'} {path}")
+    verb = "would write" if options.dry_run else "wrote"
+    _say(options, {"file": str(path)}, [f"{verb} {path}"])
 
 
 def _import(options: argparse.Namespace) -> None:
     from baseline.experiments import transfer
 
     run = transfer.take(options.root, options.file, dry_run=options.dry_run)
-    if options.json:
-        print(json.dumps({"run": run}))
-        return
-    print(f"{'would write' if options.dry_run else 'wrote'} runs/{run}")
+    verb = "would write" if options.dry_run else "wrote"
+    _say(options, {"run": run}, [f"{verb} runs/{run}"])

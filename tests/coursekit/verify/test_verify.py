@@ -211,7 +211,7 @@ def test_weights_of_unknown_origin_are_not_believed(honest, tmp_path):
     def published(folder: Path) -> None:
         path = only_run(folder) / "config.toml"
         text = path.read_text(encoding="utf-8")
-        text = text.replace('name = "svm"', 'name = "pretrained"')
+        text = text.replace('name = "naive-bayes"', 'name = "pretrained"')
         text = text.replace('pretrained = ""', 'pretrained = "weights"')
         path.write_text(text, encoding="utf-8")
         (folder / "weights").mkdir()

@@ -23,23 +23,6 @@ from torch import Tensor
 from baseline.models.losses import IGNORE
 
 
-def next_word(tokens: Tensor) -> tuple[Tensor, Tensor]:
-    """Predict each token from those before it.
-
-    Args:
-        tokens: Token ids, shape `(B, T + 1)`.
-
-    Returns:
-        Inputs and targets, both `(B, T)`.
-
-    Raises:
-        ValueError: If there are fewer than two tokens.
-    """
-    if tokens.shape[-1] < 2:
-        raise ValueError("the next word needs at least two tokens")
-    return tokens[..., :-1], tokens[..., 1:]
-
-
 def teacher_forcing(targets: Tensor, begin_id: int, pad_id: int) -> Tensor:
     """What a decoder reads while it learns to write `targets`: the same, one step later.
 

@@ -9,21 +9,11 @@ import torch
 
 from baseline.data.objectives import (
     mask_tokens,
-    next_word,
     sentence_pairs,
     span_corruption,
     teacher_forcing,
     text_infilling,
 )
-
-
-def test_the_next_word_is_one_token_later():
-    inputs, targets = next_word(torch.tensor([[1, 2, 3, 4]]))
-
-    assert inputs.tolist() == [[1, 2, 3]]
-    assert targets.tolist() == [[2, 3, 4]]
-    with pytest.raises(ValueError, match="two tokens"):
-        next_word(torch.tensor([[1]]))
 
 
 def test_a_decoder_reads_what_it_should_have_said_before():
