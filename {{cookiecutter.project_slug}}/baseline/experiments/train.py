@@ -54,7 +54,8 @@ def _fit(
     shuffled = list(dataset.train)
     random.Random(run.seed).shuffle(shuffled)
     for share in (8, 4, 2, 1):
-        examples = shuffled[: max(1, len(shuffled) // share)]
+        # In an order of their own, so that the same examples always give the same model.
+        examples = sorted(shuffled[: max(1, len(shuffled) // share)], key=repr)
         model = baseline.fit(examples, config.model)
         outputs = baseline.predict(model, dataset.validation)
         values = measure(task, dataset.validation, outputs)

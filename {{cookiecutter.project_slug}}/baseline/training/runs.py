@@ -29,7 +29,10 @@ from baseline.errors import BaselineError
 from baseline.files import read_text, write_atomic
 
 SCHEMA = 1
-_LIBRARIES = ("torch", "transformers", "tokenizers", "numpy", "sacrebleu", "accelerate")
+_LIBRARIES = (
+    *("torch", "transformers", "tokenizers", "numpy", "sacrebleu", "accelerate"),
+    *("scikit-learn", "python-crfsuite"),
+)
 
 
 @dataclass(frozen=True)

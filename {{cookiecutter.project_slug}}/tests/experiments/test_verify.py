@@ -55,7 +55,7 @@ def original(tmp_path_factory):
     write_mails(root)
     git(root, "init", "--quiet")
     commit(root)
-    assert call(root, "train", "--model", "ngram", "--name", "words counted") == 0
+    assert call(root, "train", "--model", "naive-bayes", "--name", "words counted") == 0
     assert call(root, "final", "words counted") == 0
     commit(root)
     return root
@@ -199,7 +199,7 @@ def test_hidden_answers_are_scored_by_who_hid_them(team):
     for path, text in hidden["files"].items():
         (team / path).parent.mkdir(exist_ok=True)
         (team / path).write_text(text, encoding="utf-8")
-    assert call(team, "train", "--model", "ngram", *hidden["set"]) == 0
+    assert call(team, "train", "--model", "naive-bayes", *hidden["set"]) == 0
     assert call(team, "final", sorted(p.parent.name for p in
                 (team / "runs").glob("*/run.json"))[-1]) == 0  # fmt: skip
     newest = max((team / "runs").glob("*/predictions.jsonl"))
