@@ -186,15 +186,15 @@ def _say(options: argparse.Namespace, value: object, lines: Sequence[str]) -> No
 
 
 def _train(options: argparse.Namespace) -> None:
-    from baseline.experiments import comparing, plan, sweep
-    from baseline.experiments.train import train
+    from baseline.experiments import comparing, plan
+    from baseline.experiments.train import combinations, finished, train
 
     if options.resume:
         from baseline.experiments import neural
 
         _show_run(options, neural.resume(options.resume, options.root, _Console()))
         return
-    configs = [_load(options, chosen) for chosen in sweep.combinations(options.tries)]
+    configs = [_load(options, chosen) for chosen in combinations(options.tries)]
     console = _Console()
     for config in configs:
         if options.command == "pretrain":
@@ -207,7 +207,7 @@ def _train(options: argparse.Namespace) -> None:
             print(f"would train {planned.run.experiment} on {planned.dataset.name} ({parts})")
             for note in planned.run.notes:
                 print(note)
-        elif len(configs) > 1 and (done := sweep.finished(config, options.root)):
+        elif len(configs) > 1 and (done := finished(config, options.root)):
             console(f"runs/{done} did that already")
         else:
             _show_run(options, train(config, options.root, console))

@@ -1,22 +1,30 @@
-"""Train one model on one task, measure it, and leave a complete run behind."""
+"""Train one model on one task, measure it, and leave a complete run behind; or several of them.
+
+`--try training.learning_rate=1e-3,3e-3` trains an experiment for each value.
+"""
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from baseline.config import Config
-from baseline.experiments import plots
+from baseline.data import loading
+from baseline.errors import BaselineError
+from baseline.experiments import identity, plots
 from baseline.experiments.measuring import finish
 from baseline.experiments.plan import Plan, baseline_of, named, plan, portable
 from baseline.tasks.base import measure
 from baseline.tasks.baselines import base
+from baseline.tasks.catalogue import find
 from baseline.training import runs
 
 Report = Callable[[str], None]
+_MOST = 100  # trainings by one command
 
 
 def train(config: Config, root: Path, report: Report) -> runs.Run:
@@ -80,3 +88,38 @@ def _fit(
         environment=runs.environment(),
     )
     return finish(planned, folder, run, root, lambda part: baseline.predict(model, part))
+
+
+def combinations(tries: Sequence[str]) -> list[list[str]]:
+    """Every combination of the values that are tried, as overrides; the last one varies fastest.
+
+    Each of `tries` is `section.key=value,value,…`; without any, there is one empty combination.
+    """
+    parts = []
+    for text in tries:
+        name, equals, values = text.partition("=")
+        found = list(dict.fromkeys(v.strip() for v in values.split(",") if v.strip()))
+        if not equals or len(found) < 2:
+            raise BaselineError(
+                f"--try {text!r} names fewer than two values; write section.key=value,value, "
+                "for example training.learning_rate=1e-3,3e-3"
+            )
+        parts.append([f"{name.strip()}={value}" for value in found])
+    count = 1
+    for part in parts:
+        count *= len(part)
+    if count > _MOST:
+        raise BaselineError(f"--try asks for {count} trainings; {_MOST} are allowed at once")
+    return [list(chosen) for chosen in itertools.product(*parts)]
+
+
+def finished(config: Config, root: Path) -> str:
+    """The run that did exactly this already; empty where there is none."""
+    config = portable(named(config), root)
+    dataset = loading.load_dataset(find(config.project.task).form, config.data, root)
+    mine = identity.identity(config, loading.fingerprint(dataset))
+    for file in sorted((root / "runs").glob("*/run.json")):
+        run = runs.load_run(file.parent)
+        if (run.identity, run.seed, run.status) == (mine, config.training.seed, "finished"):
+            return run.id
+    return ""

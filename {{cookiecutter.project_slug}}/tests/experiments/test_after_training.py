@@ -11,7 +11,8 @@ import pytest
 
 from baseline import cli
 from baseline.errors import BaselineError
-from baseline.experiments import app, inference, sweep
+from baseline.experiments import app, inference
+from baseline.experiments.train import combinations
 
 WORDS = {"good": "fine lovely warm", "bad": "broken cold late"}
 PLACE = "3_Model"
@@ -46,8 +47,8 @@ def trained(tmp_path_factory):
 
 
 def test_values_are_combined_and_the_last_one_varies_fastest():
-    assert sweep.combinations([]) == [[]]
-    assert sweep.combinations(["model.width=16, 32", "training.seed=1,2,2"]) == [
+    assert combinations([]) == [[]]
+    assert combinations(["model.width=16, 32", "training.seed=1,2,2"]) == [
         ["model.width=16", "training.seed=1"],
         ["model.width=16", "training.seed=2"],
         ["model.width=32", "training.seed=1"],
@@ -65,7 +66,7 @@ def test_values_are_combined_and_the_last_one_varies_fastest():
 )
 def test_what_cannot_be_tried_is_one_sentence(tries, words):
     with pytest.raises(BaselineError, match=words):
-        sweep.combinations(tries)
+        combinations(tries)
 
 
 def test_each_value_is_an_experiment_and_is_not_trained_twice(tmp_path, capsys):
