@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from site_browser import wcag_violations
 
-TEMPLATE = Path(__file__).resolve().parents[3] / "{{cookiecutter.project_slug}}"
+TEMPLATE = Path(__file__).resolve().parents[4] / "{{cookiecutter.project_slug}}"
 MAILS = ["text,label"] + [
     f"{words} {n},{label}"
     for n in range(30)
