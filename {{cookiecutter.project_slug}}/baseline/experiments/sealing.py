@@ -114,5 +114,6 @@ def _row(task: Task, example: Example) -> dict[str, object]:
     answers: object = [example.target, *example.others] if example.others else example.target
     values = {"question": example.question, "context": example.text, "answer": answers}
     if not task.asks:
-        values = dict(zip(task.form.names, (example.text, answers), strict=True))
+        found = (example.text, answers, example.question)  # the last one of pairs of texts
+        values = dict(zip(task.form.names, found, strict=False))
     return values
