@@ -38,10 +38,11 @@
   const hex = (text) =>
     [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-  const shard = (word, deep) => {
+  const piece = (word, deep) => {
     const [first, second] = [...word];
-    return load(`w/${hex(deep.includes(first) ? first + second : first)}`).catch(() => ({}));
+    return `w/${hex(deep.includes(first) ? first + second : first)}`;
   };
+  const shard = (word, deep) => load(piece(word, deep)).catch(() => ({}));
 
   /* Whether two words differ by one letter more, less, other, or by two that changed places. */
   const slipped = (a, b) => {
@@ -81,7 +82,11 @@
         if (entry.startsWith(form.slice(0, 32))) take(deltas, entry === form ? 2 : 1);
       }
     }
+    const fetched = new Set();
     for (const word of await related(collapse(term), found.size > 0)) {
+      /* Words of three files at most, so that a search stays small in the largest course. */
+      fetched.add(piece(word, deep));
+      if (fetched.size > 3) break;
       take((await shard(word, deep))[word] ?? [], 0.5);
       shown.add(word);
     }
