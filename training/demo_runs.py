@@ -72,7 +72,7 @@ def train(clone: Path, model: tuple[str, ...], seconds: int) -> None:
             baseline(clone, "train", *model, *settings)
     # By its name: where counting is better on validation, it would be the one that is opened.
     records = [json.loads(path.read_text("utf-8")) for path in (clone / "runs").glob("*/run.json")]
-    names = {run["experiment"] for run in records if run["role"] == "model"}
+    names = {run["experiment"] for run in records if run["family"] != "count-based"}
     baseline(clone, "final", *names)
 
 

@@ -73,9 +73,10 @@ def write_milestones(clone: Path, slug: str) -> None:
         if path.is_file() and texts:
             write_atomic(path, _filled(read_text(path), texts))
     review = clone / REVIEW
-    if review.is_file() and "relation" in texts:
+    text = read_text(review) if review.is_file() else ""
+    if texts.get("relation", "") not in text:
         line = re.compile(r"(  - \*\*Relation to the Project\*\*:)[ \t]*$", re.M)
-        write_atomic(review, line.sub(rf"\1 {texts['relation']}", read_text(review), count=1))
+        write_atomic(review, line.sub(rf"\1 {texts['relation']}", text, count=1))
 
 
 def add_recorded_runs(clone: Path, slug: str) -> int:

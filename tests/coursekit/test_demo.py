@@ -50,8 +50,8 @@ def test_each_team_has_a_repository_with_its_review_and_its_run(finished):
         assert best["run"] in one.runs
         assert best["model"].lower() in readme.lower()
         tested = [row for row in results if row["split"] == "test"]
-        assert {row["role"] for row in tested} == {"baseline", "model"}
-        assert {row["seed"] for row in tested if row["role"] == "model"} == {1, 2}
+        assert "baseline" in {row["role"] for row in tested}
+        assert {row["seed"] for row in tested if row["family"] != "count-based"} == {1, 2}
     assert families == {"encoder-only", "decoder-only", "encoder-decoder"}
     assert steps[0].startswith("a repository for each")
     assert steps[-1] == "the showcase"
@@ -85,7 +85,11 @@ def test_the_showcase_shows_every_figure_with_its_run(finished):
     assert report.start_page.is_file()
     pages = "\n".join(path.read_text("utf-8") for path in report.site.rglob("*.html"))
     for one in report.teams:
-        for run in one.runs:
+        rows = json.loads((one.clone / "results.json").read_text("utf-8"))["results"]
+        # Of two runs of one experiment with one seed the newer counts.
+        newest = {(r["identity"], r["seed"]): r["run"] for r in rows if r["split"] == "test"}
+        assert newest
+        for run in newest.values():
             assert run in pages
     assert str(folder) not in pages
 
