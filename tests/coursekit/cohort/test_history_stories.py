@@ -7,7 +7,6 @@ stories than a test run needs: `COURSEKIT_STORIES=1000 pytest …`.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from story_files import PATHS, PLACES, content, words_in
 from update_course import UpdateCourse
 
 from coursekit.git.objects import Author, File
@@ -24,35 +24,11 @@ from coursekit.template.commits import Commit, add_commits
 
 STORIES = int(os.environ.get("COURSEKIT_STORIES", "10"))
 START = int(os.environ.get("COURSEKIT_FIRST_STORY", "0"))
-PATHS = ("README.md", "1_Data/README.md", "1_Data/work.ipynb", "2_Model/notes.md")
-PLACES = 6
 ADA = Author("Ada", "ada@example.org", 1_790_000_000)
 WAYS = (
     "merge", "squash", "rebase", "squash and delete", "squash and amend", "begin anew",
     "rewrite", "leave", "set back", "decline",
 )  # fmt: skip
-
-
-def content(path: str, words: list[str]) -> bytes:
-    """A file with one word at each place and the same text between."""
-    rows = []
-    for number, word in enumerate(words):
-        rows += [f"Text {number} of {path}, which nobody changes.", f"And more of it, {number}.",
-                 word]  # fmt: skip
-    if not path.endswith(".ipynb"):
-        return "".join(f"{row}\n" for row in rows).encode()
-    cells = [{"cell_type": "markdown", "metadata": {}, "source": [row]} for row in rows]
-    return json.dumps(
-        {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}, indent=1
-    ).encode()
-
-
-def words_in(path: str, data: bytes) -> list[str]:
-    if path.endswith(".ipynb"):
-        rows = ["".join(cell["source"]) for cell in json.loads(data)["cells"]]
-    else:
-        rows = data.decode().splitlines()
-    return [row for row in rows if not row.startswith(("Text ", "And more"))]
 
 
 @dataclass
