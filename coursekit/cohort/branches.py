@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Mapping
@@ -26,9 +27,8 @@ def current_branch(repository: Repository, tips: Mapping[str, str] | None = None
 
     A copy whose HEAD names a branch that is not there takes `main`, or `master`.
     """
-    result = git.attempt("symbolic-ref", "--quiet", "HEAD", git_dir=repository.git_dir)
-    name = result.stdout.decode("utf-8", "surrogateescape").strip()
-    if result.returncode != 0 or not name.startswith("refs/heads/"):
+    name = _head(repository)
+    if not name.startswith("refs/heads/"):
         raise RepositoryError(
             f"{repository.path}: its HEAD is not on a branch; set it with `git symbolic-ref HEAD "
             "refs/heads/main`"
@@ -38,6 +38,17 @@ def current_branch(repository: Repository, tips: Mapping[str, str] | None = None
     if name not in tips:
         return next((usual for usual in ("main", "master") if usual in tips), name)
     return name
+
+
+def _head(repository: Repository) -> str:
+    """The reference that HEAD names; read from its file, where that is of the usual form."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        text = (repository.git_dir / "HEAD").read_bytes()[:1000].decode("utf-8").strip()
+        # Newer formats of references keep this name there, which stands for another place.
+        if text.startswith("ref: refs/heads/") and text != "ref: refs/heads/.invalid":
+            return text.removeprefix("ref: ")
+    result = git.attempt("symbolic-ref", "--quiet", "HEAD", git_dir=repository.git_dir)
+    return result.stdout.decode("utf-8", "surrogateescape").strip()
 
 
 def merge_base(repository: Repository, main: str, pristine: str) -> str:
@@ -54,7 +65,7 @@ def contains(repository: Repository, tip: str, commit: str) -> bool:
 
 def trailers(repository: Repository, commit: str) -> dict[str, list[str]]:
     """The lines `Template-…: value` of a message."""
-    body = git.run("log", "-1", "--format=%B", commit, "--", git_dir=repository.git_dir)
+    _, _, body = repository.read_object(commit).partition(b"\n\n")
     found: dict[str, list[str]] = {}
     for key, value in _TRAILER.findall(body.decode("utf-8", "surrogateescape")):
         found.setdefault(key, []).append(value)

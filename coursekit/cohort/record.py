@@ -167,8 +167,12 @@ def _proposal(
 
 
 def _parents(repository: Repository, commit: str) -> list[str]:
-    result = git.attempt("rev-parse", f"{commit}^@", "--", git_dir=repository.git_dir)
-    return result.stdout.decode("ascii", "replace").split()[:-1] if result.returncode == 0 else []
+    try:
+        head, _, _ = repository.read_object(commit).partition(b"\n\n")
+    except RepositoryError:
+        return []
+    rows = (line.split() for line in head.decode("ascii", "replace").splitlines())
+    return [row[1] for row in rows if len(row) == 2 and row[0] == "parent"]
 
 
 def _read(repository: Repository, entry: Entry) -> bytes:

@@ -380,6 +380,11 @@ class Updater:
 
 
 def _refuse_worktree(repository: Repository, branch: str) -> None:
+    if (
+        repository.git_dir == repository.path.absolute()
+        and not (repository.git_dir / "index").exists()
+    ):
+        return  # The folder is the repository itself, and nothing was ever checked out of it.
     bare = git.run("rev-parse", "--is-bare-repository", git_dir=repository.git_dir).strip()
     if bare != b"true":
         raise RepositoryError(
