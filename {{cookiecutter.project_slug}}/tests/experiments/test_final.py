@@ -135,7 +135,10 @@ def test_an_unknown_experiment_is_named_with_those_there_are(trained, capsys):
 
 @pytest.fixture
 def beside(trained, tmp_path, monkeypatch):
-    """The trained repository with a second baseline, which is wrong in every fourth example."""
+    """The trained repository with a second baseline, of two seeds.
+
+    The first is wrong in every fourth example, the second in none.
+    """
     root = Path(shutil.copytree(trained, tmp_path / "copy"))
     shutil.rmtree(root / "splits", ignore_errors=True)
     shutil.copytree(trained / "splits", root / "splits")
@@ -145,17 +148,21 @@ def beside(trained, tmp_path, monkeypatch):
     content = json.loads((rival / "run.json").read_text(encoding="utf-8"))
     content |= {"id": "rival", "experiment": "guessed", "identity": "rr"}
     (rival / "run.json").write_text(json.dumps(content), encoding="utf-8")
+    second = Path(shutil.copytree(rival, root / "runs" / "rival-again"))
+    content |= {"id": "rival-again", "seed": 2}
+    (second / "run.json").write_text(json.dumps(content), encoding="utf-8")
     open_run = final.inference.open_run
 
     def opened(folder, run):
-        if run != "rival":
+        if not run.startswith("rival"):
             return open_run(folder, run)
         if (rival / "elsewhere").exists():
             raise BaselineError("its weights are elsewhere")
         turned = {"good": "bad", "bad": "good"}
         return SimpleNamespace(
             predict=lambda examples: [
-                turned[one.target] if n % 4 == 3 else one.target for n, one in enumerate(examples)
+                turned[one.target] if n % 4 == 3 and run == "rival" else one.target
+                for n, one in enumerate(examples)
             ],
             probabilities=None,
         )
@@ -175,10 +182,11 @@ def test_the_best_baseline_is_measured_on_the_same_examples(beside):
     assert told[1:] == [
         "measuring words counted, seed 1, on the test part",
         "measuring guessed, seed 1, on the test part",
+        "measuring guessed, seed 2, on the test part",
     ]
     assert (found.metric, found.value, found.baseline) == ("accuracy", 1.0, "guessed")
-    assert found.baseline_value == pytest.approx(0.75)
-    assert found.runs == (ours.name, "rival")
+    assert found.baseline_value == pytest.approx((0.75 + 1) / 2)
+    assert found.runs == (ours.name, "rival", "rival-again")
     assert found.openings == 1
     assert 0.05 < found.p_value < 0.3
     assert what_was_tested(ours)["p_value"] == round(found.p_value, 6)
