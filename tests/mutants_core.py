@@ -30,7 +30,10 @@ CORE: dict[str, tuple[str, ...]] = {
         "tests/coursekit/cohort/test_update.py",
     ),
     "coursekit/merge/tree.py": ("tests/coursekit/merge", "tests/coursekit/cohort/test_update.py"),
-    "coursekit/merge/base.py": ("tests/coursekit/cohort/test_received.py",),
+    "coursekit/merge/base.py": (
+        "tests/coursekit/merge/test_base.py",
+        "tests/coursekit/cohort/test_received.py",
+    ),
     # What a team wrote and measured, ranked and shown.
     "coursekit/team/received.py": (
         "tests/coursekit/team/test_own_words.py",

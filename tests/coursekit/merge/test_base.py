@@ -1,0 +1,171 @@
+"""Which version of the template each path of a team's branch holds, told by contents alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from coursekit.git.history import History
+from coursekit.git.repository import Entry, blob_name
+from coursekit.merge.base import Proposal, find_base, spellings
+
+LONG = b"a line that is long enough to be no accident, number %d\n"
+MARK = b"\xef\xbb\xbf"
+Tree = dict[str, bytes]
+
+
+def text(*numbers: int) -> bytes:
+    return b"".join(LONG % number for number in numbers)
+
+
+class Shelf:
+    """Contents by their names, and what was read of them."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+
+    def entries(self, tree: Tree, mode: str = "100644") -> dict[str, Entry]:
+        found = {}
+        for path, content in tree.items():
+            name = blob_name(content)
+            self.contents[name] = content
+            found[path] = Entry(name, len(content), mode)
+        return found
+
+
+def base_of(
+    versions: list[Tree],
+    ours: Tree,
+    had: list[tuple[str, bytes]],
+    record: Tree | None = None,
+    proposal: tuple[int, Tree] | None = None,
+    mode: str = "100644",
+) -> Tree:
+    """The base's contents; `had` is what the branch had, the newest first, besides what it has."""
+    shelf = Shelf()
+    order: dict[str, int] = {}
+    places: dict[str, set[str]] = {}
+    for path, content in [*ours.items(), *had]:
+        order.setdefault(blob_name(content), len(order))
+        places.setdefault(path, set()).add(blob_name(content))
+    found = find_base(
+        [shelf.entries(version, mode) for version in versions],
+        shelf.entries(ours, mode),
+        History(order, places),
+        lambda entry: shelf.contents[entry.oid],
+        None if record is None else shelf.entries(record, mode),
+        proposal
+        and Proposal(
+            proposal[0], {path: blob_name(content) for path, content in proposal[1].items()}
+        ),
+    )
+    return {path: shelf.contents[entry.oid] for path, entry in found.items()}
+
+
+ONE, TWO, THREE = text(1, 2, 3), text(1, 2, 4), text(1, 5, 6)
+A, B, C = {"a": ONE}, {"a": TWO}, {"a": THREE}
+
+
+@pytest.mark.parametrize(
+    ("versions", "ours", "had", "expected"),
+    [
+        # What is the same in all versions is there anyway.
+        ([A, A], {"a": text(9)}, [], A),
+        ([A, A], {}, [], A),
+        # The newest version that the path has had, whatever was written since.
+        ([A, B, C], {"a": text(9)}, [("a", TWO)], B),
+        ([A, B, C], {"a": text(9)}, [("a", TWO), ("a", ONE)], B),
+        ([A, B, C], {"a": ONE}, [], A),
+        ([A, B, C], {"a": THREE}, [], C),
+        ([A, B, C], {"a": text(9)}, [], A),
+        # Endings and a mark at the beginning are no other content.
+        ([A, B], {"a": TWO.replace(b"\n", b"\r\n")}, [], B),
+        ([A, B], {"a": MARK + TWO.replace(b"\n", b"\r\n")}, [], B),
+        # At another path, where it is long and its own is gone.
+        ([A, B], {"moved": TWO}, [], B),
+        ([A, B], {"moved": TWO, "a": text(9)}, [], A),
+        ([{"a": b"1" * 40}, {"a": b"2" * 40}], {"moved": b"2" * 40}, [], {"a": b"2" * 40}),
+        ([{"a": b"1" * 39}, {"a": b"2" * 39}], {"moved": b"2" * 39}, [], {"a": b"1" * 39}),
+        # The template went back to what it was: what came last tells.
+        ([A, B, A], {"a": text(9)}, [("a", TWO), ("a", ONE)], B),
+        ([A, B, A], {"a": text(9)}, [("a", ONE), ("a", TWO)], A),
+        ([A, B, A, C], {"a": text(9)}, [("a", ONE)], A),
+        # What is new in a version has arrived or not.
+        ([{}, A], {}, [], {}),
+        ([{}, A], {"a": text(9)}, [("a", ONE)], A),
+        ([A, {}], {"a": ONE}, [], A),
+        # Half of a version has arrived, so the rest of it has, where it is nearer.
+        ([{"a": ONE, "b": ONE}, {"a": TWO, "b": TWO}],
+         {"a": TWO, "b": text(1, 2, 4, 9)}, [], {"a": TWO, "b": TWO}),
+        ([{"a": ONE, "b": ONE}, {"a": TWO, "b": TWO}],
+         {"a": TWO, "b": text(1, 2, 3, 9)}, [], {"a": TWO, "b": ONE}),
+        ([{"a": ONE, "b": ONE, "c": ONE}, {"a": TWO, "b": TWO, "c": TWO}],
+         {"a": TWO, "b": text(1, 2, 4, 9), "c": text(1, 2, 4, 9)}, [],
+         {"a": TWO, "b": ONE, "c": ONE}),
+        ([{"a": ONE, "b": ONE}, {"a": TWO, "b": TWO}], {"a": TWO}, [("b", ONE)],
+         {"a": TWO, "b": TWO}),
+        ([{"a": ONE, "b": ONE}, {"a": TWO, "b": TWO}], {"a": TWO, "b": ONE}, [],
+         {"a": TWO, "b": ONE}),
+        ([{"a": ONE, "b": ONE}, {"a": TWO}], {"a": TWO}, [("b", ONE)], {"a": TWO}),
+        ([{"a": ONE}, {"a": TWO, "b": TWO}], {"a": TWO, "b": text(8)}, [], {"a": TWO, "b": TWO}),
+    ],
+)  # fmt: skip
+def test_a_path_has_received_the_newest_version_that_its_history_holds(
+    versions, ours, had, expected
+):
+    assert base_of(versions, ours, had) == expected
+
+
+@pytest.mark.parametrize(
+    ("ours", "had", "record", "expected"),
+    [
+        # What is on record, where the history tells nothing.
+        ({"a": text(9)}, [], B, B),
+        ({"a": text(9)}, [], {}, A),
+        ({}, [], B, B),
+        # A later record than what the history holds counts where the file is nearer to it.
+        ({"a": text(1, 2, 4, 9)}, [("a", ONE)], B, B),
+        ({"a": text(1, 2, 3, 9)}, [("a", ONE)], B, A),
+        ({"a": THREE}, [], A, C),
+        # The branch stands before the record: somebody has set it back.
+        ({"a": ONE}, [("a", TWO)], C, A | {"a": TWO}),
+        ({"a": ONE}, [], B, A),
+    ],
+)
+def test_a_record_tells_what_the_history_does_not(ours, had, record, expected):
+    assert base_of([A, B, C], ours, had, record) == expected
+
+
+def test_a_proposal_that_was_taken_over_counts_as_its_version():
+    merged = text(1, 2, 4, 9)
+    later = text(7)
+    versions, had = [A, B], [("a", merged), ("a", text(1, 2, 3, 9))]
+    assert base_of(versions, {"a": later}, had, proposal=(1, {"a": merged})) == B
+    assert base_of(versions, {"a": later}, had, proposal=(1, {"a": text(8)})) == A
+    assert base_of(versions, {"a": later}, had, proposal=(-1, {"a": merged})) == A
+
+
+def test_what_is_no_file_is_known_by_its_name_alone():
+    versions = [{"a": ONE, "b": ONE}, {"a": TWO, "b": TWO}]
+    windows = TWO.replace(b"\n", b"\r\n")
+    assert base_of(versions, {"a": windows, "b": windows}, [], mode="120000") == versions[0]
+    half = {"a": TWO, "b": text(1, 2, 3, 9)}
+    assert base_of(versions, half, []) == {"a": TWO, "b": ONE}
+    assert base_of(versions, half, [], mode="120000") == versions[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "others"),
+    [
+        (b"a\nb\n", [b"a\r\nb\r\n", MARK + b"a\r\nb\r\n"]),
+        (b"a\r\nb\n", [b"a\nb\n", b"a\r\nb\r\n", MARK + b"a\r\nb\r\n"]),
+        (MARK + b"a\n", [b"a\n", b"a\r\n", MARK + b"a\r\n"]),
+        (b"a\0\n", []),
+        (b"\n" * 5_000_001, []),
+    ],
+)
+def test_a_content_has_these_spellings(content, others):
+    assert spellings(content) == {blob_name(text) for text in (content, *others)}
+
+
+def test_five_million_bytes_are_still_read():
+    assert len(spellings(b"\n" + b"a" * 4_999_999)) == 3
