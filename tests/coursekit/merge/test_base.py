@@ -116,6 +116,49 @@ def test_a_path_has_received_the_newest_version_that_its_history_holds(
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "mine", "is_new"),
+    [
+        (text(1, 2, 3), text(1, 2), text(1, 9), True),
+        (text(1, 2, 3), text(1, 2), text(1, 2, 3, 9), False),
+        (text(1, 3, 4), text(1), text(1, 3, 9), False),
+        (text(1, 3, 4, 5), text(1), text(1, 3, 9), True),
+        (text(1, 2), text(1, 2, 3), text(1, 3, 9), True),
+        (text(1, 2), text(1, 2, 3), text(1, 9), False),
+        (text(1), text(1, 3, 4), text(1, 3, 9), False),
+        (text(1), text(1, 3, 4, 5), text(1, 3, 5, 9), True),
+        (ONE, TWO, text(1, 2, 9), False),
+        (ONE, TWO, text(1, 2, 3, 4), False),
+        (text(1, 3, 5), text(1, 4, 6), text(3, 5, 4, 9), False),
+        (text(1, 3, 5), text(1, 4, 6), text(3, 6, 4, 9), True),
+        (ONE, TWO, b"".join(b"  " + line[:-1] + b",  \r\n" for line in [LONG % 1, LONG % 4]), True),
+        (ONE, ONE[::-1] + ONE[::-1], ONE[:-1], False),
+    ],
+)  # fmt: skip
+def test_a_file_without_a_trace_belongs_to_the_version_it_is_nearer_to(old, new, mine, is_new):
+    """By the lines that only one of the two has."""
+    versions = [{"a": ONE, "b": old}, {"a": TWO, "b": new}]
+    found = base_of(versions, {"a": TWO, "b": mine}, [])
+    assert found == {"a": TWO, "b": new if is_new else old}
+
+
+def test_a_path_that_a_team_has_moved_has_the_history_of_both_places():
+    shelf = Shelf()
+    versions = [shelf.entries({"a": ONE}), shelf.entries({"a": TWO}), shelf.entries({"a": THREE})]
+    ours = shelf.entries({"b": text(9)})
+    history = History({}, {"b": {blob_name(TWO)}, "a": {blob_name(ONE)}})
+
+    def found(moved: dict[str, str]) -> bytes:
+        base = find_base(
+            versions, ours, history, lambda e: shelf.contents[e.oid], moved=moved
+        )  # fmt: skip
+        return shelf.contents[base["a"].oid]
+
+    assert found({}) == ONE
+    assert found({"a": "b"}) == TWO
+    assert found({"a": "nowhere"}) == ONE
+
+
+@pytest.mark.parametrize(
     ("ours", "had", "record", "expected"),
     [
         # What is on record, where the history tells nothing.
