@@ -52,10 +52,13 @@ _TENS = {
         "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2
     )
 }
+# Small numbers and "a" count only before a scale: "two hundred", "a million".
 _WORD_NUMBER = (
     r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-(?:one|two|three|four|five"
     r"|six|seven|eight|nine))?|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
-    r"|eighteen|nineteen|one|two|three|four|five|six|seven|eight|nine|several|an?)"
+    r"|eighteen|nineteen"
+    r"|(?:one|two|three|four|five|six|seven|eight|nine|several|an?)"
+    r"(?=\s(?:hundred|thousand|million|billion)))"
 )
 _SCALES = "|".join(re.escape(word) for word in sorted(_SCALE, key=len, reverse=True))
 _DIGITS = r"\d{1,3}(?:[,. \u00a0\u202f']\d{3})+(?!\d)|\d+(?:[.,]\d+)?(?!\d)"
@@ -67,7 +70,13 @@ _BETWEEN = (
     r"(?:(?!(?:of|and|or|in|to|per|from|on|with|for|at|by|than|is|are|was|were|as|the)\b)"
     r"[^\W\d_][\w’'/-]{0,30}\s+){0,4}?"
 )
-_UNITS = "|".join(_TEXT_UNITS + _PEOPLE)
+# German writes what is counted as one word: Wetterberichte, Trainingssätze.
+_COMPOUND = (
+    r"[A-ZÄÖÜ][\wäöüß]{2,25}(?:sätzen?|wörter[n]?|dokumenten?|texten?|artikeln?|bilder[n]?|paaren?"
+    r"|berichten?|rezensionen|bewertungen|kommentaren?|einträgen?|aufnahmen|beobachtungen"
+    r"|nachrichten|beispielen?|meldungen|anfragen|beiträgen?)"
+)
+_UNITS = "|".join([*_TEXT_UNITS, *_PEOPLE, _COMPOUND])
 _AMOUNT = re.compile(
     r"(?<![\w.$€£/-])(?<!±)(?<!\d[,.])"
     rf"(?:{_NUMBER}[\s\u00a0-]+(?:of\s+(?:the\s+)?)?(?P<adjectives>{_BETWEEN})"

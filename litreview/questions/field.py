@@ -25,8 +25,9 @@ from litreview.text.sentences import split
 
 EXAMPLES = 3
 MAX_CHARACTERS = 6_000
-_NUMBER = re.compile(r"\d|\b(?:hundred|thousand|million|billion)s?\b|\b(?:twent|thirt|fort|fift)y")
-_DATA_WORD = re.compile(r"data ?sets?\b|corp(?:us|ora)\b|benchmark|treebank|collection", re.I)
+_NUMBER = re.compile(r"\d\d")
+_NUMBER_WORDS = ("hundred", "thousand", "million", "billion", "twent", "thirt", "fort", "fift")
+_DATA_WORDS = ("dataset", "data set", "corpus", "corpora", "benchmark", "treebank", "collection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,12 @@ def count(abstracts: Iterable[Abstract]) -> Tally:
         tally.years[abstract.year] += 1
         text = tidy(abstract.text[:MAX_CHARACTERS])
         mentions = mentions_in(text)
-        amounts = amounts_in(text) if _NUMBER.search(text) else []
-        named = [match["name"] for match in cues()["dataset"].finditer(text)] if (
-            _DATA_WORD.search(text)
-        ) else []  # fmt: skip
+        lower = text.lower()
+        numbered = _NUMBER.search(text) or any(word in lower for word in _NUMBER_WORDS)
+        amounts = amounts_in(text) if numbered else []
+        named = []
+        if any(word in lower for word in _DATA_WORDS):
+            named = [match["name"] for match in cues()["dataset"].finditer(text)]
         data = list(dict.fromkeys(named))
         models, sizes = _facts(text, mentions, amounts) if mentions or amounts else ([], {})
         for model in models:

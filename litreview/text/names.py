@@ -12,6 +12,12 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+# Most words with a capital letter are these: looking no further makes reading twice as fast.
+_NO_NAME = (
+    r"(?:A|An|And|As|At|Both|But|By|For|From|He|Here|How|However|If|In|It|Its|Many|Most|On|One|Our"
+    r"|Such|That|The|Their|Then|There|These|They|This|Those|Thus|To|Unlike|We|What|When|Where|Which"
+    r"|While|With)(?![\w-])"
+)
 _KEY = re.compile(r"(?:19|20)\d\d")  # Devlin2019BERT is the key of a citation
 
 
@@ -48,7 +54,8 @@ def _vocabulary() -> tuple[re.Pattern[str], tuple[_Known, ...]]:
             patterns.append(f"(?P<m{len(known)}>{pattern})")
             known.append(_Known(name, entry["kind"]))
     starts = "|".join(_small_starts(patterns))
-    expression = rf"(?<![\w-])(?=[A-Z\d]|{starts})(?:{'|'.join(patterns)})(?!\w)"
+    begins = rf"(?<![\w-])(?!{_NO_NAME})(?=[A-Z\d]|{starts})"
+    expression = rf"{begins}(?:{'|'.join(patterns)})(?!\w)"
     return re.compile(expression), tuple(known)
 
 

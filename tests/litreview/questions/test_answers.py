@@ -111,6 +111,7 @@ def test_a_paper_names_models_of_its_own():
             "Es enthält 1,5 Millionen Wörter und 2 Mio. Sätze.",
             [("1,5 Millionen Wörter", 1_500_000), ("2 Mio. Sätze", 2_000_000)],
         ),
+        ("Es sind 4.200 Wetterberichte.", [("4.200 Wetterberichte", 4_200)]),
         ("We took forty-seven books.", [("forty-seven books", 47)]),
         ("A total of 1 180 patients was enrolled.", [("1 180 patients", 1_180)]),
         ("trained on 160GB of text", [("160GB", 160)]),
@@ -160,6 +161,28 @@ def test_models_are_known_by_one_name(text, names):
 def test_other_languages_are_told(text, language):
     """Cues are English and German; elsewhere silence would look like "not stated"."""
     assert unread_language(text * 10) == language
+
+
+GERMAN = r"""\title{Wetter lesen}\begin{document}
+\begin{abstract}In dieser Arbeit klassifizieren wir Wetterberichte.\end{abstract}
+\section{Verwandte Arbeiten}Meier (2020) trainiert BERT auf 90.000 Sätzen.
+\section{Daten}Unser Korpus umfasst 4.200 Wetterberichte aus sechs Jahren.
+Jede Zeile enthält einen Text und eine Warnstufe im CSV-Format.
+\section{Modell}Wir verwenden das vortrainierte Modell GBERT und trainieren es auf den Berichten.
+\end{document}"""
+
+
+def test_german_papers_are_answered():
+    """The same questions in the other language of the course."""
+    assert first(GERMAN, "amount") == (
+        "Unser Korpus umfasst 4.200 Wetterberichte aus sechs Jahren.", "2 Daten"
+    )  # fmt: skip
+    assert first(GERMAN, "format") == (
+        "Jede Zeile enthält einen Text und eine Warnstufe im CSV-Format.", "2 Daten"
+    )  # fmt: skip
+    for question in ("models", "pretrained"):
+        assert answers(paper(GERMAN))[question].values[0] == "GBERT"
+    assert unread_language(paper(GERMAN * 5).text) == ""
 
 
 def test_hostile_sentences_take_little_time():
