@@ -13,6 +13,7 @@ import pytest
 
 from coursekit.demo import demo
 from coursekit.git.repository import open_repository
+from coursekit.team.checks import read_checks
 from litreview.actions.check import check
 from litreview.errors import UserError
 
@@ -55,6 +56,20 @@ def test_each_team_has_a_repository_with_its_review_and_its_run(finished):
     assert families == {"encoder-only", "decoder-only", "encoder-decoder"}
     assert steps[0].startswith("a repository for each")
     assert steps[-1] == "the showcase"
+    assert len(steps) == 2 * 9 + 4
+
+
+def test_what_costs_little_was_run_again_and_is_shown_as_reproduced(finished):
+    """Three models that count, by the course's own code; what was trained stays measured."""
+    folder, report, _ = finished
+    checks = read_checks(folder / "course" / "verified.jsonl")
+    assert {check.team for check in checks} == {"bright-encoders", "next-word", "short-and-sweet"}
+    assert len({check.run for check in checks}) == 3
+    assert {(check.tier, check.code) for check in checks} == {("reproduced", "course")}
+    assert {check.split for check in checks} == {"validation", "test"}
+    table = (report.site / "leaderboard.html").read_text("utf-8")
+    assert "reproduced" in table
+    assert "measured" in table
 
 
 def test_the_course_is_shown_on_its_last_day(finished):
