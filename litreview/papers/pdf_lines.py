@@ -84,7 +84,9 @@ def shown(
                 if visible and raw.FPDFText_GetCharBox(text_page, index, *box):
                     left, right, bottom, top = (side.value for side in box)
                     beside = right < 0 or left > size[0] or top < 0 or bottom > size[1]
-                    visible = not beside and font_size(raw, text_page, index) > _TINY_POINTS
+                    large = top - bottom > 2 * _TINY_POINTS  # a full stop is not, in any size
+                    large = large or font_size(raw, text_page, index) > _TINY_POINTS
+                    visible = large and not beside
                 known[address] = visible
         seen.append(visible)
         if not visible and raw.FPDFTextObj_GetTextRenderMode(item) == _INVISIBLE:

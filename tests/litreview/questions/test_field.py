@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
+from litreview.actions import field as field_action
 from litreview.actions.field import survey
 from litreview.cli.index import command as index_command
 from litreview.cli.map import command
@@ -201,3 +202,33 @@ def test_a_cluster_counts_as_one_machine_does(snapshot: Path):
     finally:
         cluster.shutdown()
     assert json.dumps(field) == json.dumps(survey("tweets", snapshot, workers=1).to_json())
+
+
+@pytest.mark.slow
+def test_a_lost_machine_costs_only_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A node is taken away after the first answer; what it had is counted anew."""
+    pytest.importorskip("ray")
+    from ray.cluster_utils import Cluster
+
+    monkeypatch.setattr(field_action, "CHUNK", 20)
+    path = tmp_path / "arxiv.jsonl"
+    path.write_text("".join(
+        json.dumps({"id": f"19{n % 12 + 1:02}.{n:05}", "title": "Tweets", "abstract": text}) + "\n"
+        for n in range(400) for _, text in ABSTRACTS[:1]
+    ))  # fmt: skip
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    taken: list[int] = []
+    try:
+        node = cluster.add_node(num_cpus=1)
+        cluster.wait_for_nodes()
+
+        def advance(read: int) -> None:
+            if not taken:
+                cluster.remove_node(node)
+            taken.append(read)
+
+        found = survey("tweets", path, on=f"ray:{cluster.address}", advance=advance).to_json()
+    finally:
+        cluster.shutdown()
+    assert (len(taken), sum(taken)) == (20, 400)
+    assert json.dumps(found) == json.dumps(survey("tweets", path, workers=1).to_json())
