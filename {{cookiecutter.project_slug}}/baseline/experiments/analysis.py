@@ -89,12 +89,15 @@ def describe(seen: _Seen, run: str) -> str:
 
 
 def _by_length(seen: _Seen) -> list[str]:
+    """The metric of short and of long texts; texts of one length stay together."""
     lengths = [len((e.text or e.question).split()) for e in seen.examples]
-    order = np.argsort(lengths, kind="stable")
+    parts = np.array_split(sorted(lengths), min(_GROUPS, len(lengths)))
+    ends = sorted({int(part[-1]) for part in parts})
     rows = []
-    for part in np.array_split(order, min(_GROUPS, len(order))):
-        ends = f"{lengths[part[0]]} to {lengths[part[-1]]}"
-        rows.append([ends, f"{len(part):,}", f"{seen.value(part.tolist()):.4g}"])
+    for low, high in zip([-1, *ends], ends, strict=False):
+        part = [row for row, length in enumerate(lengths) if low < length <= high]
+        shortest = min(lengths[row] for row in part)
+        rows.append([f"{shortest} to {high}", f"{len(part):,}", f"{seen.value(part):.4g}"])
     return table(["words", "examples", seen.metric], rows)
 
 

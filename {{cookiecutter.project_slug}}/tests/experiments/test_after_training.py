@@ -95,6 +95,9 @@ def test_the_page_tells_by_length_by_class_and_the_worst(trained, capsys):
     assert f"accuracy {right / len(examples):.4g} on {len(examples)} validation examples" in page
     groups = page.split("## By length")[1].split("## ")[0].strip().splitlines()[2:]
     assert sum(int(row.split("|")[2]) for row in groups) == len(examples)
+    ends = [[int(n) for n in row.split("|")[1].split(" to ")] for row in groups]
+    assert ends == sorted(ends)
+    assert all(high < low for (_, high), (low, _) in zip(ends, ends[1:], strict=False))
     good = [(e.target, o) for e, o in zip(examples, outputs, strict=True)]
     wanted = sum(a == "good" for a, _ in good)
     recall = sum(a == b == "good" for a, b in good) / wanted
