@@ -28,6 +28,7 @@ class Score:
         openings: How often the test part had been opened; None where nobody counted.
         tier: One of `tiers.TIERS`.
         checked: When the newest of its results was checked, as ISO 8601, or empty.
+        role: `baseline` or `model`.
     """
 
     model: str
@@ -43,6 +44,7 @@ class Score:
     openings: int | None = None
     tier: str = MEASURED
     checked: str = ""
+    role: str = "model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Standing:
             an improvement whichever way the metric points.
         gain_interval: Its 95 % interval, as if the two had been tested on different
             examples; None where one has no interval. The same examples make it narrower.
+        scores: All its experiments, the best first.
     """
 
     team: str
@@ -66,6 +69,7 @@ class Standing:
     baseline: Score | None
     gain: float | None
     gain_interval: tuple[float, float] | None = None
+    scores: tuple[Score, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +185,8 @@ def _standing(team: str, rows: list[Result], higher: bool) -> Standing:
         ends = _of_difference(model, baseline) if higher else _of_difference(baseline, model)
     best = model or baseline
     assert best is not None, "a board is never empty"  # noqa: S101
-    return Standing(team, None, best, baseline, gain, ends)
+    scores = sorted([*models, *baselines], key=lambda s: -s.value if higher else s.value)
+    return Standing(team, None, best, baseline, gain, ends, tuple(scores))
 
 
 def _of_difference(one: Score, other: Score) -> tuple[float, float] | None:
@@ -230,6 +235,7 @@ def _score(rows: list[Result]) -> Score:
         openings=max((row.openings for row in kept if row.openings is not None), default=None),
         tier=tier_of_mean(row.tier for row in kept),
         checked=max(row.checked for row in kept),
+        role=newest.role,
     )
 
 

@@ -14,6 +14,9 @@ from coursekit.site.team import Team
 from coursekit.team.ranking import Board, Score, leaderboard
 from coursekit.team.tiers import REPORTED
 
+# A team's page shows so many experiments of a metric and split.
+MAX_SCORES = 12
+
 
 @dataclass(frozen=True, slots=True)
 class ResultViews:
@@ -72,10 +75,9 @@ class ResultViews:
         gains = []
         for board in leaderboard({team.slug: team.results}):
             standing = board.standings[0]
-            for role, score in (("model", standing.best), ("baseline", standing.baseline)):
-                if score is None or (role == "model" and score is standing.baseline):
-                    continue
-                rows.append(self._result_row(board, role, score))
+            rows += [
+                self._result_row(board, score.role, score) for score in standing.scores[:MAX_SCORES]
+            ]
             if standing.gain is not None and board.refusal == "":
                 gains.append(
                     {

@@ -125,3 +125,12 @@ def test_names_of_teams_are_text():
     html = page(Team("red", "<img src=x onerror=alert(1)>", results=team("red", MODEL).results))
     assert "<img" not in html
     assert "&lt;img src=x" in html
+
+
+def test_a_teams_own_page_shows_all_its_experiments_the_best_first():
+    """A second baseline that lost has its place there, with its run."""
+    lost = result(value=0.6, role="baseline", model="lstm", run="lost-run", name="lstm, small")
+    html = Pages(Site("Course")).results.of_team(team("red", lost, BASELINE, MODEL))
+    assert [row[1].split()[0] for row in rows(html)] == ["0.8000", "0.7000", "0.6000"]
+    assert [row[3] for row in rows(html)] == ["model", "baseline", "baseline"]
+    assert 'title="lost-run"' in html
