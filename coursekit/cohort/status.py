@@ -115,10 +115,12 @@ class CourseStatus:
 
 @dataclass
 class _Known:
-    """What earlier calls found out about commits: by slug, then by key."""
+    """What is known beforehand, by slug: what earlier calls found out, and what the log says."""
 
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     read_again: int = 0
+    extensions: dict[str, dict[str, dt.date]] = field(default_factory=dict)
+    kept: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
 
 
 def read_status(
@@ -150,6 +152,7 @@ def read_status(
     attendance = read_attendance(course)
     store = course.state / "status.json"
     known = _load(store)
+    known.extensions, known.kept = read_extensions(course), read_kept(course)
     found: list[TeamStatus] = []
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
         futures = [
@@ -226,8 +229,8 @@ def _read_repository(
     if moment.timestamp() < now_seconds:
         line = [place for place in line if place.seconds <= moment.timestamp()]
     own = [c for c in commits if c.email and c.seconds <= moment.timestamp()]
-    extensions = read_extensions(course).get(team.slug, {})
-    kept = read_kept(course).get(team.slug, {})
+    extensions = known.extensions.get(team.slug, {})
+    kept = known.kept.get(team.slug, {})
 
     def analysis(oid: str) -> Analysis:
         if oid not in cached["analyses"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,18 @@ def append_line(path: Path, row: Mapping[str, Any]) -> None:
     Raises:
         UserError: If it cannot be written.
     """
-    line = json.dumps(row, ensure_ascii=False) + "\n"
+    append_lines(path, [row])
+
+
+def append_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write some lines more, and wait until the disk has them.
+
+    Raises:
+        UserError: If they cannot be written.
+    """
+    line = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    if not line:
+        return
     try:
         with path.open("ab") as file:
             if file.tell() and not _ends_line(path):

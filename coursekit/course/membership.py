@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coursekit.course.course import Course
-from coursekit.course.record import LOG_FILE, append, rows
+from coursekit.course.record import LOG_FILE, append, append_all, rows
 from coursekit.course.roster import Member, Team
 from coursekit.errors import CourseError
 
@@ -51,6 +51,7 @@ class Membership:
         accounts: From slug to the accounts, in lower case, that may still have access.
         owners: From account to the name of who had it.
         done: Slugs of teams for which all has been done that their last change asked for.
+        finished: Slugs of teams for which all has been done at some time.
         since: From a person's sign (see `signs`) to the first day; None from the beginning.
     """
 
@@ -59,6 +60,7 @@ class Membership:
     accounts: dict[str, set[str]] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    finished: set[str] = field(default_factory=set)
     since: dict[tuple[str, str], dt.date | None] = field(default_factory=dict)
 
     def joined(self, member: Member) -> dt.date | None:
@@ -111,6 +113,7 @@ def _read(found: Membership, kind: str, row: Mapping[str, Any]) -> None:
     if kind == _ACCESS:
         found.accounts[slug] = {str(account) for account in row["accounts"]}
         found.done.add(slug)
+        found.finished.add(slug)
         return
     found.done.discard(slug)
     if kind == _DISSOLVED:
@@ -148,14 +151,15 @@ def write_members(course: Course, team: Team, day: dt.date, *, start: bool = Fal
     Raises:
         UserError: If the log cannot be written.
     """
+    append(course, _members_row(team, day, start))
+
+
+def _members_row(team: Team, day: dt.date, start: bool) -> dict[str, Any]:
     members = [{"name": one.name, "email": one.email, "github": one.github} for one in team.members]
-    append(
-        course,
-        {
-            "kind": _MEMBERS, "team": team.slug, "title": team.title, "day": str(day),
-            "start": start, "members": members,
-        },
-    )  # fmt: skip
+    return {
+        "kind": _MEMBERS, "team": team.slug, "title": team.title, "day": str(day), "start": start,
+        "members": members,
+    }  # fmt: skip
 
 
 def write_dissolved(course: Course, slug: str, day: dt.date) -> None:
@@ -173,7 +177,11 @@ def write_access(course: Course, slug: str, accounts: Sequence[str]) -> None:
     Raises:
         UserError: If the log cannot be written.
     """
-    append(course, {"kind": _ACCESS, "team": slug, "accounts": sorted(accounts)})
+    append(course, _access_row(slug, accounts))
+
+
+def _access_row(slug: str, accounts: Sequence[str]) -> dict[str, Any]:
+    return {"kind": _ACCESS, "team": slug, "accounts": sorted(accounts)}
 
 
 def begin(course: Course, slugs: Sequence[str], day: dt.date) -> None:
@@ -184,10 +192,13 @@ def begin(course: Course, slugs: Sequence[str], day: dt.date) -> None:
     """
     known = read_membership(course)
     first = not known.teams
+    wanted = set(slugs) - set(known.teams)
+    found: list[dict[str, Any]] = []
     for team in course.teams:
-        if team.slug in slugs and team.slug not in known.teams:
-            write_members(course, team, day, start=first)
-            write_access(course, team.slug, accounts_of(team))
+        if team.slug in wanted:
+            found.append(_members_row(team, day, first))
+            found.append(_access_row(team.slug, accounts_of(team)))
+    append_all(course, found)
 
 
 def accounts_of(team: Team) -> list[str]:

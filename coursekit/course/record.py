@@ -7,11 +7,11 @@ outranks an earlier one about the same thing.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from coursekit.course.course import Course
-from coursekit.course.lines import append_line, read_lines
+from coursekit.course.lines import append_lines, read_lines
 from coursekit.course.schedule import Milestone
 from coursekit.errors import CourseError
 
@@ -90,8 +90,17 @@ def append(course: Course, row: dict[str, Any]) -> None:
     Raises:
         UserError: If the log cannot be written.
     """
+    append_all(course, [row])
+
+
+def append_all(course: Course, rows: Iterable[dict[str, Any]]) -> None:
+    """Add lines to the log, with the moment, all at once.
+
+    Raises:
+        UserError: If the log cannot be written.
+    """
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    append_line(course.folder / LOG_FILE, {"at": now, **row})
+    append_lines(course.folder / LOG_FILE, ({"at": now, **row} for row in rows))
 
 
 def rows(course: Course) -> Iterator[tuple[int, dict[str, Any]]]:

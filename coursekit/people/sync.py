@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from coursekit import lock
 from coursekit.cohort import generate as generating
+from coursekit.cohort.outcome import TeamUpdate
 from coursekit.cohort.update import update
 from coursekit.course.course import Course, load_course
 from coursekit.course.membership import (
@@ -141,6 +142,7 @@ def sync(
         membership = read_membership(course)
     open_ = _open(course, membership, found, first)
     worker = _Worker(course, membership, host, apply, report)
+    worker.bring([team for team in course.teams if team.slug in open_])
     for slug in open_:
         worker.do(slug)
         on_done(slug)
@@ -214,48 +216,67 @@ class _Worker:
         self.apply = apply
         self.report = report
         self.teams = {team.slug: team for team in course.teams}
+        self.missing: set[str] = set()
+        self.brought: dict[str, list[Step]] = {}
         self.present = {account for team in course.teams for account in accounts_of(team)}
 
+    def bring(self, teams: Sequence[Team]) -> None:
+        """Make the repositories that are missing, and bring the people into the READMEs."""
+        missing = tuple(team for team in teams if not self.course.repository(team).exists())
+        self.missing = {team.slug for team in missing}
+        there = tuple(team for team in teams if team.slug not in self.missing)
+        dry = self.report.dry_run
+        if self.host is not None and not dry:
+            # A run that was killed may have made it here, and not on the host.
+            known = self.membership.finished
+            missing += tuple(team for team in there if team.slug not in known)
+        if missing:
+            course = replace(self.course, teams=missing)
+            for made in generating.generate(course, host=self.host, dry_run=dry).outcomes:
+                self.report.notes += [f"{made.team}: {note}" for note in made.notes]
+                kind = FAILED if made.problem else MADE
+                if made.problem or made.team in self.missing:
+                    self._note(kind, made.team, made.problem or made.repository)
+        there = tuple(team for team in there if team.slug not in self.brought)
+        if there:
+            course = replace(self.course, teams=there)
+            found = update(course, apply=self.apply, dry_run=dry, host=self.host)
+            for outcome in found.teams:
+                self._updated(outcome)
+
+    def _updated(self, outcome: TeamUpdate) -> None:
+        if outcome.problem:
+            self._note(FAILED, outcome.team, outcome.problem)
+            return
+        if outcome.changed:
+            files = ", ".join(outcome.changed[:5])
+            more = f" and {len(outcome.changed) - 5} more" if len(outcome.changed) > 5 else ""
+            self._note(README, outcome.team, f"{files}{more} on {outcome.branch}")
+        for finding in outcome.findings:
+            place = f", line {finding.line}" if finding.line else ""
+            text = f"{outcome.team}: {finding.path}{place}: {finding.message}"
+            self.report.notes.append(text)
+
+    def _note(self, kind: str, slug: str, text: str) -> None:
+        self.brought.setdefault(slug, []).append(Step(kind, slug, text))
+
     def do(self, slug: str) -> None:
-        """Do all for one team; its problem, if it has one, is in the report."""
+        """Do the rest for one team; its problem, if it has one, is in the report."""
         team = self.teams.get(slug)
+        steps = self.brought.get(slug, [])
+        self.report.steps += steps
+        if any(step.kind == FAILED for step in steps):
+            return
         try:
-            good = self._bring(team) if team is not None else True
             accounts = self._let_in(slug, team) if self.host is not None else set()
             if team is not None and self.host is None:
                 accounts = set(accounts_of(team))
         except UserError as error:
             self._step(FAILED, slug, str(error))
             return
-        if good and not self.report.dry_run:
+        if not self.report.dry_run:
             with lock.hold(self.course.state, "sync"):
                 write_access(self.course, slug, sorted(accounts))
-
-    def _bring(self, team: Team) -> bool:
-        """Make a team's repository, or bring its people into the README."""
-        one = replace(self.course, teams=(team,))
-        if not self.course.repository(team).exists():
-            made = generating.generate(
-                one, host=self.host, dry_run=self.report.dry_run, jobs=1
-            ).outcomes[0]
-            self.report.notes += [f"{team.slug}: {note}" for note in made.notes]
-            text = made.problem or made.repository
-            self._step(FAILED if made.problem else MADE, team.slug, text)
-            return not made.problem
-        dry = self.report.dry_run
-        (outcome,) = update(one, apply=self.apply, dry_run=dry, host=self.host, jobs=1).teams
-        if outcome.problem:
-            self._step(FAILED, team.slug, outcome.problem)
-            return False
-        if outcome.changed:
-            files = ", ".join(outcome.changed[:5])
-            more = f" and {len(outcome.changed) - 5} more" if len(outcome.changed) > 5 else ""
-            self._step(README, team.slug, f"{files}{more} on {outcome.branch}")
-        for finding in outcome.findings:
-            place = f", line {finding.line}" if finding.line else ""
-            text = f"{team.slug}: {finding.path}{place}: {finding.message}"
-            self.report.notes.append(text)
-        return True
 
     def _let_in(self, slug: str, team: Team | None) -> set[str]:
         """Add and withdraw access on the host; returns who has it afterwards, as far as known."""
@@ -264,7 +285,7 @@ class _Worker:
         dry = self.report.dry_run
         # Of a team that is no more, those who are still in the course keep what they wrote.
         wanted = set(accounts_of(team)) if team else self.present
-        there = {} if dry and self._is_new(team) else self.host.members(slug)
+        there = {} if dry and slug in self.missing else self.host.members(slug)
         known = self.membership.accounts.get(slug, set())
         unsure = (
             {plain(one.name): one.name for one in team.members if not one.github} if team else {}
@@ -285,9 +306,6 @@ class _Worker:
         if team and missing and not dry:
             self.report.notes += [f"{slug}: {note}" for note in self.host.grant(team)]
         return wanted if team else known & wanted
-
-    def _is_new(self, team: Team | None) -> bool:
-        return team is not None and not self.course.repository(team).exists()
 
     def _step(self, kind: str, slug: str, text: str) -> None:
         self.report.steps.append(Step(kind, slug, text))
