@@ -10,7 +10,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from machine import NO_BROWSER, data_folder
+from machine import NO_BOX, NO_BROWSER, data_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 # Settings that change what a program prints, where git looks, or whom a test talks to.
@@ -38,12 +38,13 @@ forget_the_parent()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In CI a test without its browser fails: the machine was to be made able before."""
+    """In CI a test without its browser or box fails: the machine was to be made able before."""
     report = yield
     in_ci = os.environ.get("CI") == "true" and sys.platform == "linux"
-    if in_ci and report.skipped and NO_BROWSER in str(report.longrepr):
+    missing = next((what for what in (NO_BROWSER, NO_BOX) if what in str(report.longrepr)), "")
+    if in_ci and report.skipped and missing:
         report.outcome = "failed"
-        report.longrepr = f"{NO_BROWSER}; in CI it must not be skipped"
+        report.longrepr = f"{missing}; in CI it must not be skipped"
     return report
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 NO_BROWSER = "needs Chromium"
+NO_BOX = "needs bubblewrap"
 Which = Callable[[str], str | None]
 
 
@@ -49,9 +50,13 @@ def gaps(which: Which = shutil.which) -> list[Gap]:
             )
         )
     if sys.platform == "linux" and which("bwrap") is None:
-        found.append(Gap("The sandbox will not be tested: bubblewrap is missing.", ("bubblewrap",)))
+        found.append(
+            Gap("The tests in a box will be skipped: bubblewrap is missing.", ("bubblewrap",))
+        )
     elif sys.platform == "linux" and not _may_unshare():
-        found.append(Gap("The sandbox will not be tested: this system forbids user namespaces."))
+        found.append(
+            Gap("The tests in a box will fail: this system forbids bubblewrap its namespaces.")
+        )
     if not data_folder().is_dir():
         found.append(
             Gap(

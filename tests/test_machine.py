@@ -35,7 +35,7 @@ def test_what_is_missing_is_named_with_one_command():
     found = machine.gaps(here)
     assert machine.report(found, machine.command(found, here)) == (
         "The tests in a browser will be skipped: Chromium or chromedriver is missing.\n"
-        "The sandbox will not be tested: bubblewrap is missing.\n"
+        "The tests in a box will be skipped: bubblewrap is missing.\n"
         "To test it too:  apt-get update && "
         "apt-get install -y chromium chromium-driver bubblewrap"
     )

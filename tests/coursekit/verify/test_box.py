@@ -1,6 +1,7 @@
 """Nothing leaves the box: code that tries hard ends as one line of the report.
 
-Where this machine cannot make namespaces these tests fail: they must not pass unseen.
+Where this machine cannot make namespaces these tests fail: they must not pass unseen. Where it
+lacks the program they are skipped, but never in CI.
 """
 
 from __future__ import annotations
@@ -13,7 +14,17 @@ import time
 from pathlib import Path
 
 import pytest
-from verified_course import by_team, changed, commit, edit_json, git, make_course, only_run, verify
+from verified_course import (
+    by_team,
+    changed,
+    closed_box,
+    commit,
+    edit_json,
+    git,
+    make_course,
+    only_run,
+    verify,
+)
 
 from coursekit.verify import box
 from coursekit.verify.box import Box, find_box
@@ -206,7 +217,7 @@ class Listener:
 @pytest.fixture(scope="module")
 def attacked(honest, tmp_path_factory):
     """A course of which every team but one attacks; it is verified once, with small limits."""
-    assert box.why_no_box() == "", "this machine cannot make a box, so nothing here is tested"
+    closed_box()
     folder = tmp_path_factory.mktemp("attacks")
     canary = folder / "staff" / "canary"
     canary.parent.mkdir()

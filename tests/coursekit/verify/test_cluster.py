@@ -12,7 +12,16 @@ import time
 from pathlib import Path
 
 import pytest
-from verified_course import LIMITS, by_team, changed, edit_json, make_course, only_run, verify
+from verified_course import (
+    LIMITS,
+    by_team,
+    changed,
+    closed_box,
+    edit_json,
+    make_course,
+    only_run,
+    verify,
+)
 
 from coursekit.verify.box import find_box
 from coursekit.verify.findings import Found
@@ -89,7 +98,7 @@ def test_ray_loses_a_worker_and_a_node_and_says_the_same(course, here, tmp_path)
     second = cluster.add_node(num_cpus=1)
     store = Store(course.state / "verify" / "packs")
     try:
-        place = open_place(f"ray:{cluster.address}", find_box("bubblewrap"), store)
+        place = open_place(f"ray:{cluster.address}", closed_box(), store)
         assert place.parallel == 4
         assert plain(verify(course, place)) == here
         units = slow_units(store, 6, 1.5)
@@ -152,7 +161,7 @@ sys.exit(code)
 def test_slurm_is_given_one_array_and_says_the_same(course, here, tmp_path):
     store = Store(course.state / "verify" / "packs")
     sbatch = fake_sbatch(tmp_path)
-    place = Slurm(find_box("bubblewrap"), store, tmp_path / "slurm", (str(sbatch), "--wait"))
+    place = Slurm(closed_box(), store, tmp_path / "slurm", (str(sbatch), "--wait"))
     assert plain(verify(course, place)) == here
     script = (tmp_path / "calls.txt").read_text(encoding="utf-8")
     # All three claims come from the same inputs, so it is one unit of work.
@@ -169,7 +178,7 @@ def test_slurm_is_given_one_array_and_says_the_same(course, here, tmp_path):
 def test_slurm_goes_on_where_a_job_was_lost(tmp_path):
     store = Store(tmp_path / "packs")
     units = slow_units(store, 3, 0)
-    box = find_box("bubblewrap")
+    box = closed_box()
     lossy = fake_sbatch(tmp_path, leaving_out="2")
     place = Slurm(box, store, tmp_path / "slurm", (str(lossy), "--wait"))
     with pytest.raises(UserError, match="1 of 3 jobs left no answer"):
@@ -247,7 +256,7 @@ def test_an_interruption_ends_what_is_running(tmp_path):
         yield [unit]
         return Found()
 
-    place = Here(find_box("bubblewrap"), store.path, 2)
+    place = Here(closed_box(), store.path, 2)
     here = threading.get_ident()
     threading.Timer(3, signal.pthread_kill, [here, signal.SIGINT]).start()
     started = time.monotonic()

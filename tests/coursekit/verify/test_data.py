@@ -13,6 +13,7 @@ import pytest
 from verified_course import (
     by_team,
     changed,
+    closed_box,
     commit,
     edit_json,
     git,
@@ -22,7 +23,6 @@ from verified_course import (
     options,
 )
 
-from coursekit.verify.box import find_box
 from coursekit.verify.cohort import verify_course
 from coursekit.verify.data import read_lock
 from coursekit.verify.packs import Store
@@ -90,7 +90,7 @@ def verified(course, folder: Path, *, offline: bool = False):
         return by_team(
             verify_course(
                 course,
-                Here(find_box("bubblewrap"), store.path, 1),
+                Here(closed_box(), store.path, 1),
                 store,
                 options(),
                 fetcher=None if offline else fetcher,
