@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from coursekit.git.repository import blob_name
 from coursekit.team.received import (
     FEW_WORDS,
     Pristine,
+    builtin,
     is_open,
     open_questions,
     own_words,
+    template_folder,
     without_placeholders,
 )
 
@@ -92,3 +95,16 @@ def test_a_readme_is_shown_without_what_nobody_answered(text, kept):
 
 def test_a_start_is_eight_words():
     assert len(EIGHT.split()) == FEW_WORDS
+
+
+def test_the_template_of_this_version_is_known_by_every_file_and_every_line_of_a_readme():
+    folder = template_folder()
+    assert folder is not None
+    assert folder.name == "{{cookiecutter.project_slug}}"
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    readme = folder / "0_LiteratureReview" / "README.md"
+    assert readme in files
+    assert builtin().blobs == {blob_name(path.read_bytes()) for path in files}
+    assert {line.strip() for line in readme.read_text("utf-8").splitlines()} <= builtin().lines
+    code = (folder / "Makefile").read_text("utf-8").splitlines()
+    assert not {line.strip() for line in code if line.strip()} <= builtin().lines
