@@ -185,16 +185,16 @@ def _libraries(python: str) -> tuple[str, ...]:
 
 
 def _bubblewrap(python: str, files: Mapping[str, Path], limits: Limits) -> list[str]:
-    bound: list[str] = []
-    libraries = _libraries(python)
-    # bubblewrap itself would make the folders above for their owner alone.
-    for above in sorted({str(up) for name in libraries for up in Path(name).parents} - {"/"}):
-        bound += ["--perms", "0755", "--dir", above]
-    for name in libraries:
-        bound += ["--ro-bind", name, name]
-    # The files first come into being on a small disk of their own, in memory.
+    # First the files' own small disk, in memory: the interpreter may lie below /tmp, too.
     room = ["--size", str(limits.disk_bytes), "--perms", "1777", "--tmpfs", _ROOM,
             "--dir", "/box"]  # fmt: skip
+    libraries = _libraries(python)
+    # bubblewrap itself would make the folders above for their owner alone.
+    above = {str(up) for name in libraries for up in Path(name).parents} - {"/", _ROOM}
+    for folder in sorted(above):
+        room += ["--perms", "0755", "--dir", folder]
+    for name in libraries:
+        room += ["--ro-bind", name, name]
     for name, path in files.items():
         room += ["--ro-bind", str(path.resolve()), f"/box/{name}"]
     variables: list[str] = []
@@ -203,7 +203,7 @@ def _bubblewrap(python: str, files: Mapping[str, Path], limits: Limits) -> list[
     user = 0
     if os.geteuid() == 0:
         user = _NOBODY + (os.getpid() * 1009 + next(_BOXES)) % _OTHERS
-    return [*_namespaces(), *_system(), *bound, *room, *variables, "--remount-ro", "/", "--",
+    return [*_namespaces(), *_system(), *room, *variables, "--remount-ro", "/", "--",
             *_python(python, "/box/inside.py", limits, user)]  # fmt: skip
 
 

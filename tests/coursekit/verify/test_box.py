@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -55,13 +56,13 @@ for host in ("127.0.0.1", "10.0.0.1", "1.1.1.1", "::1"):
         pass
 """,
     "home": """
-import os
+import os, sys
 for path in ("{canary}", "/etc/passwd", "/etc/shadow", os.path.expanduser("~/.ssh"),
              "/proc/1/root{canary}", "/proc/self/root{canary}", "/tmp/../{canary}"):
     if os.path.exists(path) and path != os.path.expanduser("~"):
         raise SystemExit("ESCAPED " + path)
 for folder in ("{canary_folder}", "/var", "/srv", "/run", "/sys"):
-    if os.path.exists(folder):
+    if os.path.exists(folder) and not sys.prefix.startswith(folder + "/"):
         raise SystemExit("ESCAPED " + folder)
 """,
     "write": """
@@ -374,6 +375,23 @@ def test_a_teams_own_code_never_runs_without_a_closed_box(tmp_path):
     with pytest.raises(UserError, match="closed box only"):
         run_unit(Unit(job, SMALL, foreign=True), store.path, Box("none"))
     assert not marker.exists()
+
+
+def test_an_interpreter_below_the_temporary_folder_is_found(tmp_path):
+    """A checkout may lie in /tmp, which is another folder in the box."""
+    closed_box()
+    python = tmp_path / "a clone" / ".venv" / "bin" / "python"
+    command = [sys.executable, "-m", "venv", "--without-pip", str(python.parent.parent)]
+    subprocess.run(command, check=True, timeout=60)
+    (tmp_path / "job.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "beside").write_text("another file of the staff", encoding="utf-8")
+    code = f"import os; print(os.listdir({str(tmp_path)!r}), os.listdir('/box'))"
+    command = box._bubblewrap(str(python), {"job.json": tmp_path / "job.json"}, SMALL)
+    place = command.index(str(python))
+    told = subprocess.run(
+        [*command[: place + 1], "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (told.stdout.strip(), told.stderr) == ("['a clone'] ['job.json']", "")
 
 
 def test_a_box_that_cannot_be_made_is_not_replaced(monkeypatch):
