@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        return options.run(options) or 0
     except BaselineError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -52,7 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -279,13 +278,15 @@ def _final(options: argparse.Namespace) -> None:
         _say(options, asdict(found), final.lines(found))
 
 
-def _verify(options: argparse.Namespace) -> None:
+def _verify(options: argparse.Namespace) -> int:
     from baseline.experiments import verify
+    from baseline.experiments.verdict import DIFFERS
 
     found = verify.verify(
         options.root, options.name, _Console(), evaluate=options.evaluate, dry_run=options.dry_run
     )
     print(verify.as_json(found) if options.json else "\n".join(verify.lines(found)))
+    return 1 if found.word == DIFFERS else 0
 
 
 def _data(options: argparse.Namespace) -> None:

@@ -69,8 +69,10 @@ def team(original, tmp_path):
 
 def verified(root, capsys, *arguments):
     capsys.readouterr()
-    assert call(root, "verify", *arguments, "--json") == 0
-    return json.loads(capsys.readouterr().out)
+    code = call(root, "verify", *arguments, "--json")
+    found = json.loads(capsys.readouterr().out)
+    assert code == (found["word"] == "differs")
+    return found
 
 
 def run_file(root):
