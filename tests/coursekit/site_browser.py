@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import http.server
 import json
+import re
 import shutil
 import tempfile
 import threading
@@ -122,6 +124,11 @@ class Browser:
             "Emulation.setEmulatedMedia",
             {"features": [{"name": "prefers-color-scheme", "value": name}]},
         )
+
+    def sheets(self) -> int:
+        """How many sheets of paper the page would need, in the size that it asks for."""
+        printed = self.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+        return len(re.findall(rb"/Type\s*/Page\b", base64.b64decode(printed["data"])))
 
     def screenshot(self, path: Path, *, full: bool = False) -> None:
         import base64

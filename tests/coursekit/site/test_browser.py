@@ -266,3 +266,12 @@ def test_no_violation_of_wcag(browser, site, page, scheme):
     found = wcag_violations(browser)
     browser.scheme("light")
     assert found == []
+
+
+def test_the_cards_are_printed_side_by_side_and_nothing_is_empty(browser, site):
+    """One card on each sheet was a ream for a course; a short page had an empty sheet behind it."""
+    browser.open(f"{site.address}/index.html")
+    cards = browser.script("return document.querySelectorAll('.ck-card').length")
+    assert browser.sheets() == 1 + (cards > 3) + (cards > 9)
+    browser.open(f"{site.address}/404.html")
+    assert browser.sheets() == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from types import SimpleNamespace
@@ -100,9 +99,7 @@ def test_printing_a_deck_from_the_browser_gives_every_slide(browser, site):
     """Not the one that is shown; and afterwards the talk goes on where it was."""
     browser.open(f"{site.address}/slides/good.html#/4")
     browser.wait("document.querySelector('.reveal.ready')")
-    printed = browser.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
-    pages = re.findall(rb"/Type\s*/Page\b", base64.b64decode(printed["data"]))
-    assert len(pages) == 11
+    assert browser.sheets() == 11
     browser.wait("document.querySelector('.reveal.ready section.present.slide-baseline')")
 
 
