@@ -30,6 +30,7 @@ _PURPOSES = {
     "baseline": "training transformers (the count-based baselines need nothing)",
     "llm": "litreview draft --rewrite with a local model",
     "semantic": "litreview search --semantic",
+    "strong": "the cheap strong baselines of the demo (coursekit demo)",
     "cluster": "coursekit verify --on ray",
     "papers": "litreview questions on a PDF",
     "forms": "coursekit quiz results with what Microsoft Forms exports",

@@ -48,6 +48,7 @@ class Options:
         python: The interpreter that the runs are run with.
         again: Also what was verified before.
         only: Slugs of the teams; all of them by default.
+        family: Only results of this family of models; all of them by default.
         dry_run: Run nothing, write nothing.
     """
 
@@ -58,6 +59,7 @@ class Options:
     python: str
     again: bool = False
     only: Sequence[str] = ()
+    family: str = ""
     dry_run: bool = False
 
 
@@ -152,6 +154,8 @@ def verify_course(
     kit = Kit(code, store, options.limits, options.no_box,
               _fetching(course, fetcher), options.new_seeds)  # fmt: skip
     shown, unreadable = _all_shown(course, teams, host)
+    if options.family:
+        shown = [one for one in shown if one.results[0].family == options.family]
     on_total(len(shown))
     with contextlib.ExitStack() as stack:
         if not options.dry_run:

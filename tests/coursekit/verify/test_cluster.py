@@ -132,10 +132,12 @@ def test_ray_loses_a_worker_and_a_node_and_says_the_same(course, here, tmp_path)
 
 def fake_sbatch(folder: Path, *, leaving_out: str = "") -> Path:
     """`sbatch --wait`: notes what it is given, and runs the script once for each number."""
-    program = folder / "sbatch"
-    program.write_text(
-        f"""#!{sys.executable}
-import os, re, subprocess, sys
+    program, body = folder / "sbatch", folder / "sbatch.py"
+    # The first line of a script cannot name an interpreter in a folder with a space.
+    told = f'#!/bin/sh\nexec "{sys.executable}" "{body}" "$@"\n'
+    program.write_text(told, encoding="utf-8")
+    body.write_text(
+        f"""import os, re, subprocess, sys
 assert sys.argv[1] == "--wait"
 script = sys.argv[2]
 text = open(script).read()

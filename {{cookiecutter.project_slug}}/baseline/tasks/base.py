@@ -62,5 +62,5 @@ def measure(
 ) -> dict[str, float]:
     """The value of each of the task's metrics, in their order; arguments as for `scores`."""
     values = scores(task, examples, outputs).values()
-    order = [metric.name for metric in task.metrics]
-    return dict(sorted(values.items(), key=lambda item: order.index(item[0])))
+    names = [metric.name for metric in task.metrics]
+    return {name: values[name] for name in names if name in values}
