@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -253,3 +254,9 @@ def test_engine_counts_modules_and_lines(house):
     (folder / "last.py").write_text("x = 1\n" * 451, encoding="utf-8")
     assert crowded(house.folder) == ["house/middle: 21 modules"]
     assert long_files(house.folder) == ["house/middle/last.py: 451 lines"]
+
+
+def test_every_test_file_has_a_name_of_its_own():
+    """Of two files with one name pytest reads only the first, and names the other as an error."""
+    names = Counter(path.name for path in Path(__file__).parent.rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
