@@ -6,13 +6,15 @@ is `remote.Remote`'s. Everything may be asked again: what exists is found, not m
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from coursekit.course.course import HostingSettings
 from coursekit.errors import HostingError
 from coursekit.git import git
+
+_T = TypeVar("_T")
 
 # What became of a proposal.
 OPEN = "open"
@@ -47,6 +49,11 @@ class Found:
 
     default_branch: str
     topics: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Found:
+        """From what a forge says of a repository."""
+        return cls(str(row.get("default_branch") or "main"), tuple(row.get("topics") or ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,24 @@ class Forge(Protocol):
     def checks(self, slug: str, commit: str) -> str:
         """What the checks say of a commit: `passed`, `failed`, `running` or an empty text."""
         ...
+
+
+def or_none(ask: Callable[[], _T]) -> _T | None:
+    """What is there, or None where the forge says that nothing is."""
+    try:
+        return ask()
+    except Refused as error:
+        if error.status == 404:
+            return None
+        raise
+
+
+def unreachable(address: str, error: Exception) -> HostingError:
+    """The error for a forge that gives no answer, as one sentence."""
+    return HostingError(
+        f"{address} cannot be reached ({type(error).__name__}); check the network, then run the "
+        "same command again to go on"
+    )
 
 
 def explain(forge: str, variable: str, status: int, message: object) -> Refused:

@@ -28,6 +28,8 @@ from coursekit.hosting.forge import (
     Proposal,
     Refused,
     explain,
+    or_none,
+    unreachable,
 )
 
 if TYPE_CHECKING:
@@ -85,7 +87,7 @@ class GitHub:
     def find(self, slug: str) -> Found | None:
         """A repository, or None."""
         found = self._get(self._repository(slug))
-        return _found(found) if found is not None else None
+        return Found.of(found) if found is not None else None
 
     def create(self, slug: str, description: str) -> Found:
         """Make an empty repository."""
@@ -98,7 +100,7 @@ class GitHub:
             "delete_branch_on_merge": True,
             "auto_init": False,
         }
-        return _found(self._call("POST", f"{self._organization}/repos", body))
+        return Found.of(self._call("POST", f"{self._organization}/repos", body))
 
     def set_topics(self, slug: str, topics: Sequence[str]) -> None:
         """Replace the topics."""
@@ -209,13 +211,8 @@ class GitHub:
 
     def _get(self, path: str) -> dict[str, Any] | None:
         """What is there, or None."""
-        try:
-            return self._call("GET", path)
-        except Refused as error:
-            # PyGithub's own class for this covers only some of the messages.
-            if error.status == 404:
-                return None
-            raise
+        # PyGithub's own class for what is missing covers only some of the messages.
+        return or_none(lambda: self._call("GET", path))
 
     def _list(self, path: str, query: str = "") -> Iterator[dict[str, Any]]:
         """The rows of all pages of a listing."""
@@ -242,14 +239,7 @@ class GitHub:
         except GithubException as error:
             raise explain(self.name, "GITHUB_TOKEN", error.status, error.message) from error
         except RequestException as error:
-            raise HostingError(
-                f"{self.settings.api_url} cannot be reached ({type(error).__name__}); check the "
-                "network, then run the same command again to go on"
-            ) from error
-
-
-def _found(row: Mapping[str, Any]) -> Found:
-    return Found(str(row.get("default_branch") or "main"), tuple(row.get("topics") or ()))
+            raise unreachable(self.settings.api_url, error) from error
 
 
 def _connect(

@@ -28,6 +28,8 @@ from coursekit.hosting.forge import (
     Proposal,
     Refused,
     explain,
+    or_none,
+    unreachable,
 )
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ class GitLab:
     def find(self, slug: str) -> Found | None:
         """A project, or None."""
         found = self._get(self._project(slug))
-        return _found(found) if found is not None else None
+        return Found.of(found) if found is not None else None
 
     def create(self, slug: str, description: str) -> Found:
         """Make an empty project."""
@@ -91,7 +93,7 @@ class GitLab:
             "topics": list(self.settings.topics),
             "remove_source_branch_after_merge": True,
         }
-        return _found(self._call("post", "/projects", body))
+        return Found.of(self._call("post", "/projects", body))
 
     def set_topics(self, slug: str, topics: Sequence[str]) -> None:
         """Replace the topics."""
@@ -223,12 +225,7 @@ class GitLab:
         return f"/projects/{quote(f'{self.settings.organization}/{slug}', safe='')}"
 
     def _get(self, path: str) -> dict[str, Any] | None:
-        try:
-            return self._call("get", path)
-        except Refused as error:
-            if error.status == 404:
-                return None
-            raise
+        return or_none(lambda: self._call("get", path))
 
     def _call(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         with _explained(self.settings.api_url):
@@ -271,14 +268,7 @@ class _explained:  # read as a word: with _explained(…)
                 "course.toml"
             ) from error
         if isinstance(error, RequestException):
-            raise HostingError(
-                f"{self.url} cannot be reached ({type(error).__name__}); check the network, then "
-                "run the same command again to go on"
-            ) from error
-
-
-def _found(row: Mapping[str, Any]) -> Found:
-    return Found(str(row.get("default_branch") or "main"), tuple(row.get("topics") or ()))
+            raise unreachable(self.url, error) from error
 
 
 def _connect(url: str, token: str, on_wait: Callable[[str], None]) -> Client:

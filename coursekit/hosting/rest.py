@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from coursekit.errors import HostingError
-from coursekit.hosting.forge import RETRIES, TIMEOUT_SECONDS, TOLD_SECONDS, explain
+from coursekit.hosting.forge import RETRIES, TIMEOUT_SECONDS, TOLD_SECONDS, explain, unreachable
 
 if TYPE_CHECKING:
     from requests import Response
@@ -106,10 +106,7 @@ class Rest:
                 if attempt < RETRIES and verb == "GET":
                     time.sleep(pause)
                     continue
-                raise HostingError(
-                    f"{self.origin} cannot be reached ({type(error).__name__}); check the network, "
-                    "then run the same command again to go on"
-                ) from error
+                raise unreachable(self.origin, error) from error
             status = answer.status_code
             if status < 300 or (missing and status == 404):
                 return answer

@@ -68,6 +68,13 @@ def commit(folder: Path, message: str = "work") -> None:
     git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
 
 
+def commit_as_the_runs(folder: Path) -> None:
+    """Commit all, and let the only run say that it was made from this commit."""
+    commit(folder)
+    head = git(folder, "rev-parse", "HEAD")
+    edit_json(only_run(folder) / "run.json", lambda content: content.update(commit=head))
+
+
 def baseline(folder: Path, *arguments: str) -> None:
     """Run the team's own code, as the team does."""
     done = subprocess.run(

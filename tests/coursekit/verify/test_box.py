@@ -19,9 +19,7 @@ from verified_course import (
     by_team,
     changed,
     closed_box,
-    commit,
-    edit_json,
-    git,
+    commit_as_the_runs,
     make_course,
     only_run,
     verify,
@@ -238,9 +236,7 @@ def attacked(honest, tmp_path_factory):
             start = "from __future__ import annotations\n"
             assert start in honest_code
             path.write_text(honest_code.replace(start, start + text, 1), encoding="utf-8")
-            commit(team)
-            head = git(team, "rev-parse", "HEAD")
-            edit_json(only_run(team) / "run.json", lambda c: c.update(commit=head))
+            commit_as_the_runs(team)
 
         teams[name] = changed(honest, folder / name, attack)
     teams["bystander"] = honest
@@ -315,9 +311,7 @@ def test_what_lies_beside_the_courses_code_is_not_run(honest, tmp_path):
         for name in ("sitecustomize.py", "usercustomize.py", "numpy.py", "tomllib.py", "json.py",
                      "baseline/torch.py", "data/sitecustomize.py"):  # fmt: skip
             (team / name).write_text(trap, encoding="utf-8")
-        commit(team)
-        head = git(team, "rev-parse", "HEAD")
-        edit_json(only_run(team) / "run.json", lambda c: c.update(commit=head))
+        commit_as_the_runs(team)
 
     course = make_course(tmp_path / "course", {"mice": changed(honest, tmp_path / "mice", poison)})
     (line,) = verify(course, limits=SMALL, new_seeds=0).lines
@@ -328,9 +322,7 @@ def test_a_link_in_place_of_data_is_not_followed(honest, tmp_path):
     def link(team: Path) -> None:
         (team / "data" / "mails.csv").unlink()
         (team / "data" / "mails.csv").symlink_to("/etc/passwd")
-        commit(team)
-        head = git(team, "rev-parse", "HEAD")
-        edit_json(only_run(team) / "run.json", lambda c: c.update(commit=head))
+        commit_as_the_runs(team)
 
     course = make_course(tmp_path / "course", {"mice": changed(honest, tmp_path / "mice", link)})
     (line,) = verify(course).lines

@@ -13,10 +13,10 @@ from verified_course import (
     by_team,
     changed,
     commit,
+    commit_as_the_runs,
     count,
     edit_json,
     figures,
-    git,
     mails,
     make_course,
     only_run,
@@ -59,10 +59,7 @@ def swap_data(folder: Path) -> None:
     """The data that are committed are not those of the run."""
     text = mails().replace("fine", "cold").replace("w10 ", "w11 ")
     (folder / "data" / "mails.csv").write_text(text, encoding="utf-8")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "data")
-    head = git(folder, "rev-parse", "HEAD")
-    edit_json(only_run(folder) / "run.json", lambda c: c.update(commit=head))
+    commit_as_the_runs(folder)
 
 
 def learn_from_test(folder: Path) -> None:
@@ -216,9 +213,7 @@ def test_weights_of_unknown_origin_are_not_believed(honest, tmp_path):
         path.write_text(text, encoding="utf-8")
         (folder / "weights").mkdir()
         (folder / "weights" / "config.json").write_text("{}", encoding="utf-8")
-        commit(folder)
-        head = git(folder, "rev-parse", "HEAD")
-        edit_json(only_run(folder) / "run.json", lambda c: c.update(commit=head))
+        commit_as_the_runs(folder)
 
     course = make_course(tmp_path / "course", {"bold": changed(honest, tmp_path / "t", published)})
     (line,) = verify(course).lines
