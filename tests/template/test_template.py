@@ -139,6 +139,15 @@ def test_code_is_copied_byte_for_byte(
     }
 
 
+@pytest.mark.parametrize("place", ["javascripts/quiz.js", "stylesheets/quiz.css"])
+def test_a_teams_quiz_works_as_the_showcases(
+    template_folder: Path, repository_root: Path, place: str
+) -> None:
+    """A team's repository works on its own, so these two lie twice; they are changed together."""
+    ours = repository_root / "coursekit/site/theme/assets/showcase" / Path(place).name
+    assert (template_folder / "docs" / place).read_bytes() == ours.read_bytes()
+
+
 def test_the_repository_passes_its_own_style_check(repository: Path) -> None:
     """The first push of a team must be green."""
     done = subprocess.run(
