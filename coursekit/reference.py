@@ -6,12 +6,12 @@ and what it is made of differ.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import click
 
 from coursekit.lessons.quiz import read_quizzes
+from coursekit.site.lessons.page import lesson_page, page_name
 from coursekit.site.lessons.quiz import quiz_page, team_page
 from litreview.files import write_atomic
 
@@ -87,18 +87,10 @@ def generated_pages() -> dict[str, str]:
     for quiz, other in zip(english, german, strict=True):
         path = f"{{{{cookiecutter.project_slug}}}}/lessons/{quiz.name}/QUIZ.md"
         pages[path] = team_page(quiz, other)
-        readme = _ROOT / f"{{{{cookiecutter.project_slug}}}}/lessons/{quiz.name}/README.md"
-        pages[f"docs/lessons/{quiz.name}.md"] = _lesson(
-            readme.read_text(encoding="utf-8"), quiz.goal
-        )
+        for language in ("en", "de"):
+            place = f"docs/lessons/{page_name(quiz.name, language)}"
+            pages[place] = lesson_page(quiz.name, quiz.goal, language)
     return pages
-
-
-def _lesson(readme: str, goal: int) -> str:
-    """A lesson's page in the manual: its README, without what only a team's repository has."""
-    lines = [line for line in readme.splitlines() if not line.startswith("| ")]
-    links = f"[The quiz of this lesson](quiz.md#quiz-{goal}) · [All lessons](index.md)"
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + f"\n\n{links}\n"
 
 
 if __name__ == "__main__":

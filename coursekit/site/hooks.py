@@ -13,11 +13,21 @@ from typing import Any
 
 from coursekit.site.cache import DECKS
 from coursekit.site.csp import on_post_page, on_post_template
+from coursekit.site.lessons.deck import make_lesson_deck, talk_languages
+from coursekit.site.lessons.page import deck_name, lesson_names, page_name
 from coursekit.site.render import prune
 from coursekit.site.search import SearchPage, read_page, write_index
 
-__all__ = ["on_config", "on_page_content", "on_post_build", "on_post_page", "on_post_template"]
+__all__ = [
+    "on_config",
+    "on_files",
+    "on_page_content",
+    "on_post_build",
+    "on_post_page",
+    "on_post_template",
+]
 SHOWCASE = "showcase"
+LESSONS = "lessons"
 _pages: dict[str, SearchPage] = {}
 
 
@@ -30,6 +40,27 @@ def on_config(config: Any) -> Any:
         pages = [f"{SHOWCASE}/{name}.md" for name in names if (folder / f"{name}.md").is_file()]
         config["nav"].append({"Showcase": pages})
     return config
+
+
+def on_files(files: Any, *, config: Any) -> Any:
+    """Make the slides of the lessons, in each language that one has a page in."""
+    from mkdocs.structure.files import File
+
+    for goal, name in enumerate(lesson_names(), 1):
+        for language in talk_languages(name):
+            page = f"{LESSONS}/{page_name(name, language)}"
+            if files.get_file_from_path(page) is None:
+                continue
+            deck = make_lesson_deck(goal, language)
+            back = f"../{deck_name(name, language)}"
+            files.append(
+                File.generated(
+                    config,
+                    f"{LESSONS}/slides/{deck_name(name, language)}",
+                    content=deck.linked(assets="../../assets/", back=back),
+                )
+            )
+    return files
 
 
 def on_page_content(html: str, *, page: Any, config: Any, files: Any) -> str:
@@ -49,4 +80,5 @@ def on_post_build(*, config: Any) -> None:
             pages.append(SearchPage(f"{SHOWCASE}/{entry['url']}", entry["title"], sections))
     out = Path(config["site_dir"])
     write_index(pages, out / "search")
-    prune(out, decks=(out / SHOWCASE / DECKS).is_dir())
+    decks = any((out / folder / DECKS).is_dir() for folder in (SHOWCASE, LESSONS))
+    prune(out, decks=decks)

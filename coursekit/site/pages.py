@@ -302,7 +302,12 @@ def _initials(title: str) -> Any:
 
 def tile_drawing(team: Team) -> Any:
     """A small drawing of who attends to whom, for a team without a cover."""
-    seed = hashlib.sha256(b"arcs" + team.slug.encode()).digest()
+    return arcs(team.slug)
+
+
+def arcs(name: str) -> Any:
+    """A drawing of who attends to whom, another one for each name."""
+    seed = hashlib.sha256(b"arcs" + name.encode()).digest()
     parts = ['<svg viewBox="0 0 320 180" preserveAspectRatio="xMidYMax slice" aria-hidden="true">']
     for number in range(7):
         start = seed[2 * number] % 13

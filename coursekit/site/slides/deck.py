@@ -13,7 +13,7 @@ from typing import Any
 
 from coursekit.site.labels import Labels
 from coursekit.site.pages import environment
-from coursekit.site.sanitize import DIAGRAM
+from coursekit.site.sanitize import DIAGRAM, render_markdown
 
 THEME = Path(__file__).resolve().parents[1] / "theme" / "assets"
 _REVEAL = ("vendor/reveal/reveal.css", "vendor/reveal/reveal.js")
@@ -134,6 +134,13 @@ def safe(html: str) -> Any:
     from markupsafe import Markup
 
     return Markup(html)  # noqa: S704
+
+
+def inline(markdown: str) -> Any:
+    """A bullet's or a heading's Markdown without the paragraph around it."""
+    html = render_markdown(markdown).html.strip()
+    inner = re.fullmatch(r"<p>(.*)</p>", html, re.S)
+    return safe(inner[1] if inner and "<p>" not in inner[1] else html)
 
 
 def _has_math(body: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from coursekit.site.labels import Labels
 from coursekit.site.media import Media
 from coursekit.site.pages import Site, environment, fingerprint_tile, tile_drawing
 from coursekit.site.sanitize import DIAGRAM, render_markdown
-from coursekit.site.slides.deck import linked, safe, standalone
+from coursekit.site.slides.deck import inline, linked, safe, standalone
 from coursekit.site.slides.outline import PARTS, Part, outline
 from coursekit.site.team import IMAGE_WIDTH, Team, initials, read_team
 from coursekit.team.files import TeamFiles, resolve_path
@@ -196,7 +195,7 @@ def _content(
     label: Labels,
 ) -> dict[str, Any]:
     resolve = _resolver(files, media, part.folder, address)
-    points = [_inline(bullet) for bullet in part.bullets]
+    points = [inline(bullet) for bullet in part.bullets]
     extra = safe(render_markdown(part.extra, resolve).html) if part.extra else ""
     notes = render_markdown(part.notes).html if part.notes else ""
     content: dict[str, Any] = {
@@ -211,7 +210,7 @@ def _content(
     if part.key == "title" and team.cover:
         content["cover"] = address(team.cover)
     if part.key == "introduction" and not points and team.description:
-        content["points"] = [_inline(team.description)]
+        content["points"] = [inline(team.description)]
     if part.key == "review":
         content["sources"] = [
             (source.title, _first(source.outcomes or source.objective))
@@ -256,13 +255,6 @@ def _first(text: str) -> str:
     spans = split(text)
     first = spans[0].text if spans else text
     return first if len(first) < 180 else first[:180].rpartition(" ")[0] + " …"
-
-
-def _inline(markdown: str) -> Any:
-    """A bullet's Markdown without the paragraph around it."""
-    html = render_markdown(markdown).html.strip()
-    inner = re.fullmatch(r"<p>(.*)</p>", html, re.S)
-    return safe(inner[1] if inner and "<p>" not in inner[1] else html)
 
 
 def _resolver(
