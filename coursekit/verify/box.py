@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,6 +49,12 @@ _ENVIRONMENT = {
 # Somebody who has no file and no process on any machine, another one for each box, so that what
 # one of them uses up is missing nowhere else. Only where root starts the box.
 _NOBODY, _OTHERS = 200_000, 500_000
+# A container of somebody who is not root has these users, and they differ for the same reason.
+_NOBODY_INSIDE = 60_000
+# Where podman finds its own files and its images, and nothing else of the staff's.
+_PODMAN_VARIABLES = ("PATH", "HOME", "USER", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME",
+                     "XDG_DATA_HOME", "CONTAINER_HOST", "CONTAINERS_CONF", "TMPDIR")  # fmt: skip
+_PODMAN_FAILED = (125, 126, 127)
 _BOXES = itertools.count()
 _INSIDE = Path(__file__).with_name("inside.py")
 
@@ -83,12 +90,10 @@ class Box:
         """
         inner = {"inside.py": _INSIDE, **files}
         path = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
-        if self.kind != NONE:
-            command = (
-                _podman(self.image, inner, limits)
-                if self.kind == PODMAN
-                else _bubblewrap(self.python, inner, limits)
-            )
+        if self.kind == PODMAN:
+            return _in_container(self.image, inner, limits, stop)
+        if self.kind == BUBBLEWRAP:
+            command = _bubblewrap(self.python, inner, limits)
             return run_watched(command, limits, folder=Path("/"), environment=path, stop=stop)
         with tempfile.TemporaryDirectory(prefix="coursekit-verify-") as name:
             for each, place in files.items():
@@ -219,17 +224,54 @@ def _python(python: str, script: str, limits: Limits, user: int) -> list[str]:
     return [python, "-I", "-S", script, ",".join(str(number) for number in numbers)]
 
 
-def _podman(image: str, files: Mapping[str, Path], limits: Limits) -> list[str]:
+def _in_container(
+    image: str, files: Mapping[str, Path], limits: Limits, stop: Event | None
+) -> Outcome:
+    """Run `inside.py` in a container, which is gone afterwards however the run ended.
+
+    Raises:
+        UserError: If podman itself fails, for example because it does not have the image.
+    """
+    own = {name: os.environ[name] for name in _PODMAN_VARIABLES if name in os.environ}
+    name = f"coursekit-{uuid.uuid4().hex}"
+    with tempfile.TemporaryDirectory(prefix="coursekit-verify-") as folder:
+        number = Path(folder, "pid")
+        command = _podman(image, files, limits, name, number)
+        try:
+            outcome = run_watched(
+                command, limits, folder=Path("/"), environment=own, stop=stop, apart=number
+            )
+        finally:  # podman may have been ended, and the container lives on without it
+            subprocess.run(
+                ["podman", "rm", "--force", "--ignore", "--time=0", name],
+                capture_output=True, check=False, timeout=60,
+            )  # fmt: skip
+    if outcome.code in _PODMAN_FAILED and not outcome.output:
+        lines = outcome.errors.strip().splitlines() or ["no reason given"]
+        raise UserError(f"--box podman --image {image}: podman says: {lines[-1][:300]}")
+    return outcome
+
+
+def _podman(
+    image: str, files: Mapping[str, Path], limits: Limits, name: str, number: Path
+) -> list[str]:
     mounts: list[str] = []
-    for name, path in files.items():
-        mounts += ["--volume", f"{path.resolve()}:/box/{name}:ro"]
+    for inner, path in files.items():
+        mounts += ["--volume", f"{path.resolve()}:/box/{inner}:ro"]
     variables: list[str] = []
-    for name, value in _ENVIRONMENT.items():
-        variables += ["--env", f"{name}={value}"]
-    return ["podman", "run", "--rm", "--network=none", "--read-only", "--cap-drop=all",
-            "--security-opt=no-new-privileges", f"--pids-limit={limits.processes}",
+    for variable, value in _ENVIRONMENT.items():
+        if variable != "PATH":  # the image knows where its Python is
+            variables += ["--env", f"{variable}={value}"]
+    user = 1 + (os.getpid() * 1009 + next(_BOXES)) % _NOBODY_INSIDE
+    return ["podman", "run", "--rm", f"--name={name}", f"--pidfile={number}", "--pull=never",
+            "--network=none", "--http-proxy=false", "--read-only", "--read-only-tmpfs=false",
+            "--cap-drop=all", "--security-opt=no-new-privileges",
+            f"--pids-limit={limits.processes}",
             f"--memory={limits.memory_bytes + limits.disk_bytes}", "--cpus=1",
             f"--timeout={math.ceil(limits.seconds)}",
-            "--user=65534:65534", "--hostname=box",
+            # The kernel's own limits; the usual ones of podman are more than some hosts give.
+            "--ulimit=nofile=1024:1024", "--ulimit=core=0:0",
+            f"--ulimit=nproc={limits.processes}:{limits.processes}",
+            f"--user={user}:{user}", "--hostname=box",
             f"--tmpfs={_ROOM}:rw,mode=1777,size={limits.disk_bytes}", *variables, *mounts, image,
             *_python("python", "/box/inside.py", limits, 0)]  # fmt: skip

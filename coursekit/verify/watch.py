@@ -74,6 +74,7 @@ def run_watched(
     folder: Path,
     environment: Mapping[str, str],
     stop: Event | None = None,
+    apart: Path | None = None,
 ) -> Outcome:
     """Start a program, read what it prints, and end it when it uses too much.
 
@@ -83,13 +84,15 @@ def run_watched(
         folder: Where it starts.
         environment: All its variables.
         stop: Set to end the program from another thread.
+        apart: A file in which the program writes the number of a process that works for it but
+            is not below it, as a container is not: what that uses counts, too.
     """
     started = time.monotonic()
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=dict(environment), cwd=folder, start_new_session=True,
     )  # fmt: skip
-    watch = _Watch(process, limits, started, stop or Event())
+    watch = _Watch(process, limits, started, stop or Event(), apart)
     try:
         watch.read()
         return watch.end()
@@ -104,12 +107,18 @@ class _Watch:
     """What is known of a running box."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], limits: Limits, started: float, stop: Event
+        self,
+        process: subprocess.Popen[bytes],
+        limits: Limits,
+        started: float,
+        stop: Event,
+        apart: Path | None,
     ) -> None:
         self.process = process
         self.limits = limits
         self.started = started
         self.stop = stop
+        self.apart = apart
         self.output = bytearray()
         self.errors = bytearray()
         self.stopped = ""
@@ -150,7 +159,9 @@ class _Watch:
             return INTERRUPTED
         if now - self.started > limits.seconds:
             return f"took longer than {limits.seconds:g} s"
-        self.seen = found = usage(self.process.pid)
+        found = self._usage()
+        # A container's processes are gone before the program that waits for it.
+        self.seen = found if found.cpu_seconds >= self.seen.cpu_seconds else self.seen
         if found.threads > limits.processes + 2:  # bubblewrap itself is two
             return f"had more than {limits.processes} processes"
         if found.memory_bytes > limits.memory_bytes:
@@ -158,6 +169,14 @@ class _Watch:
         if found.cpu_seconds > limits.cpu_seconds:
             return self._too_much_cpu()
         return ""
+
+    def _usage(self) -> Usage:
+        if self.apart is None:
+            return usage(self.process.pid)
+        try:
+            return usage(int(self.apart.read_text("ascii")))
+        except (OSError, ValueError):
+            return Usage()  # not begun yet, or on the other side of a virtual machine
 
     def _too_much_cpu(self) -> str:
         return f"used more than {self.limits.cpu_seconds:g} CPU-seconds"

@@ -401,13 +401,15 @@ def test_a_box_that_cannot_be_made_is_not_replaced(monkeypatch):
 
 
 def test_podman_is_told_every_limit(tmp_path):
-    """No podman runs here: what it is told is compared with its manual."""
     (tmp_path / "job.json").write_text("{}", encoding="utf-8")
-    told = box._podman("course/baselines", {"job.json": tmp_path / "job.json"}, SMALL)
+    told = box._podman(
+        "course/baselines", {"job.json": tmp_path / "job.json"}, SMALL, "box-1", tmp_path
+    )
     assert told[:3] == ["podman", "run", "--rm"]
     for word in ("--network=none", "--read-only", "--cap-drop=all", "--pids-limit=24",
                  "--security-opt=no-new-privileges", "--memory=730000000", "--timeout=150",
-                 "--user=65534:65534"):  # fmt: skip
+                 "--http-proxy=false", "--pull=never", "--name=box-1",
+                 f"--pidfile={tmp_path}", "--ulimit=nproc=24:24"):  # fmt: skip
         assert word in told
     assert f"{tmp_path / 'job.json'}:/box/job.json:ro" in told
     assert told[told.index("course/baselines") + 1 :][:4] == [
