@@ -1,7 +1,9 @@
 """What of the template a repository has received: the references that say so, and the base.
 
 `refs/coursekit/received` is a commit whose files are the template as the team's
-branch contains it; `generate`, `adopt` and `update` write it, and nobody else.
+branch contains it; `generate`, `adopt` and `update` write it, and nobody else. Its
+history says so of every commit of the branch that an update has met, so that a
+branch that is forced back to one of them has received what it had then.
 `refs/coursekit/proposed` is the last merge that waited on a branch.
 """
 
@@ -11,15 +13,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from coursekit.cohort.branches import trailers
 from coursekit.errors import RepositoryError
 from coursekit.git import git
-from coursekit.git.history import read_history
+from coursekit.git.history import History, read_history
 from coursekit.git.repository import Entry, Repository
 from coursekit.merge.base import Proposal, find_base
-from coursekit.template.commits import Commit
+from coursekit.template.commits import VERSION, Commit
 
 RECEIVED = "refs/coursekit/received"
 PROPOSED = "refs/coursekit/proposed"
+# The line of a message that names the commit of the branch, and its folder.
+_AT = "Template-At"
+_MAX_NOTES = 200
 # Older versions than these are taken for received.
 _MAX_VERSIONS = 30
 _MAX_BYTES = 5_000_000
@@ -34,11 +40,30 @@ class Base:
         files: From path to entry; every content is in the repository.
         commit: The version of the template that has most of them.
         exact: Whether that version has all of them, and no others.
+        set_back: Whether the branch has lost a commit that was met before.
     """
 
     files: Mapping[str, Entry]
     commit: str
     exact: bool
+    set_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a branch had received when it stood at a commit.
+
+    Attributes:
+        commit: The commit of the team's branch.
+        tree: The name of its folder; the same where a commit was only rewritten.
+        name: The commit of the record whose files are the template as it was there.
+        version: The version of the template that has most of them.
+    """
+
+    commit: str
+    tree: str
+    name: str
+    version: str
 
 
 def received_base(
@@ -60,25 +85,36 @@ def received_base(
     Raises:
         UserError: If git fails, or a content is missing.
     """
+    record = references.get(RECEIVED, "")
+    notes = read_notes(repository, record)
+    for note in notes:
+        if note.commit == tip:
+            files = repository.files(note.name)
+            exact = same_files(files, repository.files(note.version))
+            return Base(files, note.version, exact, note.name != record)
     commits = _offered(repository, pristine, ancestor)
     versions = [repository.files(commit) for commit in commits]
-    record = references.get(RECEIVED)
     ours = repository.files(tip)
+    history = read_history(repository, tip)
+    known = bool(ancestor) and _version_of(repository, record) not in commits[1:]
+    sure = certain_record(notes, history, record, known=known)
     known = {path: entry for version in versions for path, entry in version.items()}
     missing = any(path not in ours for path in known)
     moved = renames(repository, Base(known, commits[-1], False), tip) if missing else {}
     files = find_base(
         versions,
         ours,
-        read_history(repository, tip),
+        history,
         partial(_read, repository),
-        repository.files(record) if record else None,
+        repository.files(record) if record and record != sure else None,
         _proposal(repository, references.get(PROPOSED, ""), commits, moved),
         moved,
+        repository.files(sure) if sure else None,
     )
     likeness = [_likeness(files, version) for version in versions]
     best = max(range(len(commits)), key=lambda k: (likeness[k], k))
-    return Base(files, commits[best], same_files(files, versions[best]))
+    lost = bool(notes) and (sure is None or sure not in (record, notes[0].name))
+    return Base(files, commits[best], same_files(files, versions[best]), lost)
 
 
 def same_files(one: Mapping[str, Entry], other: Mapping[str, Entry]) -> bool:
@@ -89,9 +125,39 @@ def same_files(one: Mapping[str, Entry], other: Mapping[str, Entry]) -> bool:
     )
 
 
-def recording(base: Base, repository: Repository, record: str | None) -> Commit | None:
-    """The commit that puts a base on record, or None where it is already."""
-    if record is not None and same_files(repository.files(record), base.files):
+def read_notes(repository: Repository, record: str) -> list[Note]:
+    """What the record says of commits of the branch, the newest first."""
+    found: list[Note] = []
+    while record and len(found) < _MAX_NOTES:
+        parents = parents_of(repository, record)
+        for line in trailers(repository, record).get(_AT, ()):
+            commit, _, tree = line.partition(" ")
+            found.append(Note(commit, tree, record, parents[0]))
+        record = parents[1] if len(parents) > 1 else ""
+    return found
+
+
+def certain_record(
+    notes: Sequence[Note], history: History, record: str, *, known: bool
+) -> str | None:
+    """The newest commit of the record that is true of a branch for sure, if there is one.
+
+    Args:
+        notes: What the record says of commits of the branch, the newest first.
+        history: The branch as it is.
+        record: The newest commit of the record.
+        known: Whether the version that it begins from is in the branch's own history.
+    """
+    if known and not (notes and notes[0].name == record):
+        return record
+    trees = set(history.commits.values())
+    return next((n.name for n in notes if n.commit in history.commits or n.tree in trees), None)
+
+
+def recording(base: Base, repository: Repository, record: str | None, tip: str) -> Commit | None:
+    """The commit that puts on record what a commit contains, or None where it is already."""
+    last = read_notes(repository, record or "")[:1]
+    if last and last[0].commit == tip and last[0].name == record:
         return None
     before = repository.files(base.commit)
     changes: dict[str, Entry | None] = {path: None for path in before if path not in base.files}
@@ -100,7 +166,14 @@ def recording(base: Base, repository: Repository, record: str | None) -> Commit 
         if old is None or (old.oid, old.mode) != (entry.oid, entry.mode):
             changes[path] = entry
     parents = (base.commit, record) if record else (base.commit,)
-    return Commit(RECEIVED, parents, "Record what the branch contains of the template\n", changes)
+    at = f"{_AT}: {tip} {_tree(repository, tip)}"
+    message = f"Record what the branch contains of the template\n\n{at}\n"
+    return Commit(RECEIVED, parents, message, changes)
+
+
+def taken_over(offered: str, record: str) -> Commit:
+    """The commit that puts on record that all of a version has been applied."""
+    return Commit(RECEIVED, (offered, record), "Record what the branch contains\n", {})
 
 
 def renames(repository: Repository, base: Base, tip: str) -> dict[str, str]:
@@ -122,7 +195,19 @@ def renames(repository: Repository, base: Base, tip: str) -> dict[str, str]:
 
 def is_proposed(repository: Repository, proposal: str, pristine: str) -> bool:
     """Whether the last proposal brought this version of the template."""
-    return bool(proposal) and pristine in _parents(repository, proposal)[1:]
+    return bool(proposal) and pristine in parents_of(repository, proposal)[1:]
+
+
+def _version_of(repository: Repository, record: str) -> str:
+    """The version of the template that the record begins from."""
+    if not record or VERSION in trailers(repository, record):
+        return record
+    return next(iter(parents_of(repository, record)), "")
+
+
+def _tree(repository: Repository, commit: str) -> str:
+    """The name of a commit's folder."""
+    return repository.read_object(commit).partition(b"\n")[0].decode("ascii").split()[-1]
 
 
 def _oldest(repository: Repository, commit: str) -> str:
@@ -150,7 +235,7 @@ def _proposal(
     repository: Repository, proposal: str, commits: Sequence[str], moved: Mapping[str, str]
 ) -> Proposal:
     """What the last proposal would have made of the team's files."""
-    parents = _parents(repository, proposal) if proposal else []
+    parents = parents_of(repository, proposal) if proposal else []
     brought = [commit for commit in parents[1:] if commit in commits]
     if not brought:
         return Proposal()
@@ -166,7 +251,10 @@ def _proposal(
     return Proposal(version, {path_of.get(path, path): oid for path, oid in results.items()})
 
 
-def _parents(repository: Repository, commit: str) -> list[str]:
+def parents_of(repository: Repository, commit: str) -> list[str]:
+    """What a commit follows; nothing where there is no such commit."""
+    if not commit:
+        return []
     try:
         head, _, _ = repository.read_object(commit).partition(b"\n\n")
     except RepositoryError:

@@ -42,10 +42,12 @@ from coursekit.cohort.record import (
     RECEIVED,
     Base,
     is_proposed,
+    parents_of,
     received_base,
     recording,
     renames,
     same_files,
+    taken_over,
 )
 from coursekit.course.course import Course
 from coursekit.course.roster import Team
@@ -234,8 +236,8 @@ class Updater:
         news = _changes(old_template, files)
         base = self._base(repository, tips, main, pristine)
         if not news and same_files(base.files, old_template):
-            if tips.get(RECEIVED) != pristine and not self.dry_run:
-                git.run("update-ref", RECEIVED, pristine, git_dir=repository.git_dir)
+            if not self.dry_run:
+                self._note_all(repository, tips, main, pristine)
             left = self._left(repository, main, tips)
             return TeamUpdate(slug, CURRENT, main, findings=left)
         waiting = tips.get(BRANCH)
@@ -244,10 +246,11 @@ class Updater:
                 f"{repository.path}: the branch {BRANCH!r} has commits of somebody else; merge or "
                 "delete it first"
             )
-        if waiting and not news and not self.apply and contains(repository, waiting, pristine):
+        offered = not (news or self.apply or base.set_back)
+        if waiting and offered and contains(repository, waiting, pristine):
             return TeamUpdate(slug, PENDING, BRANCH, findings=self._left(repository, BRANCH, tips))
         proposal = tips.get(PROPOSED, "")
-        if not (waiting or news or self.apply) and is_proposed(repository, proposal, pristine):
+        if not waiting and offered and is_proposed(repository, proposal, pristine):
             return TeamUpdate(slug, DECLINED, main, notes=(CLOSED,))
         merged = self._merge(repository, base, tips[main], files)
         target = main if self.apply else BRANCH
@@ -335,17 +338,12 @@ class Updater:
         offered = ":1" if commits else pristine
         message = f"{commit_message(self.course, merged)}\n\n{version}\n{_left_lines(merged)}"
         commits.append(Commit(target, (tips[main], offered), message, merged.changes))
-        record = tips.get(RECEIVED)
-        references = {}
-        if not self.apply:
-            note = recording(base, repository, record)
-            commits += [note] if note else []
-        elif record in (None, pristine):
-            references[RECEIVED] = offered
-        else:
-            parents = (offered, record)
-            commits.append(Commit(RECEIVED, parents, "Record what the branch contains\n", {}))
-        add_commits(repository.git_dir, commits, self.author, references)
+        note = recording(base, repository, tips.get(RECEIVED), tips[main])
+        commits += [note] if note else []
+        if self.apply:
+            record = f":{len(commits)}" if note else tips[RECEIVED]
+            commits.append(taken_over(offered, record))
+        add_commits(repository.git_dir, commits, self.author)
         if not self.apply:
             git.run("update-ref", PROPOSED, f"refs/heads/{BRANCH}", git_dir=repository.git_dir)
         elif BRANCH in tips:
@@ -354,6 +352,17 @@ class Updater:
                 "update-ref", "-d", f"refs/heads/{BRANCH}", tips[BRANCH],
                 git_dir=repository.git_dir,
             )  # fmt: skip
+
+    def _note_all(
+        self, repository: Repository, tips: dict[str, str], main: str, pristine: str
+    ) -> None:
+        """Put on record that the branch has the newest version, unless it is there."""
+        record = tips.get(RECEIVED, "")
+        if pristine == record or pristine in parents_of(repository, record)[:1]:
+            return
+        base = Base(repository.files(pristine), pristine, True)
+        note = recording(base, repository, record, tips[main])
+        add_commits(repository.git_dir, [note] if note else [], self.author)
 
     def _left(
         self, repository: Repository, branch: str, tips: dict[str, str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from coursekit.git import git
 from coursekit.git.repository import Repository
@@ -17,10 +17,12 @@ class History:
     Attributes:
         order: From the name of a content to how recently it came, 0 for the newest.
         places: From path to the names of the contents that it has had.
+        commits: From the name of a commit to that of its folder, newest first.
     """
 
     order: dict[str, int]
     places: dict[str, set[str]]
+    commits: dict[str, str] = field(default_factory=dict)
 
     def has(self, path: str, oid: str, *, anywhere: bool = False) -> bool:
         """Whether a path has had a content; `anywhere`: or any other path."""
@@ -38,17 +40,22 @@ def read_history(repository: Repository, tip: str) -> History:
         GitError: If git fails.
     """
     listing = git.run(
-        "log", f"--max-count={_MAX_COMMITS}", "--format=", "--raw", "--no-abbrev", "--no-renames",
-        "--no-ext-diff", "--diff-merges=first-parent", "-z", tip, "--",
+        "log", f"--max-count={_MAX_COMMITS}", "--format=%H %T", "--raw", "--no-abbrev",
+        "--no-renames", "--no-ext-diff", "--diff-merges=first-parent", "-z", tip, "--",
         git_dir=repository.git_dir,
     )  # fmt: skip
     order: dict[str, int] = {}
     places: dict[str, set[str]] = {}
-    fields = listing.split(b"\0")
-    for facts, name in zip(fields[::2], fields[1::2], strict=False):
-        words = facts.decode("ascii", "replace").strip().split()
+    commits: dict[str, str] = {}
+    fields = iter(listing.split(b"\0"))
+    for facts in fields:
+        words = facts.decode("ascii", "replace").split()
+        if len(words) == 2:
+            commits[words[0]] = words[1]
+            continue
+        name = next(fields, b"")
         if len(words) != 5 or words[4] == "D":
             continue
         order.setdefault(words[3], len(order))
         places.setdefault(name.decode("utf-8", "surrogateescape"), set()).add(words[3])
-    return History(order, places)
+    return History(order, places, commits)

@@ -57,6 +57,7 @@ def find_base(
     record: Files | None = None,
     proposal: Proposal | None = None,
     moved: Mapping[str, str] | None = None,
+    sure: Files | None = None,
 ) -> dict[str, Entry]:
     """What of the template a branch contains.
 
@@ -66,9 +67,10 @@ def find_base(
         ours: The team's files.
         history: What the team's branch has had.
         read: Returns a content of one of these.
-        record: What is on record as received.
+        record: What is on record as received, where it may not be in this history.
         proposal: The last merge that was proposed.
         moved: From path of the template to where the team has it, if elsewhere.
+        sure: What a commit of this history has received at least.
 
     Returns:
         From path to the version of it that the branch has received.
@@ -76,7 +78,7 @@ def find_base(
     # The team's files under the names that the template has for them.
     mine = {**ours, **{path: ours[place] for path, place in (moved or {}).items() if place in ours}}
     seen = _renamed(history, moved or {})
-    return _Finder(versions, mine, seen, read, record, proposal or Proposal()).find()
+    return _Finder(versions, mine, seen, read, record, proposal or Proposal(), sure).find()
 
 
 def _renamed(history: History, moved: Mapping[str, str]) -> History:
@@ -84,7 +86,7 @@ def _renamed(history: History, moved: Mapping[str, str]) -> History:
     places = dict(history.places)
     for path, place in moved.items():
         places[path] = places.get(path, set()) | history.places.get(place, set())
-    return History(history.order, places)
+    return History(history.order, places, history.commits)
 
 
 class _Finder:
@@ -96,6 +98,7 @@ class _Finder:
         read: Callable[[Entry], bytes],
         record: Files | None,
         proposal: Proposal,
+        sure: Files | None,
     ) -> None:
         self.versions = versions
         self.ours = ours
@@ -103,17 +106,18 @@ class _Finder:
         self.read = read
         self.record = record
         self.proposal = proposal
+        self.sure = sure
         self.set_back = False
         self._spellings: dict[str, frozenset[str]] = {}
-        paths = {path for version in versions for path in version}
-        self.states = {path: [v.get(path) for v in versions] for path in paths | set(record or {})}
+        paths = {path for files in (*versions, record or {}, sure or {}) for path in files}
+        self.states = {path: [v.get(path) for v in versions] for path in paths}
 
     def find(self) -> dict[str, Entry]:
         differing = {
             path: states
             for path, states in self.states.items()
             if len({entry.oid if entry else "" for entry in states}) > 1
-            or (self.record is not None and not _same(states[-1], self.record.get(path)))
+            or any(not _same(states[-1], known.get(path)) for known in self._known())
         }
         exact = {path: self._exact(path, states) for path, states in differing.items()}
         self.set_back = self._is_set_back(differing, exact)
@@ -122,6 +126,9 @@ class _Finder:
         for path, states in differing.items():
             base[path] = self._choose(path, states, exact[path], whole)
         return {path: entry for path, entry in base.items() if entry is not None}
+
+    def _known(self) -> list[Files]:
+        return [known for known in (self.record, self.sure) if known is not None]
 
     def _exact(self, path: str, states: Sequence[Entry | None]) -> int | None:
         """The newest version of a path that its history holds."""
@@ -188,7 +195,7 @@ class _Finder:
                 if states[k] is None:
                     arrived += path not in self.ours and self.history.places.get(path) is not None
                 else:
-                    arrived += at is not None and at >= k
+                    arrived += at is not None and max(at, self._least(path, states)) >= k
             if changed and 2 * arrived >= len(changed):
                 return k
         return 0
@@ -199,16 +206,23 @@ class _Finder:
         """What a path has received, where its versions differ."""
         record = None if self.set_back else self.record
         recorded = states[0] if record is None else record.get(path)
-        if exact is None:
-            chosen, at = recorded, _newest(states, recorded)
-        else:
+        later = _newest(states, recorded)
+        least = self._least(path, states)
+        if exact is not None and exact >= least:
             chosen, at = states[exact], exact
-            later = _newest(states, recorded)
-            if record is not None and later > at and self._prefers(path, recorded, chosen):
-                chosen, at = recorded, later
+        elif self.sure is not None:
+            chosen, at = (self.sure.get(path), least) if least >= 0 else (states[0], 0)
+        else:
+            chosen, at = recorded, later
+        if record is not None and later > at and self._prefers(path, recorded, chosen):
+            chosen, at = recorded, later
         if whole > at and self._prefers(path, states[whole], chosen):
             chosen = states[whole]
         return chosen
+
+    def _least(self, path: str, states: Sequence[Entry | None]) -> int:
+        """The version of a path that has been received for sure; -1 without one."""
+        return -1 if self.sure is None else _newest(states, self.sure.get(path))
 
     def _prefers(self, path: str, option: Entry | None, chosen: Entry | None) -> bool:
         """Whether a file comes from `option`, of which its history holds no trace."""

@@ -8,12 +8,15 @@ nothing of the code. More of them: `COURSEKIT_TERMS=20000 pytest …`.
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from story_files import PATHS, PLACES, content, words_in
 
+from coursekit.cohort.record import Note, certain_record
 from coursekit.git.history import History
 from coursekit.git.objects import File
 from coursekit.git.repository import Entry, blob_name
@@ -49,7 +52,14 @@ class Term:
     states: list[Tree] = field(default_factory=list)
     # For each state, the newest version of the template in its ancestry; -1 without one.
     ancestors: list[int] = field(default_factory=lambda: [0])
-    record: Tree | None = None
+    # The newest one is on record; a name of a commit goes with each.
+    records: dict[str, Tree] = field(default_factory=dict)
+    record: str = "record 0"
+    # The version that it begins from.
+    begins: int = 0
+    notes: list[Note] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
     proposal: tuple[int, dict[str, str]] | None = None
     waiting: Waiting | None = None
     moved: bool = False
@@ -59,7 +69,8 @@ class Term:
     def begin(self) -> None:
         self.template = {path: [f"template 1 at {n}" for n in range(PLACES)] for path in PATHS}
         first = {path: self.entry(data) for path, data in self.rendered().items()}
-        self.versions, self.states, self.record = [first], [dict(first)], dict(first)
+        self.versions, self.states, self.names = [first], [dict(first)], ["start"]
+        self.records[self.record] = dict(first)
 
     def rendered(self) -> dict[str, bytes]:
         return {path: content(path, words) for path, words in self.template.items()}
@@ -76,6 +87,7 @@ class Term:
     def commit(self, tree: Tree, ancestor: int | None = None) -> None:
         self.ancestors.append(self.ancestor if ancestor is None else ancestor)
         self.states.append(tree)
+        self.names.append(f"commit {next(self.numbers)}")
 
     @property
     def main(self) -> Tree:
@@ -93,7 +105,8 @@ class Term:
                 if path not in old or old[path].oid != entry.oid:
                     order.setdefault(entry.oid, len(order))
                     places.setdefault(path, set()).add(entry.oid)
-        return History(order, places)
+        trees = [folder(tree) for tree in self.states]
+        return History(order, places, dict(zip(self.names, trees, strict=True)))
 
     # What people do ----------------------------------------------------------
 
@@ -129,7 +142,7 @@ class Term:
     def update(self, *, apply: bool) -> None:
         """What `coursekit update` does, by the functions that it does it with."""
         fresh = {path: self.entry(data) for path, data in self.rendered().items()}
-        base = self.base()
+        base, begins = self.base()
         if fresh != self.versions[-1]:
             self.versions.append(fresh)
         newest = len(self.versions) - 1
@@ -148,27 +161,47 @@ class Term:
                 del tree[path]
             else:
                 tree[path] = change if isinstance(change, Entry) else self.entry(change.content)
+        if not any(n.commit == self.names[-1] and n.name == self.record for n in self.notes):
+            self.put_on_record(base, begins)
+            note = Note(self.names[-1], folder(main), self.record, "")
+            self.notes.insert(0, note)
         if apply:
             self.commit(tree, newest)
-            self.record, self.waiting = dict(fresh), None
+            self.put_on_record(fresh, newest)
+            self.waiting = None
         else:
             back = {self.place(path): path for path in base}
             results = {back.get(p, p): tree[p].oid for p in merged.changes if p in tree}
-            self.record, self.proposal = dict(base), (newest, results)
+            self.proposal = (newest, results)
             self.waiting = Waiting(main, tree, newest)
 
-    def base(self) -> Tree:
+    def put_on_record(self, files: Tree, begins: int) -> None:
+        self.record = f"record {len(self.records)}"
+        self.records[self.record] = dict(files)
+        self.begins = begins
+
+    def base(self) -> tuple[Tree, int]:
+        """What the branch contains, and the version that has most of it."""
         if self.ancestor == len(self.versions) - 1:
-            return dict(self.versions[-1])
+            return dict(self.versions[-1]), self.ancestor
+        for note in self.notes:
+            if note.commit == self.names[-1]:
+                return self.records[note.name], self.begins
         start = max(self.ancestor, 0)
         proposal = Proposal()
         if self.proposal and self.proposal[0] >= start:
             proposal = Proposal(self.proposal[0] - start, self.proposal[1])
         moved = {path: self.place(path) for path in PATHS if self.place(path) != path}
-        return find_base(
-            self.versions[start:], self.main, self.history(), lambda e: self.blobs[e.oid],
-            self.record, proposal, moved,
+        history = self.history()
+        known = self.ancestor >= 0 and self.begins <= self.ancestor
+        sure = certain_record(self.notes, history, self.record, known=known)
+        found = find_base(
+            self.versions[start:], self.main, history, lambda e: self.blobs[e.oid],
+            None if sure == self.record else self.records[self.record], proposal, moved,
+            self.records[sure] if sure else None,
         )  # fmt: skip
+        shared = [sum(v[p].oid == e.oid for p, e in found.items()) for v in self.versions]
+        return found, max(range(start, len(shared)), key=lambda k: (shared[k], k))
 
     def decide(self) -> None:
         """What becomes of the proposal."""
@@ -183,9 +216,13 @@ class Term:
             self.set_back()
         elif way != "leave" and waiting.main == self.main:
             if way == "begin anew":
-                self.states, self.ancestors = [], [-1]
+                self.states, self.names, self.ancestors = [], [], [-1]
             elif way == "rewrite":
-                self.states, self.ancestors = [self.main], [-1]
+                self.states, self.names, self.ancestors = (
+                    [self.main],
+                    [f"new {len(self.told)}"],
+                    [-1],
+                )
             self.commit(waiting.tree, waiting.version if way == "merge" else None)
             self.ancestors = self.ancestors[-len(self.states) :]
 
@@ -197,6 +234,7 @@ class Term:
             if words_in(path, self.blobs[before[self.place(path)].oid])[at] != word:
                 return  # The team would take back its own words.
         self.states.pop()
+        self.names.pop()
         self.ancestors.pop()
 
     # What the checker knows --------------------------------------------------
@@ -218,6 +256,11 @@ class Term:
                 if word != wanted and (mine is not None or complete):
                     found.append(f"{path} at {at}: {word!r} instead of {wanted!r}")
         return found
+
+
+def folder(tree: Tree) -> str:
+    """A name that two trees with the same content share."""
+    return blob_name(repr(sorted((path, entry.oid) for path, entry in tree.items())).encode())
 
 
 def play(number: int) -> Term:
