@@ -217,3 +217,56 @@ def test_template_that_goes_back_to_an_older_wording_arrives(course):
     squash(course)
     assert course.read("3_Model/INSTRUCTIONS.md").decode() == RULES
     assert course.update(apply=False).state == "up to date"
+
+
+def test_history_begun_anew_and_then_forced_back_to_the_old_one_receives_all_again(course):
+    """The record of the later history is not true of the earlier one; that has its own."""
+    old = course.git("rev-parse", "HEAD").strip()
+    begin_anew(course)
+    course.team({"3_Model/INSTRUCTIONS.md": "# Our model\n\nWe define it.\nTrain it twice.\n"})
+    course.template(dict(THIRD))
+    assert course.update().state == "updated"
+    course.git("push", "-qf", "origin", f"{old}:main")
+    outcome = course.update()
+    assert (outcome.state, outcome.findings) == ("updated", ())
+    text = course.read("README.md").decode().splitlines()
+    assert (text[3], text[5]) == ("Our two", "Third four")
+    assert course.read("3_Model/INSTRUCTIONS.md").decode() == THIRD["3_Model/INSTRUCTIONS.md"]
+    assert course.read("new.md").decode() == THIRD["new.md"]
+    assert course.update().state == "up to date"
+
+
+def test_merged_proposal_that_a_force_push_has_lost_is_offered_again(course):
+    """Nobody has closed it, though its branch is gone."""
+    before = course.git("rev-parse", "HEAD").strip()
+    squash_and_delete(course)
+    assert course.update(apply=False).state == "up to date"
+    course.git("push", "-qf", "origin", f"{before}:main")
+    outcome = course.update(apply=False)
+    assert outcome.state == "updated"
+    assert outcome.changed == ("3_Model/INSTRUCTIONS.md", "README.md", "new.md")
+    assert course.update(apply=False).state == "pending"
+
+
+def test_revert_on_top_of_an_applied_update_stays_the_teams_word(course):
+    """Unlike a branch that was forced back, it has the update in its history."""
+    course.update()
+    course.git("pull", "-q", "origin", "main")
+    course.git("revert", "--no-edit", "-m", "1", "HEAD")
+    course.git("push", "-q", "origin", "HEAD:main")
+    assert course.update().state == "up to date"
+    course.template({"3_Model/INSTRUCTIONS.md": RULES.replace("# Model", "# The model")})
+    assert course.update().findings == ()
+    assert b"Train it.\n" in course.read("3_Model/INSTRUCTIONS.md")
+    assert b"Four" in course.read("README.md").splitlines()
+
+
+def test_proposal_that_waits_is_made_anew_where_the_branch_was_forced_back(course):
+    """Merging the old one would bring back what somebody has taken out of the history."""
+    course.team({"secret.txt": "a password\n"})
+    course.template(dict(THIRD))
+    course.update(apply=False)
+    course.git("push", "-qf", "origin", "HEAD~1:main")
+    assert "secret.txt" in course.paths("template-update")
+    assert course.update(apply=False).state == "updated"
+    assert "secret.txt" not in course.paths("template-update")
