@@ -6,6 +6,8 @@ Standard library only. The message is one sentence for each thing to put right.
 """
 
 import json
+import os
+import pathlib
 import re
 import sys
 import unicodedata
@@ -13,7 +15,7 @@ import unicodedata
 ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
 
 # Cookiecutter refuses what is not among their choices, but not in a replay file.
-CHOSEN = ("task", "model_family", "language")
+CHOSEN = ("task", "model_family")
 WRITING_TASKS = ("generation", "summarization", "translation", "generative-qa")
 # Longest text, in characters, and whether it may stay empty.
 TEXTS = {
@@ -84,6 +86,27 @@ def url_problem(name, value):
     return None
 
 
+def languages():
+    """List the languages that there are files of labels for, where the template lies with them."""
+    # Where the template lies, seen from where cookiecutter was started; a hook runs elsewhere.
+    place = pathlib.Path(os.environ.get("PWD", "."), ANSWERS.get("_repo_dir", ""))
+    folders = (
+        place / "coursekit" / "site" / "languages",
+        place.parent.parent / "site" / "languages",
+    )
+    return sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
+
+
+def language_problem(code):
+    """Say what is wrong with the language, or return None."""
+    offered = languages()
+    if offered and code not in offered:
+        return f"language: {code!r} has no labels; choose one of {', '.join(offered)}"
+    if not isinstance(code, str) or not re.fullmatch("[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", code):
+        return f"language: {code!r} is no code of a language; give one such as en"
+    return None
+
+
 def schedule_problem(schedule):
     """Say what is wrong with the rows of the schedule, or return None."""
     rows = schedule.get("milestones") if isinstance(schedule, dict) else None
@@ -126,6 +149,7 @@ def problems():
             f"model_family: 'encoder-only' does not write text, which {ANSWERS['task']} needs; "
             "choose decoder-only or encoder-decoder"
         )
+    found.append(language_problem(ANSWERS["language"]))
     found += [schedule_problem(ANSWERS["_schedule"]), rules_problem(ANSWERS["_rules"])]
     return [problem for problem in found if problem]
 

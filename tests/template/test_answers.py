@@ -40,6 +40,8 @@ REFUSED = {
         {"_schedule": {"milestones": [{"date": "a\nb"}]}},
         "_schedule, row 1, date",
     ),
+    "language without labels": ({"language": "xx"}, "'xx' has no labels; choose one of de, en"),
+    "language of two lines": ({"language": "en\nhooks: [evil]"}, "has no labels; choose one of"),
     "rule of text": ({"_rules": {"minimum_sources": "two"}}, "minimum_sources"),
 }
 
@@ -68,7 +70,7 @@ def test_a_bad_answer_is_refused_in_a_sentence_and_leaves_nothing(
     assert not Path("/tmp/evil-of-the-test").exists()
 
 
-@pytest.mark.parametrize("name", ["task", "model_family", "language"])
+@pytest.mark.parametrize("name", ["task", "model_family"])
 def test_a_choice_that_is_not_offered_is_refused(generate: Any, tmp_path: Path, name: str) -> None:
     """Cookiecutter checks choices itself, and before anything is written."""
     with pytest.raises(ValueError, match="the choices are"):

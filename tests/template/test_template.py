@@ -317,14 +317,23 @@ def test_a_family_that_cannot_write_is_refused_for_a_writing_task(
     assert "choose decoder-only or encoder-decoder" in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["task", "model_family", "language"])
-def test_a_replay_cannot_write_lines_of_its_own(repository_root: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("task", "is not offered"),
+        ("model_family", "is not offered"),
+        ("language", "has no labels; choose one of de, en"),
+    ],
+)
+def test_a_replay_cannot_write_lines_of_its_own(
+    repository_root: Path, name: str, problem: str
+) -> None:
     """Cookiecutter does not look at what a replay file chose; the hook does."""
     answers = json.loads((repository_root / "cookiecutter.json").read_text(encoding="utf-8"))
     answers = {
         key: value[0] if isinstance(value, list) else value for key, value in answers.items()
     }
-    answers["project_slug"] = "names-in-the-news"
+    answers |= {"project_slug": "names-in-the-news", "_repo_dir": str(repository_root)}
     hook = (repository_root / "hooks" / "pre_gen_project.py").read_text(encoding="utf-8")
 
     def run(**changes: str) -> subprocess.CompletedProcess[str]:
@@ -334,7 +343,7 @@ def test_a_replay_cannot_write_lines_of_its_own(repository_root: Path, name: str
     assert run().returncode == 0
     done = run(**{name: "en\nhooks: [evil.py]"})
     assert done.returncode == 1
-    assert f"{name}: 'en\\nhooks: [evil.py]' is not offered" in done.stderr
+    assert f"{name}: 'en\\nhooks: [evil.py]' {problem}" in done.stderr
 
 
 def test_every_question_has_its_words() -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import html
 import json
+import os
 import re
 import shutil
 import string
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -69,10 +72,59 @@ def test_a_course_may_be_in_any_language_that_has_a_file(french, tmp_path):
         load_rules(tmp_path)
 
 
-def test_whoever_asks_cookiecutter_alone_is_offered_the_same(repository_root):
-    """Its file can only list them."""
-    offered = json.loads((repository_root / "cookiecutter.json").read_text(encoding="utf-8"))
-    assert tuple(offered["language"]) == languages.languages()
+@pytest.fixture
+def ask_cookiecutter(repository_root, tmp_path):
+    """Cookiecutter alone, from a copy of the template with the languages of these codes."""
+
+    def ask(where: str, codes: str, language: str) -> subprocess.CompletedProcess[str]:
+        lies_in = tmp_path / "template"
+        template = lies_in / where
+        for name in ("cookiecutter.json", "hooks/pre_gen_project.py"):
+            (template / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(repository_root / name, template / name)
+        project = template / "{{cookiecutter.project_slug}}"
+        project.mkdir()
+        (project / "mkdocs.yml").write_text("language: {{ cookiecutter.language }}\n")
+        labelled = lies_in / "coursekit" / "site" / "languages"
+        for code in codes.split():
+            labelled.mkdir(parents=True, exist_ok=True)
+            (labelled / f"{code}.toml").write_text(FRENCH, encoding="utf-8")
+        home = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "PWD": str(lies_in)}
+        answers = ["project_slug=ours", f"language={language}"]
+        return subprocess.run(
+            [sys.executable, "-m", "cookiecutter", where, "--no-input", *answers],
+            capture_output=True, text=True, cwd=lies_in, env=os.environ | home,
+        )  # fmt: skip
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("where", "codes", "language", "said"),
+    [
+        # In a clone, as it is installed, and where the template was taken out of both.
+        (".", "de en fr", "fr", None),
+        ("coursekit/data/template", "de en fr", "fr", None),
+        (".", "", "fr", None),
+        (".", "", "pt-BR", None),
+        (".", "de en fr", "xx", "language: 'xx' has no labels; choose one of de, en, fr\n"),
+        ("coursekit/data/template", "de en", "fr",
+         "language: 'fr' has no labels; choose one of de, en\n"),
+        (".", "", "French", "language: 'French' is no code of a language; give one such as en\n"),
+    ],
+)  # fmt: skip
+def test_cookiecutter_alone_takes_any_language_that_has_a_file(
+    ask_cookiecutter, tmp_path, where, codes, language, said
+):
+    """A file of labels is all that a language needs; there is no list to keep equal to them."""
+    done = ask_cookiecutter(where, codes, language)
+    made = tmp_path / "template" / "ours"
+    assert (done.returncode == 0) is (said is None)
+    if said is None:
+        assert (made / "mkdocs.yml").read_text(encoding="utf-8") == f"language: {language}\n"
+    else:
+        assert said in done.stderr
+        assert not made.exists()
 
 
 def test_a_site_in_a_third_language_says_its_words_in_pages_and_scripts(french, tmp_path):
