@@ -9,7 +9,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -45,45 +44,6 @@ def cache_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "--refresh", is_flag=True, help="Ask again although the answer is in the cache."
     )
     return offline(refresh(function))
-
-
-def search_options(limit: int, what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Where to search, for what and how far back, for every command that searches.
-
-    Args:
-        limit: How many are found if nobody says.
-        what: What is counted: works or sources.
-    """
-    path = click.Path(path_type=Path)
-    options = (
-        click.option(
-            "--provider",
-            default="arxiv",
-            show_default=True,
-            help="arxiv, openalex, semantic-scholar, crossref, datacite, openreview, doi, acl, "
-            "web, reading-list (no network), snapshot or bibtex (any --bib file); several with "
-            "commas.",
-        ),
-        click.option(
-            "--limit", "-n", default=limit, show_default=True, help=f"The largest number of {what}."
-        ),
-        click.option("--category", "-c", multiple=True, help="An arXiv category, such as cs.CL."),
-        click.option("--author", "-a", multiple=True, help="A name; the option can be repeated."),
-        click.option("--since", default="", help="First day: 2020, 2020-05 or 2020-05-31."),
-        click.option("--until", default="", help="Last day, in the same forms."),
-        cache_options,
-        click.option("--snapshot", type=path, help="Index made by litreview index."),
-        click.option(
-            "--bib", type=path, help="Bibliography to search (BibTeX, RIS, CSL-JSON, NBIB)."
-        ),
-    )
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
 
 
 class OutputError(Exception):

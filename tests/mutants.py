@@ -86,7 +86,11 @@ def mutants_of(path: str, text: str) -> list[Mutant]:
     for line in source.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     found = {}
-    for node, replacements in _candidates(ast.parse(text)):
+    tree = ast.parse(text)
+    truths = _truths(tree)
+    for node, replacements in _candidates(tree):
+        if node in truths and ast.unparse(node).endswith(".strip()"):
+            continue  # what is left is empty or not, from whichever side it is stripped
         start = starts[node.lineno - 1] + node.col_offset
         end = starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
         old = source[start:end].decode()
@@ -95,6 +99,24 @@ def mutants_of(path: str, text: str) -> list[Mutant]:
             if new != old:
                 found[start, end, new] = mutant
     return [found[key] for key in sorted(found)]
+
+
+def _truths(tree: ast.AST) -> set[ast.AST]:
+    """Expressions of which only the truth is asked."""
+    found: set[ast.AST] = set()
+    for node in ast.walk(tree):  # what holds an expression comes before it
+        match node:
+            case ast.If() | ast.While() | ast.IfExp() | ast.Assert():
+                found.add(node.test)
+            case ast.comprehension(ifs=tests):
+                found.update(tests)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                found.add(operand)
+            case ast.Call(func=ast.Name(id="any" | "all"), args=[ast.GeneratorExp(elt=operand)]):
+                found.add(operand)
+            case ast.BoolOp(values=operands) if node in found:
+                found.update(operands)
+    return found
 
 
 def _candidates(tree: ast.AST) -> Iterator[tuple[ast.stmt | ast.expr, list[str]]]:
@@ -117,8 +139,10 @@ def _candidates(tree: ast.AST) -> Iterator[tuple[ast.stmt | ast.expr, list[str]]
 
 
 def _without_annotations(node: ast.AST) -> ast.AST:
-    """The node without its annotations and decorators (a shallow copy)."""
+    """The node without its annotations, decorators and message (a shallow copy)."""
     lean = copy.copy(node)
+    if isinstance(lean, ast.Assert):
+        lean.msg = None
     if isinstance(lean, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         lean.decorator_list = []
     if isinstance(lean, ast.FunctionDef | ast.AsyncFunctionDef):

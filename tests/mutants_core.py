@@ -37,6 +37,7 @@ CORE: dict[str, tuple[str, ...]] = {
     # What a team wrote and measured, ranked and shown.
     "coursekit/team/received.py": (
         "tests/coursekit/team/test_own_words.py",
+        "tests/coursekit/team/test_received_template.py",
         "tests/coursekit/cohort/test_status.py",
     ),
     "coursekit/team/results.py": (

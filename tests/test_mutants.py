@@ -47,6 +47,23 @@ def test_a_condition_is_not_changed_for_types_alone():
     assert all(m.line > 5 for m in mutants.mutants_of("m.py", TEXT))
 
 
+def test_what_cannot_make_a_difference_is_no_change():
+    """Where only emptiness is asked, both sides of `strip` say the same; nor do words count."""
+    text = """
+assert a.strip(), "words of a message"
+while b and c.strip() or not d.strip():
+    e = [f.strip() for f in g if f.strip()] if h.strip() else any(i.strip() for i in j)
+k = l.strip() or m(n.strip())
+"""
+    found = [m.old for m in mutants.mutants_of("m.py", text)]
+    assert [old for old in found if "strip" in old and len(old) < 12] == [
+        "f.strip()",
+        "l.strip()",
+        "n.strip()",
+    ]
+    assert not any("message" in old for old in found)
+
+
 def test_the_lists_are_up_to_date():
     """Every core module and its tests exist, and every explained change can still be made."""
     names = set()

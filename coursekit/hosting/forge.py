@@ -6,6 +6,7 @@ is `remote.Remote`'s. Everything may be asked again: what exists is found, not m
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -28,7 +29,7 @@ RUNNING = "running"
 RETRIES = 8
 TIMEOUT_SECONDS = 30
 # Shorter pauses are nobody's concern.
-TOLD_SECONDS = 3
+_TOLD_SECONDS = 3
 
 
 class Refused(HostingError):
@@ -147,6 +148,18 @@ def or_none(ask: Callable[[], _T]) -> _T | None:
         if error.status == 404:
             return None
         raise
+
+
+def tell_pause(forge: str, seconds: float, on_wait: Callable[[str], None]) -> None:
+    """Say in one sentence that a forge asks for a pause, if it is one that somebody would notice.
+
+    Args:
+        forge: What people call it.
+        seconds: How long it is.
+        on_wait: Told the sentence.
+    """
+    if seconds >= _TOLD_SECONDS:
+        on_wait(f"{forge} asks for a pause of {math.ceil(seconds)} s; going on after it")
 
 
 def unreachable(address: str, error: Exception) -> HostingError:

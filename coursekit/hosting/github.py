@@ -8,7 +8,6 @@ Reference: https://docs.github.com/rest, "Best practices" and "Rate limits".
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +22,12 @@ from coursekit.hosting.forge import (
     RETRIES,
     RUNNING,
     TIMEOUT_SECONDS,
-    TOLD_SECONDS,
     Found,
     Proposal,
     Refused,
     explain,
     or_none,
+    tell_pause,
     unreachable,
 )
 
@@ -285,8 +284,7 @@ def _retry(on_wait: Callable[[str], None], secondary_wait: float) -> GithubRetry
             seconds = (self.get_retry_after(response) if response else None) or (
                 self.get_backoff_time()
             )
-            if seconds >= TOLD_SECONDS:
-                on_wait(f"GitHub asks for a pause of {math.ceil(seconds)} s; going on after it")
+            tell_pause("GitHub", seconds, on_wait)
             super().sleep(response)
 
     return Patient(

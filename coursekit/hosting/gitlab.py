@@ -7,7 +7,6 @@ Reference: https://docs.gitlab.com/api/rest/
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -23,12 +22,12 @@ from coursekit.hosting.forge import (
     RETRIES,
     RUNNING,
     TIMEOUT_SECONDS,
-    TOLD_SECONDS,
     Found,
     Proposal,
     Refused,
     explain,
     or_none,
+    tell_pause,
     unreachable,
 )
 
@@ -294,8 +293,8 @@ def _session(on_wait: Callable[[str], None]) -> Session:
 
     def tell(answer: Response, *arguments: Any, **settings: Any) -> None:
         said = answer.headers.get("Retry-After", "")
-        if answer.status_code == 429 and said.isdigit() and int(said) >= TOLD_SECONDS:
-            on_wait(f"GitLab asks for a pause of {math.ceil(int(said))} s; going on after it")
+        if answer.status_code == 429 and said.isdigit():
+            tell_pause("GitLab", float(said), on_wait)
 
     session = Session()
     session.trust_env = False

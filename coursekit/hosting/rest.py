@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from coursekit.errors import HostingError
-from coursekit.hosting.forge import RETRIES, TIMEOUT_SECONDS, TOLD_SECONDS, explain, unreachable
+from coursekit.hosting.forge import (
+    RETRIES,
+    TIMEOUT_SECONDS,
+    explain,
+    tell_pause,
+    unreachable,
+)
 
 if TYPE_CHECKING:
     from requests import Response
@@ -126,10 +131,7 @@ class Rest:
         elif reset.isdigit():
             pause = float(reset) - time.time()
         pause = min(max(pause, 0.0), _MAX_WAIT_SECONDS)
-        if pause >= TOLD_SECONDS:
-            self._on_wait(
-                f"{self.forge} asks for a pause of {math.ceil(pause)} s; going on after it"
-            )
+        tell_pause(self.forge, pause, self._on_wait)
         time.sleep(pause)
 
     def _decode(self, answer: Response) -> Any:

@@ -62,7 +62,7 @@ def builtin() -> Pristine:
     folder = template_folder()
     blobs: set[str] = set()
     lines: set[str] = set()
-    for path in sorted(folder.rglob("*")) if folder else ():
+    for path in folder.rglob("*") if folder else ():
         if path.is_file():
             data = path.read_bytes()
             blobs.add(blob_name(data))

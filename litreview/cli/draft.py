@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from litreview.console import dry_run_option, json_option, print_json, search_options
+from litreview.cli._searching import Searching, search_options
+from litreview.console import dry_run_option, json_option, print_json
 
 if TYPE_CHECKING:
     from litreview.abstracts.summary import Summary
@@ -51,16 +52,7 @@ def pick_option(function: Callable[..., Any]) -> Callable[..., Any]:
 def command(
     readme: Path,
     query: str,
-    provider: str,
-    limit: int,
-    category: tuple[str, ...],
-    author: tuple[str, ...],
-    since: str,
-    until: str,
-    offline: bool,
-    refresh: bool,
-    snapshot: Path | None,
-    bib: Path | None,
+    searching: Searching,
     rewrite: str | None,
     rewrite_model: str | None,
     pick: bool,
@@ -76,26 +68,27 @@ def command(
     """
     from litreview.actions.draft import draft
     from litreview.console import progress
-    from litreview.works.query import parse
 
-    if bib is not None and provider == "arxiv":
-        provider = "bibtex"
-    parsed = parse(query, categories=category, authors=author, since=since, until=until)
+    parsed = searching.query(query)
     rewriter = open_rewriter(rewrite, rewrite_model)
     asks = pick and sys.stdin.isatty() and not as_json
     # A bar would be drawn over the question.
-    bar = contextlib.nullcontext() if asks else progress(f"Searching {provider}, reading abstracts")
+    bar = (
+        contextlib.nullcontext()
+        if asks
+        else progress(f"Searching {searching.provider}, reading abstracts")
+    )
     with bar:
         report = draft(
             readme,
             parsed,
-            provider=provider,
-            limit=limit,
+            provider=searching.provider,
+            limit=searching.limit,
             dry_run=dry_run,
-            offline=offline,
-            refresh=refresh,
-            snapshot=snapshot,
-            bib=bib,
+            offline=searching.offline,
+            refresh=searching.refresh,
+            snapshot=searching.snapshot,
+            bib=searching.bib,
             rewriter=rewriter,
             choose=choose_works if asks else None,
             notify=notify,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from litreview.console import EXIT_USER_ERROR, json_option, search_options
+from litreview.cli._searching import Searching, search_options
+from litreview.console import EXIT_USER_ERROR, json_option
 
 if TYPE_CHECKING:
     from litreview.questions.totals import Work
@@ -37,10 +38,8 @@ def reading(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(**values: Any) -> None:
-        chosen = {name: values.pop(name) for name in (
-            "names", "files", "query", "provider", "limit", "category", "author", "since", "until",
-            "offline", "refresh", "snapshot", "bib", "abstracts_only",
-        )}  # fmt: skip
+        asked = ("names", "files", "query", "searching", "abstracts_only")
+        chosen = {name: values.pop(name) for name in asked}
         works, failures = _read(**chosen)
         command(works=works, **values)
         for failure in failures:
@@ -57,37 +56,27 @@ def _read(
     names: tuple[str, ...],
     files: tuple[Path, ...],
     query: str | None,
-    provider: str,
-    limit: int,
-    category: tuple[str, ...],
-    author: tuple[str, ...],
-    since: str,
-    until: str,
-    offline: bool,
-    refresh: bool,
-    snapshot: Path | None,
-    bib: Path | None,
+    searching: Searching,
     abstracts_only: bool,
 ) -> tuple[list[Work], list[str]]:
     from litreview.actions.questions import ask, wanted
     from litreview.console import progress
     from litreview.web.fetch import Fetcher
     from litreview.web.gate import Settings
-    from litreview.works.query import parse
 
     def notify(message: str) -> None:
         click.echo(message, err=True)
 
     if not names and not files and query is None:
         raise click.UsageError('Give a README, an id, --file PATH or --query "…".')
-    asked = None
-    if query is not None:
-        asked = parse(query, categories=category, authors=author, since=since, until=until)
-    settings = Settings.from_environment(offline=offline, refresh=refresh, notify=notify)
+    asked = searching.query(query) if query is not None else None
+    settings = Settings.from_environment(
+        offline=searching.offline, refresh=searching.refresh, notify=notify
+    )
     with Fetcher(settings) as fetcher:
         found = wanted(
-            names, files, asked, fetcher, provider=provider, limit=limit, snapshot=snapshot,
-            bib=bib, notify=notify,
+            names, files, asked, fetcher, provider=searching.provider, limit=searching.limit,
+            snapshot=searching.snapshot, bib=searching.bib, notify=notify,
         )  # fmt: skip
         for note in found.notes:
             notify(f"Note: {note}")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from litreview.console import json_option, search_options
+from litreview.cli._searching import Searching, search_options
+from litreview.console import json_option
 
 if TYPE_CHECKING:
     from litreview.providers.result import SearchResult
@@ -43,21 +44,12 @@ if TYPE_CHECKING:
 @json_option
 def command(
     words: tuple[str, ...],
-    provider: str,
-    limit: int,
-    category: tuple[str, ...],
-    author: tuple[str, ...],
-    since: str,
-    until: str,
+    searching: Searching,
     explain: bool,
     project: Path | None,
     about: str | None,
     semantic: bool,
     abstracts: bool,
-    offline: bool,
-    refresh: bool,
-    snapshot: Path | None,
-    bib: Path | None,
     log: Path | None,
     as_json: bool,
 ) -> None:
@@ -70,13 +62,10 @@ def command(
     from litreview.abstracts.facets import facet_texts
     from litreview.actions.find import CANDIDATES, find
     from litreview.console import print_json
-    from litreview.works.query import parse
     from litreview.works.rank import rank
     from litreview.works.semantic import nearness
 
-    if bib is not None and provider == "arxiv":
-        provider = "bibtex"
-    query = parse(" ".join(words), categories=category, authors=author, since=since, until=until)
+    query = searching.query(" ".join(words))
     if explain:
         _explain(query, as_json=as_json)
         return
@@ -84,10 +73,11 @@ def command(
     def notify(message: str) -> None:
         click.echo(message, err=True)
 
+    limit = searching.limit
     wanted = max(limit, CANDIDATES) if limit > 0 else limit
     result = find(
-        query, provider, wanted, offline=offline, refresh=refresh, notify=notify,
-        snapshot=snapshot, bib=bib,
+        query, searching.provider, wanted, offline=searching.offline, refresh=searching.refresh,
+        notify=notify, snapshot=searching.snapshot, bib=searching.bib,
     )  # fmt: skip
     texts = [source.abstract for source in result.sources]
     facet = facet_texts(texts, about) if about else []

@@ -18,8 +18,11 @@ from coursekit.team.received import (
 
 TEMPLATE = Pristine(
     frozenset(),
-    frozenset({"# Data", "## Source", "Describe it.", "See [INSTRUCTIONS.md](INSTRUCTIONS.md)."}),
-)
+    frozenset({
+        "# Data", "## Source", "Describe it.", "See [INSTRUCTIONS.md](INSTRUCTIONS.md).",
+        "## From INSTRUCTIONS.md",
+    }),
+)  # fmt: skip
 EIGHT = "we took eight hundred mails of our team"
 
 
@@ -76,6 +79,10 @@ def test_open_questions_have_their_lines_counted_from_one():
         (f"## Our data\n\n{EIGHT}\n", f"## Our data\n\n{EIGHT}"),
         (f"{EIGHT}\n# Data\nDescribe it.\n", f"{EIGHT}\n# Data\nDescribe it."),
         (f"{EIGHT}\nSee [INSTRUCTIONS.md](INSTRUCTIONS.md).\nend", f"{EIGHT}\nend"),
+        (f"{EIGHT}\n  See [INSTRUCTIONS.md](INSTRUCTIONS.md).  \nend", f"{EIGHT}\nend"),
+        (f"{EIGHT}\n## From INSTRUCTIONS.md\ntext", f"{EIGHT}\n## From INSTRUCTIONS.md\ntext"),
+        (f"{EIGHT}\nan end ```\n[What?]\nend", f"{EIGHT}\nan end ```\nend"),
+        (f"{EIGHT}\n ```python\n[What?]\n", f"{EIGHT}\n ```python\n[What?]"),
         (f"{EIGHT}\nSee INSTRUCTIONS.md, as we did.", f"{EIGHT}\nSee INSTRUCTIONS.md, as we did."),
         (f"{EIGHT}\n[What?]\n```\n[What?]\n```\n[Why?]\nend", f"{EIGHT}\n```\n[What?]\n```\nend"),
         (f"{EIGHT}\n~~~\n[What?]", f"{EIGHT}\n~~~\n[What?]"),

@@ -195,8 +195,8 @@ def normalize_answer(text: str) -> str:
 def _answer(mine: str, true: str) -> tuple[float, bool]:
     """Word F1, and whether the two are equal; symbols only are compared as they are."""
     a, b = normalize_answer(mine), normalize_answer(true)
-    if not a or not b:
-        a, b = (a or mine.strip()), (b or true.strip())
+    if not (a or b):
+        a, b = mine.strip(), true.strip()
     left, right = Counter(a.split()), Counter(b.split())
     shared = sum((left & right).values())
     return 2 * shared / (left.total() + right.total()) if shared else float(a == b), a == b

@@ -119,6 +119,20 @@ def test_rare_labels_stay_in_training_and_five_are_named():
         "'c' (2), 'd' (1), 'e' (1), 'f' (1), 'g' (1) and 1 more",
     )
     assert sizes(splits.deal({"train": rows})) == (29, 4, 4)
+    five = splits.deal({"train": rows[:-1]}, labelled=True)
+    assert five.report[0].endswith(": 'c' (2), 'd' (1), 'e' (1), 'f' (1), 'g' (1)")
+
+
+def test_a_label_that_leads_in_few_groups_is_dealt_out_with_the_most_common_one():
+    """It stands beside others as well, so it can be measured and is not called rare."""
+    rows = []
+    for number in range(12):
+        labels = "ccb" if number == 0 else "bbc" if number < 4 else "aac"
+        for place, label in enumerate(labels):
+            rows += examples(1, label, 100 * number + place, f"g{number}")
+    done = splits.deal({"train": rows}, labelled=True)
+    assert done.report == (BY_GROUP.format(12),)
+    assert sizes(done) == (24, 6, 6)
 
 
 def test_what_stands_in_a_given_part_leaves_those_before_it():
@@ -149,6 +163,14 @@ def test_a_stored_split_stays_and_new_texts_are_dealt_out_beside_it(count, expec
     assert set(examples(2)) <= set(done.parts["test"])
     assert set(examples(2, first=2)) <= set(done.parts["validation"])
     assert set(examples(6, first=4)) <= set(done.parts["train"])
+
+
+def test_beside_a_stored_split_nothing_new_is_kept_for_training():
+    """It has its texts already, so both parts may have all that is new."""
+    rows = examples(12)
+    stored = {alike.key(text(n)): "train" for n in range(10)}
+    done = splits.deal({"train": rows}, stored=stored, shares={"validation": 0.5, "test": 0.5})
+    assert sizes(done) == (10, 1, 1)
 
 
 def test_a_near_copy_joins_the_part_of_the_text_that_was_stored():

@@ -55,12 +55,20 @@ def test_macro_f1_is_the_mean_over_labels_that_occur(mine, gold, accuracy, f1):
         ("the", "a", 0.0, 0.0),
         ("( )", "()", 0.0, 0.0),
         (" () ", "()", 1.0, 1.0),
+        ("()", " () ", 1.0, 1.0),
         ("the", "cat", 0.0, 0.0),
+        ("the", "the cat", 0.0, 0.0),
     ],
 )
 def test_an_answer_is_compared_word_by_word_with_the_nearest(mine, gold, f1, exact):
     found = values(metrics.answers, [mine], gold)
     assert found == {"F1": pytest.approx(f1), "exact match": exact}
+
+
+def test_it_is_measured_how_often_a_missing_answer_was_noticed():
+    """To say nothing is right where nothing is the answer, and nowhere else."""
+    found = values(metrics.answers, ["", "", "x", "y", "z"], "", "", "", "y", "q")
+    assert found == {"F1": 0.6, "exact match": 0.6, "no-answer accuracy": 0.8}
 
 
 @pytest.mark.parametrize(
@@ -122,6 +130,8 @@ def test_likelihoods_are_shared_by_all_characters(nats, counts, mean):
         (["B-P", "O"], ["B-P", "B-P"], 2 / 3, 0.5),
         (["O O"], ["O O"], 1.0, 1.0),
         (["B-P"], ["B-P O"], 1.0, 0.5),
+        (["B-P"], ["B-P"], 1.0, 1.0),
+        ([""], [""], 1.0, 0.0),
     ],
 )
 def test_entities_are_counted_over_all_sentences(mine, gold, f1, tokens):
@@ -136,6 +146,7 @@ def test_a_translation_may_have_several_right_texts():
         metrics.translation, [" one two three four ", "b"], ("x", "one two three four"), "c"
     )
     assert found["exact match"] == 0.5
+    assert values(metrics.translation, ["b"], " b ")["exact match"] == 1.0
     whole = values(metrics.translation, ["one two three four five"],
                    ("six", "one two three four five"))  # fmt: skip
     assert whole["BLEU"] == pytest.approx(100)
