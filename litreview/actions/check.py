@@ -15,7 +15,7 @@ from litreview.files import decode_text, read_bytes
 from litreview.review.entry import Entry
 from litreview.review.findings import Finding, Report
 from litreview.review.labels import FIELDS, SUMMARISED
-from litreview.review.placeholders import NOT_FOUND
+from litreview.review.placeholders import ABSENT
 from litreview.review.reading import MAX_LINES, Review, read_review
 from litreview.review.readme import find_review
 from litreview.text.identifiers import is_web_address, normalise_url
@@ -185,7 +185,7 @@ def _missing(entry: Entry, name: str, label: str, asked: str) -> Finding:
     line = entry.lines.get(name, entry.line)
     level = "warning" if name == "relation" else "error"
     kept = entry.placeholders.get(name)
-    if kept and kept.casefold().startswith(NOT_FOUND[:12]):
+    if kept and kept.casefold().startswith(ABSENT):
         what, code = "was not found in the abstract", "placeholder-field"
     elif kept:
         what, code = f"only says {kept[:40]!r}", "placeholder-field"
@@ -300,12 +300,10 @@ def _addresses(entry: Entry) -> Iterator[Finding]:
 def _names_a_host(url: str) -> bool:
     if not url.lower().startswith("http"):
         return bool(addresses(url))
-    if not is_web_address(url) or (
-        url.lower().count("://") > 1 and re.match(r"https?://https?:?/", url, re.IGNORECASE)
-    ):
+    if not is_web_address(url) or re.match(r"https?://https?:?/", url, re.IGNORECASE):
         return False
     host = re.sub(r"^https?:/+", "", url, flags=re.IGNORECASE)
-    host = re.split(r"[/?#]", host, maxsplit=1)[0].rsplit("@", 1)[-1]
+    host = re.split(r"[/?#]", host)[0].rpartition("@")[2]
     return bool(
         re.fullmatch(r"[^\s.]+(?:\.[^\s.]+)+\.?(?::\d+)?|\[[0-9a-f:.]+\](?::\d+)?", host, re.I)
     )

@@ -6,7 +6,8 @@ import re
 
 from litreview.review.form import bare_words, packaged_form
 
-NOT_FOUND = "not found in the abstract: please fill in"
+ABSENT = "not found in the abstract"
+NOT_FOUND = f"{ABSENT}: please fill in"
 
 _NOTHING = re.compile(
     r"(?:[\W_]*|(?:n\.?\s?/?\s?a\.?|tbd|tba|tbc|to ?do|none|null|nil|x{2,9}|fixme|pending|later"

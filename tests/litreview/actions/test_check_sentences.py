@@ -48,6 +48,10 @@ REST = source(2) + source(3)
         (source(Methods="TBD"), 4, "error", f"source 1: Methods only says 'TBD'; {WAY}"),
         (source(Methods="*not found in the abstract: please fill in*"), 4, "error",
          f"source 1: Methods was not found in the abstract; {WAY}"),
+        (source(Methods="Not found in the abstract."), 4, "error",
+         f"source 1: Methods was not found in the abstract; {WAY}"),
+        (source(Methods="Please fill in"), 4, "error",
+         f"source 1: Methods only says 'Please fill in'; {WAY}"),
         (source(drop="Objective"), 1, "error", f"source 1: Objective is missing; {GOAL}"),
         (source(drop="Relation to the Project"), 1, "warning",
          f"source 1: Relation to the Project is missing; {USE}"),
@@ -101,24 +105,25 @@ def test_short_titles_are_no_sign_of_one_work():
 
 
 @pytest.mark.parametrize(
-    ("text", "minimum", "verdict", "complete", "message"),
+    ("text", "minimum", "verdict", "complete", "level", "message"),
     [
-        ("", 2, False, 0, EMPTY),
-        (source(1), 2, False, 1, "1 of 1 sources are complete, " + ADD.format(2)),
-        (source(1) + source(2, drop="Methods"), 2, False, 1,
+        ("", 2, False, 0, "error", EMPTY),
+        (source(1), 2, False, 1, "error", "1 of 1 sources are complete, " + ADD.format(2)),
+        (source(1) + source(2, drop="Methods"), 2, False, 1, "error",
          "1 of 2 sources are complete, " + ADD.format(2)),
-        (source(1) + source(2), 2, True, 2, None),
-        (source(1) + source(2), 3, False, 2, "2 of 2 sources are complete, " + ADD.format(3)),
-        ("Many words say little about much. " * 60, 2, "human", 0,
+        (source(1) + source(2), 2, True, 2, "", None),
+        (source(1) + source(2), 3, False, 2, "error",
+         "2 of 2 sources are complete, " + ADD.format(3)),
+        ("Many words say little about much. " * 60, 2, "human", 0, "warning",
          "this is running text, which only a person can judge; for a check, list each source with "
          "its link and the four fields"),
     ],
 )  # fmt: skip
-def test_the_whole_is_judged_by_complete_sources(text, minimum, verdict, complete, message):
+def test_the_whole_is_judged_by_complete_sources(text, minimum, verdict, complete, level, message):
     report = check_text(text, minimum=minimum)
     assert (report.verdict, report.complete_sources) == (verdict, complete)
-    first = [found.message for found in report.findings if found.line == 1]
-    assert first[:1] == ([message] if message else [])
+    first = [(found.level, found.message) for found in report.findings if found.line == 1]
+    assert first[:1] == ([(level, message)] if message else [])
 
 
 @pytest.mark.parametrize(
@@ -128,6 +133,12 @@ def test_the_whole_is_judged_by_complete_sources(text, minimum, verdict, complet
         ("https://x.org:8080/a", True),
         ("https://me@x.org/a", True),
         ("https://x.org./a", True),
+        ("https://x.org?a", True),
+        ("https://x.org#a@b", True),
+        ("https://me@you@x.org/a", True),
+        ("https://me@x/a", False),
+        ("HTTPS://HTTPS:/x.org/a", False),
+        ("https://[2001:db8::1]:80/a", True),
         ("https://x..org/a", False),
         ("https://x/a", False),
         ("https://http://x.org/a", False),
@@ -158,4 +169,14 @@ def test_titles_are_compared_by_the_first_identity():
     assert found == [
         (7, "warning", "source 2: the address leads to “Quite another work”, not to “A study of "
                        "number 2”; correct the title or the link"),
+    ]  # fmt: skip
+
+
+def test_what_stands_behind_a_jump_within_the_page_is_still_looked_at():
+    """A link to a heading says nothing about the work, nor does one to a person."""
+    links = "[up](#top) [Link](https://x.org/1) [mail](mailto:a@x.org) [text](paper.pdf)"
+    text = source(1).replace("**[Link](https://x.org/1)**", links)
+    assert said(text + REST) == [
+        (1, "warning", "source 1: the link goes to 'paper.pdf', which is no web address; give one "
+                       "that begins with https://"),
     ]  # fmt: skip
