@@ -26,8 +26,8 @@ CORE: dict[str, tuple[str, ...]] = {
         "tests/coursekit/merge/test_merge_property.py",
     ),
     "coursekit/merge/notebook.py": (
-        "tests/coursekit/merge",
-        "tests/coursekit/cohort/test_update.py",
+        "tests/coursekit/merge/test_notebooks.py",
+        "tests/coursekit/merge/test_notebook_values.py",
     ),
     "coursekit/merge/tree.py": ("tests/coursekit/merge", "tests/coursekit/cohort/test_update.py"),
     "coursekit/merge/base.py": (

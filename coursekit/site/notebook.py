@@ -66,7 +66,7 @@ def render_notebook(
             removed += rendered.removed
             parts.append(rendered.html)
         elif cell.get("cell_type") == "code" and source.strip():
-            coloured = clean(highlight(source, "python") or escape(source)).html
+            coloured = clean(highlight(source, "python", "") or escape(source)).html
             parts.append(f"<pre><code>{coloured}</code></pre>")
             for output in _outputs(cell):
                 html, gone = _output(output, keep_some)

@@ -160,7 +160,7 @@ def _show_alert(token: Token) -> None:
     """A bold word for `[!NOTE]` at the start of a quotation, as on GitHub."""
     if token.children and (kind := _ALERT.match(token.content)):
         first = token.children[0]
-        first.type, first.tag = "html_inline", ""
+        first.type = "html_inline"
         rest = escape(first.content[kind.end() :])
         first.content = f"<strong>{kind[1].capitalize()}</strong> {rest}"
 
@@ -331,7 +331,7 @@ def _fence(renderer: Any, tokens: list[Token], index: int, options: Any, env: An
     return str(renderer.fence(tokens, index, options, env))
 
 
-def highlight(code: str, language: str, attributes: str = "") -> str:
+def highlight(code: str, language: str, attributes: str) -> str:
     """Colour a piece of code; unknown languages stay plain.
 
     Returns:

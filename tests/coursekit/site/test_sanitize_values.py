@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from coursekit.site.sanitize import (
+    ATTRIBUTES,
+    DROPPED_WITH_CONTENT,
     FEW_MARKS,
     MAX_BARE_LINKS,
     MAX_CODE_CHARS,
@@ -13,7 +15,10 @@ from coursekit.site.sanitize import (
     MAX_MARKDOWN_CHARS,
     MAX_MARKS,
     MAX_MATH_CHARS,
+    SCHEMES,
+    TAGS,
     clean,
+    parse_blocks,
     render_markdown,
 )
 
@@ -119,6 +124,8 @@ def shown(text: str) -> str:
         ("[y](HTTPS://x.org)", f'<p><a href="HTTPS://x.org" {REL}>y</a></p>\n'),
         ("<a href=' https://x.org'>y</a>", f'<p><a href=" https://x.org" {REL}>y</a></p>\n'),
         ("<a href='ftp://x.org'>y</a>", f"<p><a {REL}>y</a></p>\n"),
+        ("[y](https://x.org:80/a)", f'<p><a href="https://x.org:80/a" {REL}>y</a></p>\n'),
+        ("[y](a:b:c)", f"<p><a {REL}>y</a></p>\n"),
         ("<http://x.org>", f'<p><a href="http://x.org" {REL}>http://x.org</a></p>\n'),
         ("<b id=a class=b style=c title=d>x</b>", '<p><b title="d">x</b></p>\n'),
         ("a <!-- c --> d", "<p>a  d</p>\n"),
@@ -313,3 +320,51 @@ def test_quotations_lie_in_each_other_only_so_deep():
 def test_a_formula_of_the_host_has_a_longest_length(length, is_formula):
     html = render_markdown(f"$`{'a' * length}`$").html
     assert ("`" not in html) is is_formula
+
+
+def test_what_may_pass_is_this_and_nothing_else():
+    """Whoever lets more through says so twice."""
+    assert " ".join(sorted(TAGS)) == (
+        "a abbr b blockquote br caption cite code dd del details dfn div dl dt em figcaption "
+        "figure h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub "
+        "summary sup table tbody td tfoot th thead tr u ul var"
+    )
+    assert " ".join(sorted(DROPPED_WITH_CONTENT)) == (
+        "applet embed iframe math noembed noframes noscript object plaintext script select style "
+        "svg template textarea title xmp"
+    )
+    assert {tag: sorted(names) for tag, names in ATTRIBUTES.items()} == {
+        "a": ["href"],
+        "details": ["open"],
+        "img": ["alt", "height", "src", "width"],
+        "ol": ["start"],
+        "span": ["lang"],
+        "td": ["colspan", "rowspan"],
+        "th": ["colspan", "rowspan", "scope"],
+    }
+    assert sorted(SCHEMES) == ["http", "https", "mailto"]
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("<img>", ""),
+        ("<img src=''>", ""),
+        ("<img alt=a>", "<em>a</em>"),
+        ("<img src=b.png>", '<img src="/safe/b.png" alt="" loading="lazy">'),
+        ("<video src=https://x.org/v>",
+         f'<a href="https://x.org/v" {REL}>▶ video</a>'),
+        ("<video src=https://x.org/v poster=p.png>",
+         f'<a href="https://x.org/v" {REL}><img alt="" src="/safe/p.png" loading="lazy">'
+         "▶ video</a>"),
+    ],
+)  # fmt: skip
+def test_a_picture_without_an_address_is_asked_for_nowhere(text, html):
+    """Also where everything that is asked for is published."""
+    assert clean(text, lambda address: f"/safe/{address}" if address else None).html == html
+
+
+def test_the_blocks_of_a_text_are_as_long_as_the_page_and_without_zeros():
+    (_, paragraph_, _) = parse_blocks("a\0*b*" + "c" * MAX_MARKDOWN_CHARS)
+    assert paragraph_.content == "a*b*" + "c" * (MAX_MARKDOWN_CHARS - 5)
+    assert paragraph_.children == []

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from litreview import __version__
 from litreview.errors import UserError
-from litreview.web.gate import Settings, user_agent
+from litreview.web.deadline import Deadline
+from litreview.web.gate import Answer, Job, Settings, user_agent
 
 NAMES = ("REQUEST_INTERVAL", "TIMEOUT", "PRIVATE_ADDRESSES", "CACHE_DIR", "QUEUE_DIR", "MAILTO")
 
@@ -83,3 +86,24 @@ def test_requests_name_the_program_and_whom_to_write_to(variable):
     assert user_agent() == f"litreview/{__version__}"
     variable("MAILTO", " a@x.org ")
     assert user_agent() == f"litreview/{__version__} (mailto:a@x.org)"
+
+
+def test_whoever_says_nothing_gets_a_fresh_answer_from_public_addresses(tmp_path):
+    """And waits half a minute for it, in a queue of its own."""
+    plain = Settings(tmp_path)
+    assert (plain.offline, plain.refresh, plain.private_addresses) == (False, False, False)
+    assert (plain.interval_seconds, plain.timeout_seconds) == (None, 30.0)
+    assert (plain.notify, plain.queue_folder) == (None, None)
+    # Whom to tell of a pause makes no other settings.
+    assert replace(plain, notify=print) == plain
+
+
+def test_an_answer_is_known_by_the_hash_of_its_body():
+    answer = Answer("https://x.org", 200, "", b"abc", False, dt.datetime.now(dt.UTC))
+    assert answer.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_a_secret_does_not_stand_in_what_is_printed_of_a_request():
+    job = Job("s", "a", "h", 1, 0.0, True, Deadline(1.0), {"Authorization": "Bearer abc"})
+    assert "abc" not in repr(job)
+    assert Job("s", "a", "h", 1, 0.0, True, Deadline(1.0)).secrets == {}
