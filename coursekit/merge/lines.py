@@ -127,7 +127,7 @@ def _regions(output: bytes, label: bytes, size: int) -> Iterator[list[bytes] | C
     part = ""
     for line in output.split(b"\n")[:-1]:
         if line in marks:
-            if part == "" and agreed:
+            if agreed:
                 yield agreed
                 agreed = []
             part = marks[line]

@@ -193,9 +193,9 @@ def _clean(value: str) -> str:
         return ""
     if is_placeholder(value) or _is_question(value):
         return ""
-    linked = re.fullmatch(r"\[([^\]]+)\]\([^)]*\)(.*)", value)
+    linked = re.match(r"\[([^\]]+)\]\([^)]*\)", value)
     if linked:
-        value = linked[1] + linked[2]
+        value = linked[1] + value[linked.end() :]
     bracketed = re.fullmatch(r"\[([^\[\]]*)\]\.?", value)
     return (bracketed[1] if bracketed else value).strip()
 

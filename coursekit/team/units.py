@@ -62,12 +62,9 @@ def common_scale(by_team: Mapping[str, list[Result]]) -> Scale:
         if shares and unit == PERCENT and not row.unit
     ]
     kinds, ahead = _majority((team, _kind(unit)) for team, _, unit in rows if unit)
-    if len(kinds) > 1 and not ahead:
+    if kinds and not ahead:
         return Scale("", dict(by_team), "unit")
-    if len(kinds) > 1:
-        aside += [
-            Aside(team, row, "unit") for team, row, unit in rows if unit and _kind(unit) != ahead
-        ]
+    aside += [Aside(team, row, "unit") for team, row, unit in rows if unit and _kind(unit) != ahead]
     left_out = {(one.team, one.result) for one in aside}
     kept = [(team, row, unit) for team, row, unit in rows if (team, row) not in left_out]
     counted = Counter(unit for _, _, unit in kept if unit)
@@ -92,11 +89,11 @@ def common_direction(
         as many teams say the one as the other, in which case all are returned.
     """
     rows = [(team, row) for team, own in by_team.items() for row in own]
-    kinds, ahead = _majority((team, str(row.higher_is_better)) for team, row in rows)
-    if len(kinds) > 1 and not ahead:
+    _, ahead = _majority((team, str(row.higher_is_better)) for team, row in rows)
+    if not ahead:
         higher = sum(row.higher_is_better for _, row in rows) * 2 >= len(rows)
         return higher, dict(by_team), (), True
-    higher = (ahead or kinds[0]) == "True"
+    higher = ahead == "True"
     kept: dict[str, list[Result]] = {}
     for team, row in rows:
         if row.higher_is_better is higher:

@@ -86,7 +86,7 @@ def normalise_title(title: str) -> str:
     text = unicodedata.normalize("NFKD", title.replace("$", " ")).casefold()
     text = "".join(letter for letter in text if not unicodedata.combining(letter))
     text = re.sub(r"\\[a-z]+|[{}^_\\]", "", text)
-    words = re.findall(r"[^\W_]+", text.replace("'", "").replace("’", ""))
+    words = re.findall(r"[^\W_]+", text)
     return "".join(re.sub(r"is(?=(?:e|ed|es|ing|ation|ations)$)", "iz", word) for word in words)
 
 

@@ -41,6 +41,8 @@ def below(text: str) -> tuple[str | None, ...]:
         ("- Model performance: 4", (None, None, None)),
         ("- Measure: a", (None, "a", None)),
         ("- Evaluation: a", (None, "a", None)),
+        ("- Model: [A](a.md) and [B](b.md)", ("A and [B](b.md)", None, None)),
+        ("- Model: see [A](a.md)", ("see [A](a.md)", None, None)),
         # Labels of other things.
         ("- Factor of model: a\n- Feature metric: a\n- Insight result: a", (None, None, None)),
         ("- Strength of model: a\n- Limitation of model: a", (None, None, None)),

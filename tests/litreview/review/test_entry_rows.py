@@ -35,6 +35,13 @@ PARTS = (
          {"title": "Small owls arXiv:1706.03762", "arxiv_id": "1706.03762"}),
         ("- **Source 1**:\n  Small owls, arXiv:1706.03762\n«LABELS»",
          {"title": "Small owls, arXiv:1706.03762", "arxiv_id": "1706.03762"}),
+        ("- **Source 1**:\n  Small owls see mice that we do not, https://x.org/a\n"
+         "  - **Objective**: a, see https://x.org/b\n  - **Methods**: b\n",
+         {"title": "Small owls see mice that we do not,",
+          "urls": ["https://x.org/a"],
+          "objective": "a, see https://x.org/b", "methods": "b"}),
+        ("- **Source 1**:\n  Small owls see mice that [we](paper.pdf) do not\n«LABELS»",
+         {"title": "Small owls see mice that we do not", "targets": ["paper.pdf"]}),
         ("- **Source 1**:\n  - **Title**: Small owls, arXiv:1706.03762\n«LABELS»",
          {"title": "Small owls, arXiv:1706.03762", "arxiv_id": "1706.03762"}),
         ("- **Source 1**: Small owls\n"
