@@ -178,6 +178,13 @@ def test_a_record_tells_what_the_history_does_not(ours, had, record, expected):
     assert base_of([A, B, C], ours, had, record) == expected
 
 
+def test_one_path_that_was_set_back_is_enough_beside_many_that_are_gone():
+    others = [f"{number}" for number in range(8)]
+    versions = [dict.fromkeys(["a", *others], content) for content in (ONE, TWO, THREE)]
+    found = base_of(versions, {"a": ONE}, [("a", TWO)], record=versions[2])
+    assert found["a"] == TWO
+
+
 def test_a_proposal_that_was_taken_over_counts_as_its_version():
     merged = text(1, 2, 4, 9)
     later = text(7)
@@ -212,3 +219,10 @@ def test_a_content_has_these_spellings(content, others):
 
 def test_five_million_bytes_are_still_read():
     assert len(spellings(b"\n" + b"a" * 4_999_999)) == 3
+
+
+@pytest.mark.parametrize(("size", "is_known"), [(5_000_000, True), (5_000_001, False)])
+def test_other_line_ends_are_looked_for_in_contents_of_five_million_bytes(size, is_known):
+    old, new = (b"%d" % number + b"a" * (size - 2) + b"\n" for number in (1, 2))
+    found = base_of([{"a": old}, {"a": new}], {"a": new.replace(b"\n", b"\r\n")}, [])
+    assert found == {"a": new if is_known else old}

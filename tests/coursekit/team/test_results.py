@@ -256,6 +256,22 @@ def test_one_team_that_writes_both_keeps_its_shares():
     assert aside(found) == [("a", 87.0, "scale")]
 
 
+@pytest.mark.parametrize(
+    ("teams", "refusal", "is_ranked"),
+    [
+        ({"a": [result()]}, "", False),
+        ({"a": [result()], "b": [result()]}, "", True),
+        ({"a": [result(metric="loss", unit="nats")], "b": [result(metric="loss", unit="bits")]},
+         "unit", False),
+        ({"a": [result(metric="x")], "b": [result(metric="x", higher_is_better=False)]},
+         "direction", False),
+    ],
+)  # fmt: skip
+def test_a_board_is_a_ranking_where_two_teams_can_be_compared(teams, refusal, is_ranked):
+    found = board(**teams)
+    assert (found.refusal, found.is_ranked) == (refusal, is_ranked)
+
+
 def test_other_data_of_the_same_name_are_another_table():
     """Two teams that split one data set differently were not asked the same questions."""
     rows = {"a": read(result(data="90b1")), "b": read(result(data="77aa")), "c": read(result())}

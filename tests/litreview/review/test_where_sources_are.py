@@ -39,3 +39,13 @@ def test_a_source_has_its_place(text: str, form: str, places: str) -> None:
     review = read_review(f"{text}\n")
     found = [[entry.line, entry.end, (entry.title or "")[:20]] for entry in review.sources]
     assert (review.form, found) == (form, json.loads(f"[{places.replace('; ', ', ')}]"))
+
+
+@pytest.mark.parametrize(("line", "form"), [(20_000, "list"), (20_001, "empty")])
+def test_twenty_thousand_lines_are_read(line: int, form: str) -> None:
+    """No review is longer, and a hostile one costs little."""
+    review = read_review("\n" * (line - 1) + "- **Source 1**: Small owls https://x.org/a\n")
+    assert (review.form, [entry.line for entry in review.sources]) == (
+        form,
+        [line][: form == "list"],
+    )
