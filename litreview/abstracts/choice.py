@@ -210,6 +210,13 @@ ROLE_WEIGHTS: dict[Field, tuple[float, float, float]] = {
 }
 # What standing last rather than first adds to an outcome.
 PLACE = 0.3
+# The same by name, for all fields at once.
+_WEIGHTS = {
+    name: tuple(WEIGHTS[field].get(name, 0.0) for field in FIELDS)
+    for name in set().union(*WEIGHTS.values())
+}
+_BIAS = tuple(BIAS[field] for field in FIELDS)
+_ROLES = tuple(ROLE_WEIGHTS[field] for field in FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,39 +327,68 @@ class Scored:
     Attributes:
         row: Its number in the abstract.
         score: Log-odds that it is a right answer.
-        reasons: The names of what speaks for it, strongest first.
     """
 
     row: int
     score: float
-    reasons: tuple[str, ...]
 
 
-def candidates(sentences: Sequence[Sentence]) -> dict[Field, list[Scored]]:
-    """Score the sentences for each field; the best come first."""
-    named = features(sentences)
-    found: dict[Field, list[Scored]] = {}
-    for number, field in enumerate(FIELDS):
-        weights, own = WEIGHTS[field], ROLE_WEIGHTS[field]
-        rows = []
-        for i, (sentence, names) in enumerate(zip(sentences, named, strict=True)):
-            if sentence.words < MIN_WORDS:
-                continue
-            parts = {name: weights[name] for name in names if name in weights}
-            score = BIAS[field] + sum(parts.values())
-            score += sum(w * o for w, o in zip(own, sentence.odds, strict=True))
-            if field == "outcomes" and len(sentences) > 1:
-                score += PLACE * i / (len(sentences) - 1)
-            if sentence.odds[number] > 0:
-                parts["role"] = own[number] * sentence.odds[number]
-            reasons = sorted((n for n, w in parts.items() if w > 0), key=lambda n: (-parts[n], n))
-            rows.append(Scored(i, score, tuple(reasons)))
-        found[field] = sorted(rows, key=lambda item: (-item.score, item.row))[:CANDIDATES]
+def candidates(
+    sentences: Sequence[Sentence], names: Sequence[set[str]]
+) -> dict[Field, list[Scored]]:
+    """Score the sentences for each field; the best come first.
+
+    Args:
+        sentences: Of one abstract.
+        names: The `features` of each.
+    """
+    last = max(len(sentences) - 1, 1)
+    found: dict[Field, list[Scored]] = {field: [] for field in FIELDS}
+    aims, methods, outcomes = found.values()
+    for i, (sentence, own) in enumerate(zip(sentences, names, strict=True)):
+        if sentence.words < MIN_WORDS:
+            continue
+        aim, method, outcome = _BIAS
+        for name in own:
+            added = _WEIGHTS.get(name)
+            if added is not None:
+                aim += added[0]
+                method += added[1]
+                outcome += added[2]
+        (a, b, c), (d, e, f), (g, h, k) = _ROLES
+        x, y, z = sentence.odds
+        aims.append(Scored(i, aim + a * x + b * y + c * z))
+        methods.append(Scored(i, method + d * x + e * y + f * z))
+        outcomes.append(Scored(i, outcome + g * x + h * y + k * z + PLACE * i / last))
+    for items in found.values():
+        items.sort(key=_best_first)
+        del items[CANDIDATES:]
     return found
+
+
+def _best_first(item: Scored) -> float:
+    return -item.score  # sorting keeps the order of equals
+
+
+def reasons(field: Field, sentence: Sentence, names: set[str]) -> list[str]:
+    """The names of what speaks for a sentence, strongest first."""
+    weights = WEIGHTS[field]
+    parts = {name: weights[name] for name in names if weights.get(name, 0) > 0}
+    number = FIELDS.index(field)
+    if sentence.odds[number] > 0:
+        parts["role"] = ROLE_WEIGHTS[field][number] * sentence.odds[number]
+    return sorted(parts, key=lambda name: (-parts[name], name))
 
 
 def choose(scored: dict[Field, list[Scored]]) -> dict[Field, Scored | None]:
     """Give each field a sentence of its own, or none."""
+    tops = [
+        scored[field][0] if scored[field] and scored[field][0].score > THRESHOLDS[field] else None
+        for field in FIELDS
+    ]
+    rows = [item.row for item in tops if item is not None]
+    if len(set(rows)) == len(rows):
+        return dict(zip(FIELDS, tops, strict=True))
     options: list[list[Scored | None]] = [
         [
             None,

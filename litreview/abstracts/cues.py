@@ -3,18 +3,18 @@
 A cue is a pattern with a name; a sentence has some of them. None decides
 anything alone: `litreview.abstracts.choice` weighs them. The patterns of a
 language are data (`litreview/data/cues_*.toml`). They read one sentence of
-bounded length, and most are tried only where one of the words stands that they
-need, which saves most of the time.
+bounded length, and each is tried only where the words stand that it needs.
 """
 
 from __future__ import annotations
 
 import functools
-import re
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
+
+from litreview.text.prefilter import Prefilter
 
 Language = Literal["english", "german"]
 # More of a sentence is never read.
@@ -22,82 +22,43 @@ MAX_CHARACTERS = 1200
 # As PDF readers and word processors leave them.
 _LIGATURES = str.maketrans({"ﬁ": "fi", "ﬂ": "fl", "ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl", "’": "'"})
 _CONTRACTIONS = (("'ll ", " will "), ("'re ", " are "), ("'ve ", " have "), ("i'm ", "i am "))
-_WORD = re.compile(r"[a-zäöüß]+")
-
-
-_DIGIT = re.compile(r"\d")
-# What a word may trigger is kept for so many words.
-MAX_KNOWN_WORDS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A pattern over a sentence in lower case, tried only if a trigger is among its words.
+    """A pattern over a sentence in lower case.
 
     Attributes:
         name: What the weights call it.
-        triggers: Words of which one has to be there, `stem*` for words with this
-            beginning, `#` for a digit; empty to try it always.
-        pattern: Searched from the start.
-        also: Words of which one has to be there, too; empty if none need.
+        pattern: In the verbose form, searched from the start.
     """
 
     name: str
-    triggers: frozenset[str]
-    pattern: re.Pattern[str]
-    also: frozenset[str] = frozenset()
+    pattern: str
 
 
 class Cues:
-    """The cues of one language, and for each word which of them it may trigger."""
+    """The cues of one language."""
 
     def __init__(self, cues: tuple[Cue, ...]) -> None:
         self.cues = cues
-        # A cue has two bits: one for its triggers, one further up for the words beside them.
-        self._words: dict[str, int] = {}
-        self._stems: dict[str, int] = {}
-        self._known: dict[str, int] = {}
-        self._always = sum(
-            (not cue.triggers) << number | (not cue.also) << number + len(cues)
-            for number, cue in enumerate(cues)
-        )
-        for number, cue in enumerate(cues):
-            for words, bit in ((cue.triggers, number), (cue.also, number + len(cues))):
-                for word in words:
-                    table = self._stems if word[-1] == "*" else self._words
-                    stem = word.rstrip("*")
-                    table[stem] = table.get(stem, 0) | 1 << bit
-        self._digit = self._words.get("#", 0)
-        self._longest = max(map(len, self._stems), default=0)
+        self._filter = Prefilter([(cue.name, cue.pattern) for cue in cues])
 
     def find(self, sentence: str) -> frozenset[str]:
         """Name the cues of a sentence, which is without the heading of its part."""
-        text = " ".join(sentence[:MAX_CHARACTERS].translate(_LIGATURES).lower().split())
-        if "'" in text:
-            for short, long in _CONTRACTIONS:
-                text = text.replace(short, long)
-        mask = self._always
-        known = self._known
-        for word in _WORD.findall(text):
-            may = known.get(word)
-            mask |= self._learn(word) if may is None else may
-        if _DIGIT.search(text):
-            mask |= self._digit
-        mask &= mask >> len(self.cues)
-        return frozenset(
-            cue.name
-            for number, cue in enumerate(self.cues)
-            if mask >> number & 1 and cue.pattern.search(text)
-        )
+        return self._filter.find(plain(sentence))
 
-    def _learn(self, word: str) -> int:
-        mask = self._words.get(word, 0)
-        for end in range(1, min(len(word), self._longest) + 1):
-            mask |= self._stems.get(word[:end], 0)
-        if len(self._known) >= MAX_KNOWN_WORDS:
-            self._known = {}
-        self._known[word] = mask
-        return mask
+
+def plain(sentence: str) -> str:
+    """A sentence as the patterns expect it: lower case, single spaces, no contractions."""
+    text = sentence[:MAX_CHARACTERS]
+    if not text.isascii():
+        text = text.translate(_LIGATURES)
+    text = " ".join(text.lower().split())
+    if "'" in text:
+        for short, long in _CONTRACTIONS:
+            text = text.replace(short, long)
+    return text
 
 
 @functools.cache
@@ -110,7 +71,5 @@ def load_cues(language: Language) -> Cues:
         pattern = entry["pattern"]
         for fragment, text in table["fragments"].items():
             pattern = pattern.replace(f"<<{fragment}>>", text)
-        triggers = frozenset(entry.get("triggers", "").split())
-        also = frozenset(entry.get("also", "").split())
-        cues.append(Cue(name, triggers, re.compile(pattern, re.VERBOSE), also))
+        cues.append(Cue(name, pattern))
     return Cues(tuple(cues))

@@ -7,6 +7,7 @@ because "please fill in" costs a team less than a wrong sentence.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,11 +16,14 @@ from litreview.abstracts import cues
 from litreview.abstracts.choice import (
     FIELDS,
     MIN_WORDS,
+    Field,
     Scored,
     Sentence,
     candidates,
     choose,
+    features,
     probability,
+    reasons,
 )
 from litreview.abstracts.cues import Language
 from litreview.abstracts.headings import Heading, find_heading
@@ -166,45 +170,42 @@ def _odds(abstracts: Sequence[Sequence[Span]]) -> list[list[Odds]]:
     import numpy as np
 
     columns = [ROLES.index("objective"), ROLES.index("method"), ROLES.index("result")]
-    found = []
-    for table in probabilities([[span.text for span in spans] for spans in abstracts]):
-        wanted = np.clip(table[:, columns], 1e-6, 1 - 1e-6)
-        logits = np.clip(np.log(wanted / (1 - wanted)), -MAX_ODDS, MAX_ODDS)
-        found.append([(row[0], row[1], row[2]) for row in logits.tolist()])
-    return found
+    tables = probabilities([[span.text for span in spans] for spans in abstracts])
+    wanted = np.clip(np.concatenate(tables)[:, columns], 1e-6, 1 - 1e-6)
+    logits = np.clip(np.log(wanted / (1 - wanted)), -MAX_ODDS, MAX_ODDS)
+    rows: list[Odds] = list(zip(*logits.T.tolist(), strict=True))
+    ends = itertools.accumulate(map(len, abstracts))
+    return [rows[end - len(spans) : end] for spans, end in zip(abstracts, ends, strict=True)]
 
 
 def _summary(spans: Sequence[Span], odds: Sequence[Odds], language: Language | None) -> Summary:
     if language is None:
         return Summary()
     sentences, starts = _read(spans, odds, language)
-    scored = candidates(sentences)
+    names = features(sentences)
+    scored = candidates(sentences, names)
     chosen = choose(scored)
 
-    def extract(item: Scored | None) -> Extract | None:
-        if item is None:
-            return None
+    def extract(field: Field, item: Scored) -> Extract:
         span, skipped = spans[item.row], starts[item.row]
+        why = reasons(field, sentences[item.row], names[item.row])
         return Extract(
             span.text[skipped:],
             span.start + skipped,
             span.end,
             round(probability(item.score), 4),
-            tuple(dict.fromkeys(REASONS[n] for n in item.reasons if n in REASONS))[:MAX_REASONS],
+            tuple(dict.fromkeys(REASONS[name] for name in why if name in REASONS))[:MAX_REASONS],
         )
 
-    offered = {}
+    given: dict[str, Extract | None] = {}
+    offered: dict[str, tuple[Extract, ...]] = {}
     for name in FIELDS:
         first = chosen[name]
-        rest = [item for item in scored[name] if item != first and item.score > LEAST_OFFERED]
+        rest = [item for item in scored[name] if item is not first and item.score > LEAST_OFFERED]
         ordered = ([first] if first else []) + rest
-        offered[str(name)] = tuple(e for e in map(extract, ordered[:OFFERED]) if e is not None)
-    return Summary(
-        extract(chosen["objective"]),
-        extract(chosen["methods"]),
-        extract(chosen["outcomes"]),
-        offered,
-    )
+        offered[name] = tuple(extract(name, item) for item in ordered[:OFFERED])
+        given[name] = offered[name][0] if first else None
+    return Summary(**given, candidates=offered)
 
 
 def _read(
@@ -240,8 +241,8 @@ def _language(text: str) -> Language | None:
         if 2 * sum(char.isascii() for char in letters) <= len(letters):
             return None
     words = beginning.lower().split()
-    english = sum(word in _ENGLISH for word in words)
-    german = sum(word in _GERMAN for word in words)
+    english = sum(map(_ENGLISH.__contains__, words))
+    german = sum(map(_GERMAN.__contains__, words))
     if german > english and german >= LEAST_COMMON * len(words):
         return "german"
     if len(words) < MIN_WORDS_TO_JUDGE or english >= LEAST_COMMON * len(words):

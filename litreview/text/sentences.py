@@ -8,6 +8,7 @@ abstracts this beats the general splitters, which are trained on news.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -37,6 +38,7 @@ _END = re.compile(
       """,
     re.VERBOSE,
 )
+_MARK = re.compile(r"[.!?;\n。！？｡।۔؟]")
 # Abbreviations that a sentence hardly ever ends with.
 _NEVER_LAST = _words(
     "e.g i.e eg ie cf viz fig figs eq eqs eqn eqns sec sect secs ch chap tab thm thms lem "
@@ -77,12 +79,22 @@ def split(text: str) -> list[Span]:
     masked = _MATH.sub(lambda m: "M" * len(m.group()), text) if "$" in text else text
     spans: list[Span] = []
     start = 0
-    for match in _END.finditer(masked):
+    for match in _ends(masked):
         if _ends_sentence(masked, start, match):
             _append(spans, text, start, match.end())
             start = match.end()
     _append(spans, text, start, len(text))
     return spans
+
+
+def _ends(text: str) -> Iterator[re.Match[str]]:
+    """What `_END` finds, tried only where one of its signs stands."""
+    place = 0
+    while mark := _MARK.search(text, place):
+        match = _END.match(text, mark.start())
+        place = match.end() if match else mark.end()
+        if match:
+            yield match
 
 
 def _append(spans: list[Span], text: str, start: int, end: int) -> None:
