@@ -1,13 +1,16 @@
 """How completely, in which order and how fast whole papers are read.
 
     python benchmarks/papers.py [FOLDER]
+    python benchmarks/papers.py --pairs FOLDER
 
 FOLDER holds `gold.jsonl`, `papers/` and `plain/` (default: `fulltext` of COURSEKIT_DATA). For each
 paper every sentence of `plain/` that is running text (at least six words, not of the references,
 not a caption or table row that was read as one) is looked for among the words of the paper; it is
 found where half of its word triples stand together, and in order where the longest ascending
 series of places passes through it. Formulas and names of citations differ between tools, hence
-half. Time is CPU time of reading, the child process of a PDF included, best of three.
+half. With `--pairs` each PDF of a folder is compared with the LaTeX file of the same name beside it,
+whose order is the author's own; pdftotext's, from which `plain/` of a PDF was made, is a guess, too.
+Time is CPU time of reading, the child process of a PDF included, best of three.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from litreview.errors import UserError
 from litreview.papers.open import read_paper
 from litreview.papers.paper import Paper
 
@@ -101,8 +105,30 @@ def spent() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in both)
 
 
+def pairs(folder: Path) -> None:
+    """Print how the PDFs of a folder are read, judged by their LaTeX."""
+    totals = [0, 0, 0]
+    for tex in sorted(folder.rglob("*.tex")):
+        pdf = tex.with_suffix(".pdf")
+        if not pdf.exists():
+            continue
+        try:
+            source, paper = read_paper(tex), read_paper(pdf)
+        except UserError as error:
+            print(f"{tex.stem:30} {error}")
+            continue
+        plain = [(source.sections[s.section].title, s.text) for s in source.sentences]
+        found = coverage(paper, plain, pages=False)
+        totals = [a + b for a, b in zip(totals, found, strict=True)]
+        print(f"{tex.stem:30}{found[0]:5}{found[1] / found[0]:7.1%}{found[2] / found[0]:7.1%}")
+    print(f"{totals[1] / totals[0]:.1%} of {totals[0]} found, {totals[2] / totals[0]:.1%} in order")
+
+
 def main() -> None:
     """Print a line for each paper and a total for each format."""
+    if sys.argv[1:2] == ["--pairs"]:
+        pairs(Path(sys.argv[2]))
+        return
     data = Path(os.environ.get("COURSEKIT_DATA", ROOT.parent / "shared" / "data"))
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else data / "fulltext"
     rows = [json.loads(line) for line in (folder / "gold.jsonl").open(encoding="utf-8")]

@@ -1,8 +1,5 @@
 """Put the lines of a PDF's pages in order: what is running text, heading, caption, footnote."""
 
-# Lists of many short words are read more easily as one string.
-# ruff: noqa: SIM905
-
 from __future__ import annotations
 
 import itertools
@@ -13,6 +10,7 @@ from typing import Any
 
 from litreview.papers.paper import Builder, Paper, tidy
 from litreview.papers.pdf_pages import HYPHEN, Line, in_reading_order
+from litreview.papers.pdf_words import Words
 
 _NUMBERED = re.compile(r"(?:(?:[A-Z]|\d{1,2}|[IVX]{1,4})(?:\.\d{1,2}){0,3}\.?)\s+[A-ZÄÖÜ(“]\S*")
 _KNOWN = re.compile(
@@ -34,6 +32,8 @@ _ITEM = re.compile(r"(?:\[\w{1,12}\]|\(?\d{1,3}[.)])\s")
 _FINISHED = re.compile(r"[.!?:;][\"”’)\]]{0,2}(?:\d{1,2})?$")
 _NUMBER = re.compile(r"[-+±]?\d[\d.,]*%?|[-–—✓✗×]")
 _MAX_HEADING = 110
+_SMALLER = 0.6  # points below the size of the running text
+_DRAWN = 0.65  # of its size: the letters of a drawing
 
 
 @dataclass
@@ -77,12 +77,10 @@ class _Layout:
             for line in lines:
                 sizes[round(line.size * 2) / 2] += len(line.text)
         self.body = sizes.most_common(1)[0][0] if sizes else 10.0
-        self.words = Counter(
-            word.lower() for lines in pages for line in lines
-            for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", line.text)
-        )  # fmt: skip
+        self.words = Words(line for lines in pages for line in lines)
         self.main = _Stream()
-        self.side = _Stream()
+        self.aside = _Stream()
+        self.waiting: list[_Stream] = []
         self.caption: list[Line] = []
         self.rows: list[Line] = []
         self.in_references = False
@@ -95,6 +93,7 @@ class _Layout:
         if self.pages:
             self.title(self.pages[0])
         for lines in self.pages:
+            self.mark_feet(lines)
             spacing = self.spacing(lines)
             previous: Line | None = None
             for line in lines:
@@ -103,6 +102,18 @@ class _Layout:
             self.end_of_page()
         self.end_all()
         return self.builder.paper()
+
+    def mark_feet(self, lines: list[Line]) -> None:
+        """Mark the lines below which nothing of the usual size stands in their column."""
+        lowest: dict[int, float] = {}
+        for line in lines:
+            if line.size >= self.body - _SMALLER:
+                for strip in _strips(line):
+                    lowest[strip] = min(line.end, lowest.get(strip, line.end))
+        for line in lines:
+            line.foot = all(
+                lowest.get(strip, line.bottom) >= line.bottom for strip in _strips(line)
+            )
 
     def title(self, lines: list[Line]) -> None:
         """The largest lines of the first page that follow each other."""
@@ -122,16 +133,16 @@ class _Layout:
                 picked.append(line)
             elif picked:
                 break
-        self.builder.title = self.joined(picked)
+        self.builder.title = self.words.joined(picked)
         for line in picked:
             lines.remove(line)
 
     def spacing(self, lines: list[Line]) -> float:
         """The usual distance of two lines on a page."""
         gaps = Counter(
-            round(a.bottom - b.bottom)
+            round(a.end - b.bottom)
             for a, b in itertools.pairwise(lines)
-            if 0 < a.bottom - b.bottom < 40 and abs(a.left - b.left) < 30
+            if 0 < a.end - b.bottom < 40 and abs(a.left - b.left) < 30
         )
         return float(gaps.most_common(1)[0][0]) if gaps else self.body * 1.2
 
@@ -160,17 +171,16 @@ class _Layout:
             self.caption = [line]
         elif self.is_row(text):
             self.rows.append(line)
-        elif line.size < self.body - 0.6:
-            self.add(self.side, line, previous, spacing)
+        elif line.size < self.body - _SMALLER:
+            self.add_small(line, previous, spacing)
         else:
-            self.add(self.main, line, previous, spacing)
+            self.add(line, previous, spacing)
 
     def goes_on(self, line: Line, previous: Line | None, spacing: float) -> bool:
         """Tell whether a line goes on with the caption."""
         if previous is None or len(self.caption) > 14:
             return False
-        lines = line.text.count(HYPHEN) + 1
-        near = 0 < previous.bottom - line.bottom < 1.35 * spacing * lines
+        near = 0 < previous.end - line.bottom < 1.35 * spacing
         same = abs(line.size - self.caption[0].size) < 0.4
         return near and same and abs(line.left - self.caption[0].left) < 120
 
@@ -180,7 +190,7 @@ class _Layout:
         match = _CAPTION.match(text)
         if previous is None or match is None or match[0].rstrip()[-1:] in ".:":
             return False
-        goes_on = 0 < previous.bottom - line.bottom < 1.3 * spacing and not self.main.finished
+        goes_on = 0 < previous.end - line.bottom < 1.3 * spacing and not self.main.finished
         return goes_on or bool(re.match(r"[a-z(,]", text[match.end() :]))
 
     def is_heading(self, line: Line, previous: Line | None, text: str) -> bool:
@@ -220,7 +230,7 @@ class _Layout:
         last = self.last_heading
         if (last is not None and last is previous and not _NUMBERED.match(text)
                 and abs(last.size - line.size) < 0.3 and last.bold == line.bold
-                and 0 < last.bottom - line.bottom < 2 * line.size):  # fmt: skip
+                and 0 < last.end - line.bottom < 2 * line.size):  # fmt: skip
             self.builder.lengthen_heading(text)
             self.last_heading = line
             return
@@ -238,25 +248,39 @@ class _Layout:
         numbers = sum(bool(_NUMBER.fullmatch(word)) for word in words)
         return numbers >= 2 and numbers >= 0.45 * len(words)
 
-    def add(self, stream: _Stream, line: Line, previous: Line | None, spacing: float) -> None:
+    def add(self, line: Line, previous: Line | None, spacing: float) -> None:
         """Add a line of running text; end the paragraph before it if one begins here."""
-        last = stream.lines[-1] if stream.lines else None
-        if last is not None and stream.finished and self.begins(last, line, previous, spacing):
-            self.flush(stream)
-        if stream is self.side and not self.side.lines and self.main.finished:
-            self.flush(self.main)
-        if stream is self.main and self.side.lines and self.side.finished and self.main.finished:
-            self.flush(self.main)
-            self.flush(self.side)
-        stream.lines.append(line)
+        last = self.main.lines[-1] if self.main.lines else None
+        if self.main.finished and (
+            last is None or self.aside.lines or self.waiting
+            or self.begins(last, line, previous, spacing)
+        ):  # fmt: skip
+            self.flush()
+        self.main.lines.append(line)
+
+    def add_small(self, line: Line, previous: Line | None, spacing: float) -> None:
+        """Add a line in small letters: of a footnote, a listing, a drawing.
+
+        At the foot of a column it waits for the end of the sentence that goes on in the next;
+        elsewhere it stands where it was printed.
+        """
+        if not line.foot and self.main.finished and self.main.lines:
+            self.flush()
+        last = self.aside.lines[-1] if self.aside.lines else None
+        if last is not None and (
+            abs(last.size - line.size) > 0.7 or last.foot != line.foot
+            or (self.aside.finished and self.begins(last, line, previous, spacing))
+        ):  # fmt: skip
+            self.waiting.append(self.aside)
+            self.aside = _Stream()
+        self.aside.lines.append(line)
 
     def begins(self, last: Line, line: Line, previous: Line | None, spacing: float) -> bool:
         """Tell whether a line begins a paragraph, where the one before is finished."""
         if last is not previous:
             return True
-        lines = last.text.count(HYPHEN) + 1
-        gap = last.bottom - line.bottom
-        apart = gap > 1.4 * spacing * max(lines, line.text.count(HYPHEN) + 1) or gap < -spacing
+        gap = last.end - line.bottom
+        apart = gap > 1.4 * spacing or gap < -spacing
         return apart or line.left > last.left + 6 or line.bold
 
     def add_reference(self, line: Line, previous: Line | None) -> None:
@@ -273,14 +297,14 @@ class _Layout:
     def end_reference(self) -> None:
         """Finish an entry of the list of references."""
         if self.reference:
-            self.builder.reference(self.joined(self.reference))
+            self.builder.reference(self.words.joined(self.reference))
             self.reference = []
 
     def end_caption(self) -> None:
         """Finish a caption; rows before it or behind it are its table's."""
         if not self.caption:
             return
-        text, page = self.joined(self.caption), self.caption[0].page
+        text, page = self.words.joined(self.caption), self.caption[0].page
         self.caption = []
         if text.lower().startswith("tab"):
             self.builder.table(text, self.cells(), page)
@@ -304,82 +328,46 @@ class _Layout:
             page = self.rows[0].page
             self.builder.table("", self.cells(), page)
         if self.main.finished:
-            self.flush(self.main)
-            self.flush(self.side)
+            self.flush()
 
     def end_all(self) -> None:
         """Finish everything that is open."""
         self.end_caption()
         self.end_reference()
-        self.flush(self.main)
-        self.flush(self.side)
+        self.flush()
 
-    def flush(self, stream: _Stream) -> None:
+    def flush(self) -> None:
+        """Finish the running text, and then what waits beside it."""
+        streams = [self.main, *self.waiting, self.aside]
+        self.main, self.waiting, self.aside = _Stream(), [], _Stream()
+        for stream in streams:
+            self.paragraph(stream)
+
+    def paragraph(self, stream: _Stream) -> None:
         """Finish a paragraph; crumbs of drawings are dropped."""
-        lines, stream.lines = stream.lines, []
-        if not lines:
+        lines = stream.lines
+        if not lines or (lines[0].size < _DRAWN * self.body and not stream.finished):
             return
         text = ""
         pages: list[tuple[int, int]] = []
         for line in lines:
             start = len(text)
-            text = self.join(
+            text = self.words.join(
                 text, tidy(line.text.replace(HYPHEN, "\ue000")).replace("\ue000", HYPHEN)
             )
             if not pages or pages[-1][1] != line.page:
                 pages.append((start, line.page))
-        text = self.whole_words(text)
+        text = self.words.whole_words(text)
         if len(text.split()) >= 5 or (_FINISHED.search(text) and len(text) > 12):
             self.builder.paragraph(text, pages)
 
-    def joined(self, lines: list[Line]) -> str:
-        """The text of lines on one line."""
-        text = ""
-        for line in lines:
-            text = self.join(text, line.text.strip())
-        return tidy(self.whole_words(text))
 
-    def join(self, text: str, more: str) -> str:
-        """Put a line behind a text; a hyphen at its end is left to be decided."""
-        if not text:
-            return more
-        if re.search(r"[^\W\d_]-$", text) and more[:1].islower():
-            return text[:-1] + HYPHEN + more
-        if text.endswith(HYPHEN):
-            return text + more
-        return f"{text} {more}"
-
-    def whole_words(self, text: str) -> str:
-        """Join words that a line's end cut in two, and keep real hyphens."""
-
-        def decide(match: re.Match[str]) -> str:
-            before, first, second, after = match.groups()
-            whole, parts = f"{first}{second}".lower(), f"{first}-{second}".lower()
-            hyphen = (
-                self.words[parts] > self.words[whole]
-                or bool(before or after)
-                or second[:1].isupper()
-                or (self.words[first.lower()] > 0 and self.words[second.lower()] > 1
-                    and not self.words[whole] and first.lower() in _COMPOUNDING)
-            )  # fmt: skip
-            return f"{before}{first}{'-' if hyphen else ''}{second}{after}"
-
-        if HYPHEN not in text:
-            return text
-        text = re.sub(
-            rf"((?:[^\W_]{{1,40}}-){{0,4}})([^\W_]+){HYPHEN}\s?([^\W_]+)(-?)", decide, text
-        )
-        return text.replace(HYPHEN, "")
+def _strips(line: Line) -> range:
+    """The strips of a page, 20 points wide, over which a line reaches."""
+    return range(max(int(line.left), 0) // 20, min(int(line.right), 4_000) // 20 + 1)
 
 
 def _number(text: str) -> tuple[int, ...]:
     """The number of a heading: (3, 1) for `3.1 Data`."""
     match = re.match(r"(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+[A-Z]", text)
     return tuple(int(part) for part in match[1].split(".")) if match else ()
-
-
-_COMPOUNDING = frozenset(
-    "self non pre fine state end multi semi cross co sub re single low high large small long short "
-    "well open data task domain word sentence token document real two three first second one zero "
-    "few rule model knowledge graph text human hand time question sequence".split()
-)

@@ -95,7 +95,10 @@ def shown(
 
 
 def lines_of(raw: Any, page: Any, number: int) -> dict[str, Any]:
-    """The lines of one page: text, left, bottom, right, font size, whether bold."""
+    """The lines of one page: text, left, baseline, right, font size, whether bold, last baseline.
+
+    PDFium joins lines that end in a hyphen, so the last baseline may be lower than the first.
+    """
     size = raw.FPDF_GetPageWidthF(page), raw.FPDF_GetPageHeightF(page)
     text_page = raw.FPDFText_LoadPage(page)
     try:
@@ -155,13 +158,30 @@ def line_at(raw: Any, text_page: Any, text: str, seen: list[bool], start: int, e
     plain = "".join(text[i] for i in range(start, end) if seen[i]).rstrip("\r\n")
     box = [ctypes.c_double() for _ in range(4)]
     raw.FPDFText_GetCharBox(text_page, shown_at[0], *box)
-    left, bottom = box[0].value, box[2].value
+    left = box[0].value
     raw.FPDFText_GetCharBox(text_page, shown_at[-1], *box)
     right = box[1].value
     middle = shown_at[len(shown_at) // 2]
     bold = all(is_bold(raw, text_page, index) for index in (shown_at[0], shown_at[-1]))
     size = max(font_size(raw, text_page, index) for index in (shown_at[0], middle))
-    return [plain, round(left, 1), round(bottom, 1), round(right, 1), round(size, 1), bold]
+    # A raised mark stands on no line.
+    first = full_sized(raw, text_page, shown_at[:8], size)
+    last = full_sized(raw, text_page, shown_at[:-9:-1], size)
+    bottom, end = baseline(raw, text_page, first), baseline(raw, text_page, last)
+    return [plain, round(left, 1), round(bottom, 1), round(right, 1), round(size, 1), bold,
+            round(end, 1)]  # fmt: skip
+
+
+def full_sized(raw: Any, text_page: Any, indices: list[int], size: float) -> int:
+    """The first of some characters that is as large as its line."""
+    return next((i for i in indices if font_size(raw, text_page, i) > 0.85 * size), indices[0])
+
+
+def baseline(raw: Any, text_page: Any, index: int) -> float:
+    """The height at which a character stands."""
+    x, y = ctypes.c_double(), ctypes.c_double()
+    raw.FPDFText_GetCharOrigin(text_page, index, x, y)
+    return float(y.value)
 
 
 def is_bold(raw: Any, text_page: Any, index: int) -> bool:

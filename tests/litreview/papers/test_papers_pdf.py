@@ -61,6 +61,92 @@ def test_interleaved_columns_are_put_in_order():
     assert text.index("Left line number 8") < text.index("Right line number 0")
 
 
+def test_footnotes_wait_for_the_sentence_that_goes_on_and_keep_their_order():
+    """A sentence that runs over two columns is not cut by the notes at the foot of the first."""
+    page = [
+        *column(60, 760, ["The first column says that the", "models were trained and", "then"]),
+        *column(60, 130, ["1 The first note stands here.", "on two lines of it.",
+                          "2 The second note is shorter still."], 7),
+        *column(320, 760, ["tested by all of us.", "A new sentence follows in it."]),
+    ]  # fmt: skip
+    page[4] = (60, 121, 7, "on two lines of it.")
+    page[5] = (70, 112, 7, "2 The second note is shorter still.")
+    text = parse(write_pdf([page])).text
+    assert [text.index(piece) for piece in (
+        "trained and then tested by all of us.", "1 The first note", "2 The second note",
+        "A new sentence follows",
+    )] == sorted(text.index(piece) for piece in (
+        "trained and then tested by all of us.", "1 The first note", "2 The second note",
+        "A new sentence follows",
+    ))  # fmt: skip
+    assert text.index("1 The first note") < text.index("A new sentence follows")
+
+
+def test_small_text_in_the_middle_stays_where_it_was_printed():
+    """A listing is no footnote: what it belongs to stands before it, the rest behind it."""
+    page = [
+        *column(60, 760, ["The text is kept in one string of signs:"]),
+        *column(60, 740, ["one two three = load(text) and print it"], 7),
+        *column(60, 715, ["Behind the listing the text goes on with more words."]),
+        *column(60, 60, ["1 The note of the page."], 7),
+    ]
+    sentences = [sentence.text for sentence in parse(write_pdf([page])).sentences]
+    assert sentences == [
+        "The text is kept in one string of signs:",
+        "one two three = load(text) and print it",
+        "Behind the listing the text goes on with more words.",
+        "1 The note of the page.",
+    ]
+
+
+def test_letters_of_a_drawing_are_no_text():
+    """What stands in the boxes of a figure is no sentence of the paper."""
+    page = [
+        *column(60, 760, ["Query paper and related paper", "triplet loss of both of them"], 5),
+        *column(60, 720, ["Figure 1: How the parts fit together."]),
+        *column(60, 680, ["The model is trained on pairs of papers.", "It is small."]),
+    ]
+    paper = parse(write_pdf([page]))
+    assert [s.text for s in paper.sentences] == [
+        "The model is trained on pairs of papers.", "It is small.",
+    ]  # fmt: skip
+    assert [figure.caption for figure in paper.figures] == ["Figure 1: How the parts fit together."]
+
+
+def test_a_caption_goes_on_behind_lines_that_were_joined():
+    """PDFium joins lines at hyphens; the next line is as near as it was."""
+    page = [
+        *column(60, 760, ["Figure 1: The documents are read and repre-", "sented in three parts, as",
+                          "it is drawn in the boxes above."]),
+        *column(60, 690, ["The paper goes on with its own words here."]),
+    ]  # fmt: skip
+    paper = parse(write_pdf([page]))
+    assert [figure.caption for figure in paper.figures] == [
+        "Figure 1: The documents are read and represented in three parts, as it is drawn in the "
+        "boxes above."
+    ]
+    assert paper.text == "The paper goes on with its own words here."
+
+
+def test_a_hyphen_that_the_reader_lost_is_put_back():
+    """`documentlevel` is what the paper elsewhere writes with a hyphen."""
+    page = column(60, 760, ["We learn document-level vectors for papers.",
+                            "The documentlevel vectors and document-level tasks are ours.",
+                            "Our superset is a superset of a super-set."])  # fmt: skip
+    text = parse(write_pdf([page])).text
+    assert text.count("document-level") == 3
+    assert "a superset of" in text
+
+
+def test_running_heads_a_little_farther_in_are_dropped():
+    """Some styles set the head close to the text; it is the outermost line and comes again."""
+    pages = [
+        [(60, 750, 8, f"Doe et al. on page {n}"), *column(60, 730, [f"Words of page number {n}."])]
+        for n in range(3)
+    ]
+    assert parse(write_pdf(pages)).text.count("Doe et al.") == 0
+
+
 def test_headings_captions_tables_and_references():
     """The parts of a paper are told apart by their type and place."""
     lines = [
