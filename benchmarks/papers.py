@@ -8,9 +8,10 @@ paper every sentence of `plain/` that is running text (at least six words, not o
 not a caption or table row that was read as one) is looked for among the words of the paper; it is
 found where half of its word triples stand together, and in order where the longest ascending
 series of places passes through it. Formulas and names of citations differ between tools, hence
-half. With `--pairs` each PDF of a folder is compared with the LaTeX file of the same name beside it,
-whose order is the author's own; pdftotext's, from which `plain/` of a PDF was made, is a guess, too.
-Time is CPU time of reading, the child process of a PDF included, best of three.
+half. Time is CPU time of reading, the child process of a PDF included, best of three.
+
+With `--pairs` each PDF of a folder is compared with the LaTeX file of the same name beside it. Its
+order is the author's own; that of pdftotext, from which `plain/` of a PDF was made, is a guess.
 """
 
 from __future__ import annotations
