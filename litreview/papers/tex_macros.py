@@ -21,6 +21,12 @@ MAX_DEPTH = 60
 MAX_INPUTS = 300
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n[ \t]*(?=[^\s]))?")
 _TOKEN = re.compile(r"\\([A-Za-z@]+)\*?[ \t]*\n?(?!\s*\n\s*\n)|\\.|[^\\]+", re.DOTALL)
+_RAW = ("verbatim", "verbatim*", "Verbatim", "lstlisting", "minted", "filecontents",
+        "filecontents*")  # fmt: skip
+_SWITCHED_OFF = ((r"\iffalse", r"\fi"), (r"\if0", r"\fi"),
+                 (r"\begin{comment}", r"\end{comment}"))  # fmt: skip
+_VERB = re.compile(r"\\(?:verb\*?|lstinline)([^A-Za-z\s*{\[])([^\n]{0,300}?)\1")
+_LITERAL = re.compile(r"[\\{}$&%#_]")
 _ACCENTS = frozenset("uvHrcdbk")
 _SPACES = re.compile(r"\s*")
 _BLANKS = re.compile(r"[ \t]*")
@@ -40,10 +46,22 @@ _KEPT = frozenset(
 
 
 def without_comments(text: str) -> str:
-    """Drop comments, as TeX does: with the line's end and the next line's indentation."""
+    r"""Drop comments, as TeX does: with the line's end and the next line's indentation.
+
+    What stands in a listing is no TeX and is dropped; what stands in `\verb` is kept as letters.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _without(_COMMENT.sub(r"\1", text), r"\iffalse", r"\fi")
-    return _without(text, r"\begin{comment}", r"\end{comment}")
+    for name in _RAW:
+        text = _without(text, f"\\begin{{{name}}}", f"\\end{{{name}}}")
+    text = _VERB.sub(lambda match: _LITERAL.sub(_literally, match[2]), text)
+    text = _COMMENT.sub(r"\1", text)
+    for begin, end in _SWITCHED_OFF:
+        text = _without(text, begin, end)
+    return text
+
+
+def _literally(match: re.Match[str]) -> str:
+    return "\\textbackslash{}" if match[0] == "\\" else f"\\{match[0]}"
 
 
 def _without(text: str, begin: str, end: str) -> str:

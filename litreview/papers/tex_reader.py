@@ -26,6 +26,7 @@ _TOKEN = re.compile(
     r"|(?P<text>[^\\$\n]+|\n)",
     re.DOTALL,
 )
+_COLUMN = re.compile(r"(?<!\\)&")
 _MARK = "\ue000"  # around a label whose number is known only at the end
 MAX_NESTING = 100
 MAX_TOKENS = 2_000_000
@@ -95,7 +96,8 @@ class Reader:
                 return
             position = match.end()
             if match["text"]:
-                pieces.append(match["text"])
+                # A tie is a space, but not in an address.
+                pieces.append(re.sub(r"(?<!/)~", " ", match["text"]))
             elif match["gap"]:
                 self.flush(pieces)
             elif match["math"]:
@@ -164,6 +166,8 @@ class Reader:
             self.appendix = True
             self.counters["section"] = 0
             return position
+        if name == "twocolumn":  # what stands in its brackets is printed over both columns
+            return position + text.startswith("[", position)
         if name in ("item", "par", "newline", "linebreak", "newpage", "maketitle", "bibitem"):
             if name in ("item", "par", "newpage"):
                 self.flush(pieces)
@@ -225,7 +229,7 @@ class Reader:
                 self.labels[label] = f"equation {self.counters['equation']}"
             if len(inner) < 20_000:
                 pieces.append(_math(re.sub(r"\\label\{[^{}]{1,100}\}", "", inner)))
-        elif bare in TABLES:
+        elif bare in TABLES or (bare not in FLOATS | NOT_READ and _is_table(inner)):
             self.tabular(inner)
         elif bare in FLOATS:
             self.floating(bare, inner, depth)
@@ -400,6 +404,13 @@ class Reader:
         return build.paper()
 
 
+def _is_table(inner: str) -> bool:
+    r"""Tell whether an environment that nobody knows holds rows: `a & b \\`."""
+    if r"\begin{" in inner or len(inner) > 100_000:
+        return False
+    return len(_COLUMN.findall(inner)) >= 2 and inner.count("\\\\") >= 2
+
+
 def _readable(text: str) -> str:
     plain = to_text(text)
     return re.sub(r"\s+([,.;:)])", r"\1", plain)
@@ -407,7 +418,7 @@ def _readable(text: str) -> str:
 
 def _math(text: str) -> str:
     """A formula for `to_text`: one line between dollars."""
-    text = re.sub(r"\\(?:nonumber|notag|label\{[^{}]{0,100}\})", "", text)
+    text = re.sub(r"\\(?:nonumber|notag|label\{[^{}]{0,100}\})|(?<!\\)\$", "", text)
     return f" ${' '.join(text.split())}$ " if len(text) > 60 else f"${' '.join(text.split())}$"
 
 

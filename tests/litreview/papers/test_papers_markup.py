@@ -130,6 +130,46 @@ def test_latex_is_read_as_it_is_printed():
     assert paper.notes == ("'../secret', which it includes, is not beside it and was not read",)
 
 
+def test_listings_are_no_tex():
+    """An end of the document inside a listing ends nothing, and `verb` prints its letters."""
+    text = r"""\begin{document}\section{One}
+The command \verb|\begin{equation} % $x| opens a formula.
+\begin{verbatim}
+\end{document} \section{Not one}
+\end{verbatim}
+\section{Two}The paper goes on behind it.
+\if0 Nobody sees this sentence. \fi
+\end{document}"""
+    paper = read_latex(text, {})
+    assert [section.title for section in paper.sections[1:]] == ["1 One", "2 Two"]
+    assert [sentence.text for sentence in paper.sentences] == [
+        r"The command \begin{equation} % $x opens a formula.",
+        "The paper goes on behind it.",
+    ]
+
+
+def test_rows_of_a_table_that_nobody_knows_are_no_sentences():
+    """Classes have tables of their own; `&` and line breaks tell them."""
+    text = r"""\section{Data}We list the sizes.
+\begin{planotable}{lr} train & 1,200 \\ test & 300 \\ all & 1,500 \end{planotable}
+We use R\&D data of three firms."""
+    paper = read_latex(text, {})
+    assert [s.text for s in paper.sentences] == [
+        "We list the sizes.", "We use R&D data of three firms."
+    ]  # fmt: skip
+    assert paper.tables[0].rows[1:] == (("test", "300"), ("all", "1,500"))
+
+
+def test_ties_are_spaces_but_not_in_addresses():
+    r"""`21~$\times$~30` has no tilde when it is printed; a home page has one."""
+    text = (
+        r"\section{Data}We scale all pictures to 21~$\times$~30 points, see \url{http://a.org/~b}."
+    )
+    assert read_latex(text, {}).text == (
+        "We scale all pictures to 21 × 30 points, see http://a.org/~b."
+    )
+
+
 def test_references_come_from_a_bib_file():
     """A paper without a .bbl says whom it cites, too."""
     bib = (

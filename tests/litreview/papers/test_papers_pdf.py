@@ -116,8 +116,8 @@ def test_letters_of_a_drawing_are_no_text():
 def test_a_caption_goes_on_behind_lines_that_were_joined():
     """PDFium joins lines at hyphens; the next line is as near as it was."""
     page = [
-        *column(60, 760, ["Figure 1: The documents are read and repre-", "sented in three parts, as",
-                          "it is drawn in the boxes above."]),
+        *column(60, 760, ["Figure 1: The documents are read and repre-",
+                          "sented in three parts, as", "it is drawn in the boxes above."]),
         *column(60, 690, ["The paper goes on with its own words here."]),
     ]  # fmt: skip
     paper = parse(write_pdf([page]))
