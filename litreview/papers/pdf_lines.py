@@ -167,9 +167,9 @@ def line_at(raw: Any, text_page: Any, text: str, seen: list[bool], start: int, e
     # A raised mark stands on no line.
     first = full_sized(raw, text_page, shown_at[:8], size)
     last = full_sized(raw, text_page, shown_at[:-9:-1], size)
-    bottom, end = baseline(raw, text_page, first), baseline(raw, text_page, last)
+    bottom, lowest = baseline(raw, text_page, first), baseline(raw, text_page, last)
     return [plain, round(left, 1), round(bottom, 1), round(right, 1), round(size, 1), bold,
-            round(end, 1)]  # fmt: skip
+            round(lowest, 1)]  # fmt: skip
 
 
 def full_sized(raw: Any, text_page: Any, indices: list[int], size: float) -> int:
