@@ -18,15 +18,15 @@ from coursekit.cohort.branches import author_now, current_branch
 from coursekit.cohort.generate import answers, check_git
 from coursekit.cohort.likeness import LIKELY, SURE, Candidate, Likeness, compare, fork_point
 from coursekit.cohort.preview import Preview, preview
-from coursekit.cohort.record import RECEIVED
+from coursekit.cohort.record import ADOPTED_FROM, RECEIVED
 from coursekit.course.course import Course, TemplateReference
 from coursekit.course.roster import Team
 from coursekit.errors import RepositoryError, TemplateError
 from coursekit.git import git
-from coursekit.git.history import read_history
+from coursekit.git.history import History, read_history
 from coursekit.git.locks import clear_stale
 from coursekit.git.objects import File
-from coursekit.git.repository import Repository, open_repository
+from coursekit.git.repository import Entry, Repository, blob_name, open_repository
 from coursekit.hosting.base import Host
 from coursekit.merge.base import spellings
 from coursekit.team.received import PRISTINE
@@ -42,7 +42,6 @@ UNKNOWN = "cannot tell"
 FAILED = "failed"
 _ADOPTING = "refs/coursekit/adopting"
 _MAX_VERSIONS = 1_000
-_MAX_COMMITS = 20_000
 _MAX_BYTES = 100_000_000
 
 
@@ -220,6 +219,9 @@ class _Adopter:
         self.dry_run = dry_run
         self.host = host
         self.sizes: dict[str, int] = {}
+        # By tree of a version: the names of the contents that are the same for every team.
+        self._shared: dict[str, dict[str, frozenset[str]]] = {}
+        self._entries: dict[str, dict[str, Entry]] = {}
 
     def adopt(self, team: Team) -> Adoption:
         """Adopt one repository; its problem, if it has one, is in the outcome."""
@@ -258,7 +260,8 @@ class _Adopter:
             )
         if PRISTINE in tips and not self.source.wanted:
             return Adoption(team.slug, MANAGED)
-        likeness = self._likeness(team, repository, tips[main])
+        history = read_history(repository, tips[main])
+        likeness = self._likeness(team, history)
         if self.source.wanted:
             likeness = replace(likeness, certainty="by hand")
         if not likeness.certainty:
@@ -268,7 +271,7 @@ class _Adopter:
             )  # fmt: skip
         best = likeness.candidates[0]
         version = next(v for v in self.source.versions if v.tree == best.tree)
-        files = self._files(version, team, best.folder)
+        files = self._files(version, team, best.folder, history)
         adoption = Adoption(team.slug, ADOPTED, likeness.candidates, likeness.certainty)
         waits = likeness.certainty == LIKELY and not self.yes
         if self.dry_run or waits:
@@ -284,11 +287,8 @@ class _Adopter:
             self._write(repository, tips, best, files)
         return adoption
 
-    def _likeness(self, team: Team, repository: Repository, tip: str) -> Likeness:
-        listing = git.run(
-            "rev-list", f"--max-count={_MAX_COMMITS}", tip, "--", git_dir=repository.git_dir
-        )
-        fork = fork_point(listing.decode("ascii").split(), self.source.commits)
+    def _likeness(self, team: Team, history: History) -> Likeness:
+        fork = fork_point(history.commits, self.source.commits)
         trees = {version.tree: version for version in self.source.versions}
         if fork is not None and self.source.commits[fork] in trees:
             version = trees[self.source.commits[fork]]
@@ -297,19 +297,42 @@ class _Adopter:
                 candidate = Candidate(fork, version.tree, count, count)
                 return Likeness(SURE, (candidate,))
         rows = [(v.commit, v.tree, self._spellings(v, team)) for v in self.source.versions]
-        return compare(rows, read_history(repository, tip), lambda path: self.sizes.get(path, 0))
+        return compare(rows, history, lambda path: self.sizes.get(path, 0))
 
     def _spellings(self, version: _Version, team: Team) -> dict[str, frozenset[str]]:
-        if version.template is None:
-            self.sizes |= version.sizes
-            return {path: self.source.names(oid) for path, oid in version.blobs.items()}
-        files = _rendered(version.template, self.course, team)
-        self.sizes |= {path: len(file.content) for path, file in files.items()}
-        return {path: spellings(file.content) for path, file in files.items()}
+        template = version.template
+        if version.tree not in self._shared:
+            self._shared[version.tree] = (
+                {path: self.source.names(oid) for path, oid in version.blobs.items()}
+                if template is None
+                else {path: spellings(file.content) for path, file in template.constants.items()}
+            )
+            constants = template.constants.items() if template else ()
+            self.sizes |= version.sizes if template is None else {
+                path: len(file.content) for path, file in constants
+            }  # fmt: skip
+        if template is None:
+            return self._shared[version.tree]
+        own = template.render(answers(self.course, team))
+        self.sizes |= {path: len(file.content) for path, file in own.items()}
+        return self._shared[version.tree] | {p: spellings(f.content) for p, f in own.items()}
 
-    def _files(self, version: _Version, team: Team, folder: str) -> dict[str, File]:
+    def _files(
+        self, version: _Version, team: Team, folder: str, history: History
+    ) -> dict[str, File | Entry]:
+        """The files of a version; those that the repository has by their names alone."""
+        files: dict[str, File | Entry]
         if version.template is not None:
-            files = _rendered(version.template, self.course, team)
+            template = version.template
+            if version.tree not in self._entries:
+                self._entries[version.tree] = _entries(template.constants)
+            own = template.render(answers(self.course, team))
+            known = {
+                path: entry
+                for path, entry in (self._entries[version.tree] | _entries(own)).items()
+                if entry.oid in history.order
+            }
+            files = {**template.constants, **own, **known}
         else:
             repository = self.source.repository
             entries = repository.files(version.commit)
@@ -327,7 +350,7 @@ class _Adopter:
         repository: Repository,
         tips: Mapping[str, str],
         best: Candidate,
-        files: Mapping[str, File],
+        files: Mapping[str, File | Entry],
     ) -> None:
         commit = _record(best, files)
         author = author_now(self.course)
@@ -344,18 +367,23 @@ class _Adopter:
         git.run("update-ref", "--stdin", git_dir=repository.git_dir, stdin=commands.encode())
 
 
-def _record(best: Candidate, files: Mapping[str, File]) -> Commit:
+def _record(best: Candidate, files: Mapping[str, File | Entry]) -> Commit:
     message = (
         "Record the template that this repository began with\n\n"
-        f"{VERSION}: adopted from {best.commit[:16]}\n"
+        f"{VERSION}: {ADOPTED_FROM}{best.commit[:16]}\n"
     )
     if best.folder:
         message += f"{FOLDER}: {best.folder}\n"
     return Commit(PRISTINE, (), message, files)
 
 
-def _rendered(template: Template, course: Course, team: Team) -> dict[str, File]:
-    return {**template.constants, **template.render(answers(course, team))}
+def _entries(files: Mapping[str, File]) -> dict[str, Entry]:
+    return {
+        path: Entry(
+            blob_name(file.content), len(file.content), "100755" if file.executable else "100644"
+        )
+        for path, file in files.items()
+    }
 
 
 def _unlike(path: Path, slug: str, likeness: Likeness) -> str:

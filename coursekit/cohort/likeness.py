@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from coursekit.git.history import History
 
@@ -146,7 +145,7 @@ def _is_like(candidate: Candidate) -> bool:
 
 
 def _tells(path: str, names: frozenset[str]) -> bool:
-    name = PurePosixPath(path).name.casefold()
+    name = path.rpartition("/")[2].casefold()
     return not name.startswith(_EVERYWHERE) and _EMPTY not in names
 
 

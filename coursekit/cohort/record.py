@@ -23,6 +23,8 @@ from coursekit.template.commits import VERSION, Commit
 
 RECEIVED = "refs/coursekit/received"
 PROPOSED = "refs/coursekit/proposed"
+# How the version begins that `adopt` records.
+ADOPTED_FROM = "adopted from "
 # The line of a message that names the commit of the branch, and its folder.
 _AT = "Template-At"
 _MAX_NOTES = 200
@@ -70,7 +72,7 @@ def received_base(
     repository: Repository,
     tip: str,
     pristine: str,
-    ancestor: str,
+    ancestor: str | None,
     references: Mapping[str, str],
 ) -> Base:
     """Find what a branch has received, where its history does not say so by itself.
@@ -79,7 +81,8 @@ def received_base(
         repository: The team's.
         tip: The tip of its branch.
         pristine: The newest version of the template that was offered.
-        ancestor: The newest version that is in the branch's history; empty without one.
+        ancestor: The newest version that is in the branch's history, empty without one;
+            None where it is to be looked for.
         references: The repository's references below `refs/coursekit/`.
 
     Raises:
@@ -92,10 +95,14 @@ def received_base(
             files = repository.files(note.name)
             exact = same_files(files, repository.files(note.version))
             return Base(files, note.version, exact, note.name != record)
-    commits = _offered(repository, pristine, ancestor)
+    history = read_history(repository, tip)
+    commits = _offered(repository, pristine)
+    if ancestor is None:
+        ancestor = next((c for c in reversed(commits) if c in history.commits), "")
+    if ancestor in commits:
+        commits = commits[commits.index(ancestor) :]
     versions = [repository.files(commit) for commit in commits]
     ours = repository.files(tip)
-    history = read_history(repository, tip)
     known = bool(ancestor) and _version_of(repository, record) not in commits[1:]
     sure = certain_record(notes, history, record, known=known)
     known = {path: entry for version in versions for path, entry in version.items()}
@@ -193,6 +200,11 @@ def renames(repository: Repository, base: Base, tip: str) -> dict[str, str]:
     return found
 
 
+def is_adopted(repository: Repository, version: str) -> bool:
+    """Whether a version of the template was recorded by `adopt`, beside the branch's history."""
+    return trailers(repository, version).get(VERSION, [""])[0].startswith(ADOPTED_FROM)
+
+
 def is_proposed(repository: Repository, proposal: str, pristine: str) -> bool:
     """Whether the last proposal brought this version of the template."""
     return bool(proposal) and pristine in parents_of(repository, proposal)[1:]
@@ -212,22 +224,14 @@ def _tree(repository: Repository, commit: str) -> str:
 
 def _oldest(repository: Repository, commit: str) -> str:
     """The first version of the template that a version goes back to."""
-    listing = git.run(
-        "rev-list", "--first-parent", f"--max-count={_MAX_VERSIONS}", commit, "--",
-        git_dir=repository.git_dir,
-    )  # fmt: skip
-    return listing.decode("ascii").split()[-1]
+    return _offered(repository, commit)[0]
 
 
-def _offered(repository: Repository, pristine: str, ancestor: str) -> list[str]:
-    """The versions of the template from the newest that was certainly received, oldest first."""
-    listing = git.run(
-        "rev-list", "--first-parent", f"--max-count={_MAX_VERSIONS}", pristine, "--",
-        git_dir=repository.git_dir,
-    )  # fmt: skip
-    commits = listing.decode("ascii").split()
-    if ancestor in commits:
-        commits = commits[: commits.index(ancestor) + 1]
+def _offered(repository: Repository, pristine: str) -> list[str]:
+    """The versions of the template, the oldest first."""
+    commits = [pristine]
+    while len(commits) < _MAX_VERSIONS and (before := parents_of(repository, commits[-1])):
+        commits.append(before[0])
     return commits[::-1]
 
 

@@ -41,6 +41,7 @@ from coursekit.cohort.record import (
     PROPOSED,
     RECEIVED,
     Base,
+    is_adopted,
     is_proposed,
     parents_of,
     received_base,
@@ -271,6 +272,8 @@ class Updater:
 
     def _base(self, repository: Repository, tips: dict[str, str], main: str, pristine: str) -> Base:
         """The template as the team's branch contains it."""
+        if is_adopted(repository, pristine):
+            return received_base(repository, tips[main], pristine, None, tips)
         ancestor = merge_base(repository, tips[main], pristine)
         if ancestor == pristine:
             return Base(repository.files(pristine), pristine, True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from coursekit.errors import RepositoryError
@@ -85,20 +86,19 @@ def _command(commit: Commit, mark: int, author: Author) -> bytes:
         f"author {author.line()}",
         f"committer {author.line()}",
     ]
-    text = "\n".join(lines).encode() + b"\n" + _data(commit.message.encode())
+    parts = ["\n".join(lines).encode(), b"\n", _data(commit.message.encode())]
     if first:
-        text += f"from {first}\n".encode()
-    for other in others:
-        text += f"merge {other}\n".encode()
+        parts.append(f"from {first}\n".encode())
+    parts += [f"merge {other}\n".encode() for other in others]
     for path, file in commit.changes.items():
         if file is None:
-            text += b"D " + quote(path) + b"\n"
+            parts += [b"D ", quote(path), b"\n"]
         elif isinstance(file, Entry):
-            text += f"M {file.mode} {file.oid} ".encode() + quote(path) + b"\n"
+            parts += [f"M {file.mode} {file.oid} ".encode(), quote(path), b"\n"]
         else:
             mode = b"100755" if file.executable else b"100644"
-            text += b"M " + mode + b" inline " + quote(path) + b"\n" + _data(file.content)
-    return text
+            parts += [b"M ", mode, b" inline ", quote(path), b"\n", _data(file.content)]
+    return b"".join(parts)
 
 
 def is_templates(git_dir: Path, commit: str) -> bool:
@@ -116,6 +116,7 @@ def _data(content: bytes) -> bytes:
     return f"data {len(content)}\n".encode() + content + b"\n"
 
 
+@lru_cache(maxsize=4096)
 def quote(path: str) -> bytes:
     """A path as fast-import reads it, whatever bytes it holds."""
     raw = path.encode("utf-8", "surrogateescape")
