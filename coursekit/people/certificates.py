@@ -21,7 +21,7 @@ from string import Template
 from coursekit import lock
 from coursekit.course.course import Course
 from coursekit.course.record import append, rows
-from coursekit.course.roster import make_slug
+from coursekit.course.roster import Member, Team, make_slug
 from coursekit.course.tables import format_table
 from coursekit.people.anonymize import secret_key
 from coursekit.people.results import PASSED, PersonResult
@@ -33,7 +33,7 @@ PAGE_FILE = "certificate.html"
 TABLE_FILE = "certificates.csv"
 _KIND = "certificate"
 _FACTS = re.compile(r'<script type="application/json" id="certificate">([^<]{1,2000})</script>')
-_NUMBER = re.compile(r"[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}")
+NUMBER = re.compile(r"[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}", re.I)
 _COLUMNS = (
     "name", "email", "team", "present", "absent", "milestones complete", "passed", "reasons",
     "certificate",
@@ -88,13 +88,9 @@ def give(
     found: dict[int, Certificate] = {}
     for number, result in enumerate(results):
         if result.passed == PASSED:
-            person = result.member.email or f"{result.member.name} ({result.team.slug})"
+            person = _person(result.member, result.team)
             day = earlier.get(person, date.isoformat())
-            plain = Certificate(
-                result.member.name, result.team.project or result.team.title, course.title,
-                course.cohort, day,
-            )  # fmt: skip
-            found[number] = _numbered(plain, key)
+            found[number] = _numbered(_plain(course, result.member, result.team, day), key)
             if not dry_run and person not in earlier:
                 with lock.hold(course.state, "certificate"):
                     append(course, {"kind": _KIND, "person": person, "date": day})
@@ -102,13 +98,41 @@ def give(
         return tuple(found.values())
     page = _page(course)
     for certificate in found.values():
-        name = make_slug(certificate.name) or "certificate"
-        path = folder / f"{name}-{certificate.number[:4].lower()}.html"
-        write_atomic(path, page.safe_substitute(_values(certificate)))
+        path, text = page_path(folder, certificate), page.safe_substitute(_values(certificate))
+        # A page that is there already stays, and so does what was printed of it.
+        if not path.exists() or read_text(path) != text:
+            write_atomic(path, text)
     table = (_cells(result, found.get(number)) for number, result in enumerate(results))
     # Excel takes a file without a byte order mark for Windows-1252.
     write_atomic(folder / TABLE_FILE, "\ufeff" + format_table(_COLUMNS, table))
     return tuple(found.values())
+
+
+def page_path(folder: Path, certificate: Certificate) -> Path:
+    """Where the page of a certificate lies."""
+    name = make_slug(certificate.name) or "certificate"
+    return folder / f"{name}-{certificate.number[:4].lower()}.html"
+
+
+def find(course: Course, number: str) -> Certificate:
+    """The certificate of this course that has a number, for one that was printed.
+
+    Raises:
+        UserError: If nobody of the roster has been given one with this number.
+    """
+    wanted = number.strip().upper()
+    key = secret_key(_key_path(course), True)
+    days = {str(row.get("person")): str(row.get("date")) for row in _given(course)}
+    for team in course.teams:
+        for member in team.members:
+            day = days.get(_person(member, team))
+            found = _numbered(_plain(course, member, team, day), key) if day else None
+            if found and hmac.compare_digest(found.number.encode(), wanted.encode()):
+                return found
+    raise UserError(
+        f"{number[:40]!r}: nobody of the roster was given a certificate with this number; a name "
+        "or a project that has changed since has another: compare certificates.csv"
+    )
 
 
 def check(course: Course, path: Path) -> Certificate:
@@ -121,9 +145,7 @@ def check(course: Course, path: Path) -> Certificate:
     found = _FACTS.search(text)
     if not found:
         raise UserError(f"{path}: is no certificate of coursekit; give the page as it was sent")
-    key_path = course.state / KEY_FILE
-    if not key_path.exists():
-        raise UserError(f"{key_path}: does not exist; only who has the key can check certificates")
+    key_path = _key_path(course)
     try:
         certificate = Certificate(**json.loads(unescape(found[1])))
         right = _numbered(certificate, secret_key(key_path, True)).number
@@ -140,6 +162,22 @@ def check(course: Course, path: Path) -> Certificate:
             f"{certificate.name} on {certificate.date}; compare what it shows"
         )
     return certificate
+
+
+def _person(member: Member, team: Team) -> str:
+    """How the log names a person."""
+    return member.email or f"{member.name} ({team.slug})"
+
+
+def _plain(course: Course, member: Member, team: Team, day: str) -> Certificate:
+    return Certificate(member.name, team.project or team.title, course.title, course.cohort, day)
+
+
+def _key_path(course: Course) -> Path:
+    path = course.state / KEY_FILE
+    if not path.exists():
+        raise UserError(f"{path}: does not exist; only who has the key can check certificates")
+    return path
 
 
 def _given(course: Course) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""Print a deck with an installed Chromium."""
+"""Print a deck, or another page, with an installed Chromium."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def write_pdf(html: str, out: Path) -> bool:
             )
         except (subprocess.SubprocessError, OSError) as error:
             raise UserError(
-                f"{out}: {Path(browser).name} could not print the deck; open the HTML file and "
+                f"{out}: {Path(browser).name} could not print the page; open the HTML file and "
                 "print it from there"
             ) from error
         if not target.is_file():

@@ -6,10 +6,14 @@ import csv
 import datetime as dt
 import io
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from coursekit.cli import group
+from coursekit.cli.certificate import give
 from coursekit.cohort.deadlines import Deadline
 from coursekit.cohort.status import CourseStatus, TeamStatus
 from coursekit.course.attendance import Attendance
@@ -18,6 +22,7 @@ from coursekit.course.start import start_course
 from coursekit.people import certificates
 from coursekit.people.marks import export_marks
 from coursekit.people.results import PersonResult, person_results
+from coursekit.site.slides.pdf import BROWSERS
 from coursekit.team.milestones import MilestoneState
 from litreview.errors import UserError
 
@@ -130,6 +135,46 @@ def test_another_course_confirms_nothing(course, results, tmp_path):
     key.unlink()
     with pytest.raises(UserError, match="only who has the key"):
         certificates.check(course, page)
+
+
+def test_a_printed_certificate_is_told_by_its_number(course, results, tmp_path):
+    (first,) = certificates.give(course, results, tmp_path / "out", DAY)
+    assert certificates.find(course, f" {first.number.lower()} ") == first
+    wrong = first.number[:-1] + ("A" if first.number[-1] != "A" else "B")
+    with pytest.raises(UserError, match=f"'{wrong}': nobody of the roster was given"):
+        certificates.find(course, wrong)
+    run = CliRunner().invoke(
+        group, ["certificate", "check", str(course.folder), first.number], catch_exceptions=False
+    )
+    assert run.output == (
+        f"{first.number}: is right: Ada Lovelace, with '<b>A</b> & b', {course.title} "
+        f"({course.cohort}), 2027-01-08\n"
+    )
+
+
+def test_a_certificate_is_printed_once_and_a_changed_one_again(course, results, tmp_path):
+    """The PDF shows the number that `check` confirms."""
+    if not any(map(shutil.which, BROWSERS)):
+        pytest.skip("Chromium is not installed")
+    (first,) = certificates.give(course, results, tmp_path / "out", DAY)
+    page = certificates.page_path(tmp_path / "out", first)
+    give.print_pages([page])
+    pdf = page.with_suffix(".pdf")
+    assert pdf.read_bytes().startswith(b"%PDF-")
+    pypdfium2 = pytest.importorskip("pypdfium2")
+    document = pypdfium2.PdfDocument(pdf)
+    assert len(document) == 1
+    text = document[0].get_textpage().get_text_range()
+    assert first.number in text
+    assert "Ada Lovelace" in text
+    assert "<b>A</b> & b" in text
+    before = pdf.stat().st_mtime_ns
+    certificates.give(course, results, tmp_path / "out", DAY)
+    give.print_pages([page])
+    assert pdf.stat().st_mtime_ns == before
+    page.write_text(page.read_text().replace("Ada", "Eve"))
+    give.print_pages([page])
+    assert pdf.stat().st_mtime_ns > before
 
 
 def test_the_course_has_its_own_page(course, results, tmp_path):
