@@ -70,3 +70,26 @@ def trailers(repository: Repository, commit: str) -> dict[str, list[str]]:
     for key, value in _TRAILER.findall(body.decode("utf-8", "surrogateescape")):
         found.setdefault(key, []).append(value)
     return found
+
+
+def refuse_worktree(repository: Repository, branch: str, remedy: str) -> None:
+    """Refuse to move a branch whose files somebody has on disk.
+
+    Args:
+        repository: The repository.
+        branch: The branch.
+        remedy: What to do instead.
+
+    Raises:
+        RepositoryError: If the branch may be checked out.
+    """
+    if (
+        repository.git_dir == repository.path.absolute()
+        and not (repository.git_dir / "index").exists()
+    ):
+        return  # The folder is the repository itself, and nothing was ever checked out of it.
+    bare = git.run("rev-parse", "--is-bare-repository", git_dir=repository.git_dir).strip()
+    if bare != b"true":
+        raise RepositoryError(
+            f"{repository.path}: the branch {branch!r} is checked out there; {remedy}"
+        )

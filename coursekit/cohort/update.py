@@ -22,6 +22,7 @@ from coursekit.cohort.branches import (
     contains,
     current_branch,
     merge_base,
+    refuse_worktree,
     trailers,
 )
 from coursekit.cohort.generate import answers, check_answers, check_git
@@ -266,7 +267,9 @@ class Updater:
         )
         if not self.dry_run:
             if self.apply:
-                _refuse_worktree(repository, main)
+                refuse_worktree(
+                    repository, main, f"update it without --apply, then merge {BRANCH!r}"
+                )
             self._write(repository, tips, pristine, folder, base, news, merged, target, main)
         return outcome
 
@@ -389,20 +392,6 @@ class Updater:
                 message = "an earlier update did not arrive in full, and the file is unchanged"
                 findings.append(Finding(kind, path, 0, message))
         return tuple(findings)
-
-
-def _refuse_worktree(repository: Repository, branch: str) -> None:
-    if (
-        repository.git_dir == repository.path.absolute()
-        and not (repository.git_dir / "index").exists()
-    ):
-        return  # The folder is the repository itself, and nothing was ever checked out of it.
-    bare = git.run("rev-parse", "--is-bare-repository", git_dir=repository.git_dir).strip()
-    if bare != b"true":
-        raise RepositoryError(
-            f"{repository.path}: the branch {branch!r} is checked out there; update it without "
-            f"--apply, then merge {BRANCH!r}"
-        )
 
 
 def _with_edits(merged: TreeMerge, files: dict[str, File]) -> tuple[tuple[str, str], ...]:

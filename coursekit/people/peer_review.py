@@ -2,7 +2,8 @@
 
 Every team gives and gets the same number of reviews. Forms lie in the course's own folder,
 `reviews/ROUND/REVIEWER/REVIEWED.md`, where only staff see them; what a reviewed team is told
-is written from there, with the reviewers' names or without.
+is written from there, with the reviewers' names or without, as a message or (`hand_over`) as a
+file of its repository.
 """
 
 from __future__ import annotations
@@ -143,7 +144,7 @@ def open_reviews(course: Course) -> list[str]:
     ]
 
 
-def ask(course: Course, name: str, folder: Path) -> int:
+def ask(course: Course, name: str, folder: Path, *, dry_run: bool = False) -> int:
     """Write a message to each reviewing team, with the forms; returns how many."""
     teams = {team.slug: team for team in course.teams}
     mine: dict[str, list[str]] = {}
@@ -156,12 +157,26 @@ def ask(course: Course, name: str, folder: Path) -> int:
             "in a few sentences each, as you would like to be answered, and send it back to us.\n"
         ]
         parts += [_form(course, name, of) for of in others]
-        write_atomic(folder / f"{by}.md", "\n".join(parts))
+        if not dry_run:
+            write_atomic(folder / f"{by}.md", "\n".join(parts))
     return len(mine)
 
 
-def hand_over(course: Course, name: str, folder: Path, *, anonymous: bool) -> int:
+def hand_over(
+    course: Course, name: str, folder: Path, *, anonymous: bool, dry_run: bool = False
+) -> int:
     """Write to each reviewed team what the others say; returns how many teams."""
+    teams = {team.slug: team for team in course.teams}
+    found = what_was_said(course, name, anonymous=anonymous)
+    for of, text in found.items():
+        head = f"Hello {teams[of].title},\n\nthis is what other teams say in {name}.\n"
+        if not dry_run:
+            write_atomic(folder / f"{of}.md", f"{head}\n{text}")
+    return len(found)
+
+
+def what_was_said(course: Course, name: str, *, anonymous: bool) -> dict[str, str]:
+    """From the slug of each reviewed team to the reviews of it that are done, in Markdown."""
     teams = {team.slug: team for team in course.teams}
     found: dict[str, list[str]] = {}
     for one in read_reviews(course):
@@ -172,10 +187,7 @@ def hand_over(course: Course, name: str, folder: Path, *, anonymous: bool) -> in
         answers = _answers(read_text(_path(course, one), max_bytes=_MAX_BYTES))
         body = "\n".join(f"**{q}**\n\n{a}\n" for q, a in zip(_QUESTIONS, answers, strict=True))
         parts.append(f"## {who}\n\n{body}")
-    for of, parts in found.items():
-        head = f"Hello {teams[of].title},\n\nthis is what other teams say in {name}.\n"
-        write_atomic(folder / f"{of}.md", "\n".join([head, *parts]))
-    return len(found)
+    return {of: "\n".join(parts) for of, parts in found.items()}
 
 
 def _seen(course: Course, review: Review) -> Review:

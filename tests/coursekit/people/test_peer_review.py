@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -9,9 +10,14 @@ import pytest
 from click.testing import CliRunner
 
 from coursekit.cli import group
+from coursekit.cohort.generate import generate
 from coursekit.course.course import Course, load_course
 from coursekit.course.start import start_course
+from coursekit.git.objects import Author, File
+from coursekit.git.repository import open_repository
+from coursekit.people.hand_over import HandedOver, hand_over_in_repositories
 from coursekit.people.peer_review import assign, hand_over, open_reviews, pair
+from coursekit.template.commits import Commit, add_commits
 from litreview.errors import UserError
 
 
@@ -105,3 +111,90 @@ def test_the_command(course: Course, tmp_path: Path) -> None:
     text = (tmp_path / "ask" / "owls.md").read_text()
     assert text.startswith("Hello Owls,\n\nplease review another team's project for Review I.")
     assert "### What is convincing, and why?" in text
+
+
+def in_repository(course: Course, slug: str, place: str = "reviews/review-i.md") -> str | None:
+    with open_repository(course.repositories / f"{slug}.git") as repository:
+        if place not in repository.files("main"):
+            return None
+        return repository.read(place, ref="main").decode()
+
+
+def team_commits(course: Course, slug: str, changes: dict[str, File | None]) -> None:
+    path = course.repositories / f"{slug}.git"
+    with open_repository(path) as repository:
+        tip = repository.tip("main")
+    assert tip
+    ada = Author("Ada", "ada@example.org", 1_790_000_000)
+    add_commits(path, [Commit("main", (tip,), "Work", changes)], ada)
+
+
+def states(found: list[HandedOver]) -> list[tuple[str, str]]:
+    return [(one.team, one.state) for one in found]
+
+
+def test_reviews_come_into_the_repository_once_and_grow_with_those_that_come_later(course):
+    generate(course)
+    reviews, _ = assign(course, "Review I", 2)
+    first, second = (review for review in reviews if review.of == "owls")
+    answer(course, first.by, "owls", "Show the baseline.")
+
+    def run(*, dry_run: bool = False) -> list[tuple[str, str]]:
+        return states(
+            hand_over_in_repositories(course, "Review I", anonymous=True, dry_run=dry_run)
+        )
+
+    assert run(dry_run=True) == [("owls", "would write")]
+    assert in_repository(course, "owls") is None
+    assert run() == [("owls", "written")]
+    text = in_repository(course, "owls")
+    assert text.startswith("# What other teams say: Review I\n\n## Review 1\n")
+    assert text.count("Show the baseline.") == 4
+    assert not any(name in text for name in ("Larks", "Terns", "Kurt", "Wei"))
+    assert in_repository(course, "larks") is None
+    assert run() == [("owls", "there already")]
+    answer(course, second.by, "owls", "And the split.")
+    assert run() == [("owls", "written")]
+    assert in_repository(course, "owls").count("And the split.") == 4
+    # Nobody is named by the commit either.
+    log = subprocess.run(
+        ["git", "--git-dir", course.repositories / "owls.git", "log", "--format=%an %s", "main"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert log.splitlines()[0] == f"{course.commit.author} Hand over what other teams say: Review I"
+
+
+def test_what_the_team_did_with_its_reviews_stays(course):
+    generate(course)
+    for review in assign(course, "Review I", 1)[0]:
+        answer(course, review.by, review.of, "Good.")
+    assert {state for _, state in states(
+        hand_over_in_repositories(course, "Review I", anonymous=False)
+    )} == {"written"}  # fmt: skip
+    team_commits(course, "owls", {"reviews/review-i.md": None})
+    team_commits(course, "larks", {"reviews/review-i.md": File(b"Our answer.\n")})
+    team_commits(course, "terns", {"reviews/review-i.md": None, "reviews": File(b"A list.\n")})
+    found = hand_over_in_repositories(course, "Review I", anonymous=True)
+    assert [(one.team, one.state, one.note) for one in found] == [
+        ("owls", "left", "reviews/review-i.md: the team has removed it"),
+        ("larks", "left", "reviews/review-i.md: the team has changed it"),
+        ("terns", "left", "the team has a file 'reviews'"),
+    ]
+    assert in_repository(course, "larks") == "Our answer.\n"
+    assert in_repository(course, "terns", "reviews") == "A list.\n"
+
+
+def test_the_command_says_where_it_goes_to(course):
+    generate(course)
+    for review in assign(course, "Review I", 1)[0]:
+        answer(course, review.by, review.of, "Good.")
+    arguments = ["peer-review", "hand-over", str(course.folder), "Review I"]
+    nowhere = CliRunner().invoke(group, arguments)
+    assert nowhere.exit_code == 2
+    assert "--out FOLDER for messages, --commit for repositories" in nowhere.output
+    done = CliRunner().invoke(group, [*arguments, "--commit"])
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == [
+        f"written        {slug:<24}  reviews/review-i.md on main"
+        for slug in ("owls", "larks", "terns")
+    ]
