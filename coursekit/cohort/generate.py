@@ -28,11 +28,13 @@ from coursekit.cohort.record import RECEIVED
 from coursekit.course.course import Course
 from coursekit.course.membership import begin
 from coursekit.course.roster import Team
+from coursekit.course.schedule import Milestone
 from coursekit.course.settings import raise_problems
 from coursekit.errors import GitError, RepositoryError, RosterError
 from coursekit.git import git, objects
 from coursekit.git.repository import open_repository
 from coursekit.hosting.base import Host, addresses
+from coursekit.lessons.quiz import lesson_names
 from coursekit.team.received import PRISTINE
 from coursekit.template.render import Template
 from coursekit.template.templates import TemplateSource, load_template
@@ -173,13 +175,20 @@ def answers(course: Course, team: Team) -> dict[str, Any]:
         "cohort": course.cohort,
         "repository_url": repository_url,
         "site_url": site_url,
-        "_schedule": {"milestones": [row.to_template() for row in course.milestones]},
+        "_schedule": {"milestones": [_row(milestone) for milestone in course.milestones]},
         "_rules": {
             "minimum_sources": course.minimum_sources,
             "recommended_sources": course.recommended_sources,
             "presentation_minutes": course.day.minutes,
         },
     }
+
+
+def _row(milestone: Milestone) -> dict[str, str]:
+    row = milestone.to_template()
+    if milestone.lesson:
+        row["folder"] = f"lessons/{lesson_names()[milestone.lesson - 1]}"
+    return row
 
 
 def check_answers(course: Course, source: TemplateSource) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from coursekit.course.languages import DEFAULT, languages
 from coursekit.course.roster import Team, read_roster
-from coursekit.course.schedule import TBD, Milestone
+from coursekit.course.schedule import Milestone, check_order, read_milestone
 from coursekit.course.settings import Document, Section
 from coursekit.errors import CourseError, RosterError
 
@@ -249,8 +249,8 @@ def load_rules(folder: Path) -> Course:
     attendance, review = document.section("attendance"), document.section("review")
     max_size = teams.integer("max_size", 4, low=1, high=50)
     timezone = _timezone(about)
-    milestones = tuple(_milestone(section) for section in document.sections("milestones"))
-    _check_order(document, milestones)
+    milestones = tuple(read_milestone(section) for section in document.sections("milestones"))
+    check_order(document, milestones)
     sessions = attendance.integer("sessions", len(milestones), low=0, high=366)
     minimum = review.integer("minimum_sources", 2, low=0, high=100)
     course = Course(
@@ -331,33 +331,6 @@ def _timezone(section: Section) -> str:
         section.report("timezone", f"timezone is {name!r}; use a name such as 'Europe/Berlin'")
         return "UTC"
     return name
-
-
-def _milestone(section: Section) -> Milestone:
-    folder = section.text("folder")
-    if folder and not re.fullmatch(r"[\w][\w.-]*", folder):
-        section.report("folder", f"folder is {folder!r}; use the name of a folder, without a path")
-    milestone = Milestone(
-        title=section.text("title", TBD) or TBD,
-        date=section.date("date"),
-        deliverable=section.text("deliverable", TBD) or TBD,
-        folder=folder,
-        line=section.line(),
-    )
-    section.finish()
-    return milestone
-
-
-def _check_order(document: Document, milestones: tuple[Milestone, ...]) -> None:
-    before: Milestone | None = None
-    for milestone in milestones:
-        if before and before.date and milestone.date and milestone.date < before.date:
-            document.report(
-                milestone.line,
-                f"{milestone.title!r} on {milestone.date} stands after {before.title!r} on "
-                f"{before.date}; put the milestones in order of date",
-            )
-        before = milestone if milestone.date else before
 
 
 def _template(section: Section) -> TemplateReference:

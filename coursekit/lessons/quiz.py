@@ -106,6 +106,11 @@ def quiz_files(folder: Path = BUILTIN) -> tuple[Path, ...]:
     return files
 
 
+def lesson_names() -> tuple[str, ...]:
+    """The course's lessons in their order, such as `3_attention`: each a folder of a team's."""
+    return tuple(path.stem for path in quiz_files())
+
+
 def read_quizzes(path: Path | None, language: str) -> tuple[Quiz, ...]:
     """The quizzes of a file or a folder, or those of the course itself.
 

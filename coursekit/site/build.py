@@ -25,6 +25,7 @@ from coursekit.site import shells
 from coursekit.site.cache import MARK, Found, Store, fingerprint
 from coursekit.site.event.outside import FEED, PREVIEW, draw_preview, write_feed
 from coursekit.site.figures.overview import as_json, set_aside
+from coursekit.site.lessons.quiz import lesson_kind
 from coursekit.site.pages import Pages, Site, search_pages
 from coursekit.site.publish import publish
 from coursekit.site.reading.fence import NORMAL, Limits
@@ -309,7 +310,7 @@ def _site(course: Course | None, title: str, language: str, slides: bool) -> Sit
     for milestone in course.milestones:
         folder = milestone.folder
         kinds = milestone_folders({f"{folder}/README.md": None}) if folder else {}  # type: ignore[dict-item]
-        kind = next(iter(kinds), "")
+        kind = lesson_kind(milestone.lesson) if milestone.lesson else next(iter(kinds), "")
         schedule.append((milestone.title, milestone.date, milestone.deliverable, kind))
     return Site(
         title or course.title,

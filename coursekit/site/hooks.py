@@ -11,10 +11,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from coursekit.lessons.quiz import lesson_names
 from coursekit.site.cache import DECKS
 from coursekit.site.csp import on_post_page, on_post_template
 from coursekit.site.lessons.deck import make_lesson_deck, talk_languages
-from coursekit.site.lessons.page import deck_name, lesson_names, page_name
+from coursekit.site.lessons.page import deck_name, page_name
 from coursekit.site.render import prune
 from coursekit.site.search import SearchPage, read_page, write_index
 

@@ -23,7 +23,7 @@ from coursekit.site.event.views import Event, deck_address
 from coursekit.site.figures.overview import Overview
 from coursekit.site.figures.results import ResultViews, markup
 from coursekit.site.labels import FAMILIES, Labels
-from coursekit.site.lessons.quiz import showcase_quiz
+from coursekit.site.lessons.quiz import lesson_days, lesson_of, showcase_quiz
 from coursekit.site.search import SearchPage
 from coursekit.site.shells import SIBLINGS, Page
 from coursekit.site.sources import Work, collect_works
@@ -118,7 +118,11 @@ class Pages:
         if self.event:
             yield self._common("programme", self.label("programme"), self.event.page(teams))
         if self.site.quiz:
-            yield self._common("quiz", self.label("quiz"), showcase_quiz(self.label))
+            yield self._common(
+                "quiz",
+                self.label("quiz"),
+                showcase_quiz(self.label, lesson_days(self.site.schedule)),
+            )
 
     def _common(self, kind: str, title: str, body: str) -> Page:
         told = f"{title} · {self.site.title}"
@@ -250,6 +254,7 @@ class Pages:
                     "done": sum(state in ("complete", "human") for state in states),
                     "all": len(states),
                     "decks": decks if kind == "presentation" else (),
+                    "lesson": lesson_of(kind),
                 }
             )
         return self._render("timeline.html", rows=rows)

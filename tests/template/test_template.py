@@ -109,11 +109,16 @@ def test_no_cache_of_the_checkout_reaches_a_team(repository: Path) -> None:
 def test_no_curly_bracket_is_left(repository: Path, repository_root: Path) -> None:
     """What should have been filled in would be seen by every student."""
     patterns = raw_patterns(repository_root)
+    # A notebook's code has brackets of its own, but no template's.
+    marks = {".ipynb": ("{{", "{%", "{#", "cookiecutter.")}
     left = [
         name
         for name in files_below(repository)
         if not is_raw(name, patterns)
-        and any(mark in (repository / name).read_text(encoding="utf-8") for mark in "{}")
+        and any(
+            mark in (repository / name).read_text(encoding="utf-8")
+            for mark in marks.get(Path(name).suffix, "{}")
+        )
     ]
 
     assert left == []
@@ -133,6 +138,7 @@ def test_code_is_copied_byte_for_byte(
         "MILESTONES.md",
         "README.md",
         "baseline.toml",
+        *(name for name in files_below(repository) if re.match(r"lessons/.*\.ipynb$", name)),
         "lessons/README.md",
         "mkdocs.yml",
         "pyproject.toml",

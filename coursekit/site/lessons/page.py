@@ -5,14 +5,8 @@ from __future__ import annotations
 import re
 
 from coursekit.errors import CourseError
-from coursekit.lessons.quiz import quiz_files
 from coursekit.site.labels import Labels
 from coursekit.team.received import template_folder
-
-
-def lesson_names() -> tuple[str, ...]:
-    """The lessons' folders in their order, such as `3_attention`."""
-    return tuple(path.stem for path in quiz_files())
 
 
 def lesson_readme(name: str, language: str) -> str:

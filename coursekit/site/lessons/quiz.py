@@ -6,7 +6,8 @@ GitHub shows it as text. `quiz.js` adds the buttons; nothing is sent anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from html import escape
 
 from coursekit.lessons.quiz import Question, Quiz, quiz_languages, read_quizzes
@@ -31,14 +32,40 @@ def quiz_html(quiz: Quiz) -> str:
     return "\n".join([*lines, "</div>"])
 
 
-def showcase_quiz(label: Labels) -> str:
-    """The body of the showcase's page, in its language or else in English."""
+def lesson_kind(lesson: int) -> str:
+    """What a row of the showcase's schedule is about, if it is a lesson."""
+    return f"lesson-{lesson}"
+
+
+def lesson_of(kind: str) -> int:
+    """The lesson that a row of the schedule is about, or 0."""
+    start, _, number = kind.partition("-")
+    return int(number) if start == "lesson" else 0
+
+
+def lesson_days(schedule: Sequence[tuple[str, date | None, str, str]]) -> dict[int, date]:
+    """From each lesson that has a day to the first one."""
+    days = {lesson_of(kind): day for _, day, _, kind in reversed(schedule) if day}
+    return {lesson: day for lesson, day in days.items() if lesson}
+
+
+def showcase_quiz(label: Labels, days: Mapping[int, date]) -> str:
+    """The body of the showcase's page, in its language or else in English.
+
+    Args:
+        label: Its words.
+        days: When each lesson is held, as far as the schedule says.
+    """
     known = quiz_languages(None)
     language = label.language if label.language in known else known[0]
     parts = [f"<h1>{escape(label('quiz'))}</h1>\n<p>{escape(label('quiz_how'))}</p>"]
     for quiz in read_quizzes(None, language):
         title = escape(f"{quiz.goal}. {quiz.title}")
-        parts.append(f'<h2 id="quiz-{quiz.goal}">{title}</h2>\n{quiz_html(quiz)}')
+        parts.append(f'<h2 id="quiz-{quiz.goal}">{title}</h2>')
+        if day := days.get(quiz.goal):
+            when = f'<time datetime="{day.isoformat()}">{escape(label.day(day))}</time>'
+            parts.append(f'<p class="ck-quiet"><a href="timeline.html">{when}</a></p>')
+        parts.append(quiz_html(quiz))
     return "\n".join(parts)
 
 

@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from coursekit.cli import group
+from coursekit.lessons.quiz import lesson_names
 from coursekit.site.lessons.deck import TALKS, make_lesson_deck, talk_languages
-from coursekit.site.lessons.page import lesson_names, lesson_readme
+from coursekit.site.lessons.page import lesson_readme
 from coursekit.site.slides.outline import split_sections
 from litreview.errors import UserError
 

@@ -162,3 +162,60 @@ def test_the_qti_manifest_names_every_file_and_the_same_quiz_gives_the_same_byte
         "items/q3_attention-three-roles.xml",
         "items/q3_attention-plain.xml",
     ]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_moodle_reader_of_somebody_else_finds_every_question(language):
+    """Another program's parser brings back each text, mark and reason."""
+    reader = pytest.importorskip(
+        "moodle_xml_parser.parser", reason="reads Moodle XML back: moodle-xml-parser"
+    )
+    quizzes = read_quizzes(None, language)
+    found = reader.parse_bytes(moodle_xml(quizzes, "Course"))["multichoice"]
+    questions = [question for quiz in quizzes for question in quiz.questions]
+    assert [html_text(one.text_pre_parse) for one in found] == [one.text for one in questions]
+    for one, question in zip(found, questions, strict=True):
+        assert one.single == (not question.several)
+        assert [html_text(option.answer) for option in one.options] == [
+            choice.text for choice in question.choices
+        ]
+        assert [html_text(option.feedback) for option in one.options] == [
+            choice.why for choice in question.choices
+        ]
+        assert [option.score_fraction > 0 for option in one.options] == [
+            choice.right for choice in question.choices
+        ]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_qti_specialists_program_turns_the_whole_package_into_qti_3(language):
+    """It reads the manifest, each test and each item, and knows every element in them."""
+    convert = pytest.importorskip("qti_convert", reason="reads QTI packages: citolab-qti-convert")
+    quizzes = read_quizzes(None, language)
+    with zipfile.ZipFile(io.BytesIO(qti_package(quizzes, "Course"))) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    made = convert.upgrade_package_files(files).files
+    new = {"q": "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"}
+    for quiz in quizzes:
+        test = etree.fromstring(_bytes(made[f"test-{quiz.name}.xml"]))
+        listed = test.findall(".//q:qti-assessment-item-ref", new)
+        assert [one.get("href") for one in listed] == [
+            f"items/q{quiz.name}-{question.id}.xml" for question in quiz.questions
+        ]
+        for one, question in zip(listed, quiz.questions, strict=True):
+            item = etree.fromstring(_bytes(made[one.get("href")]))
+            assert item.findtext(".//q:qti-prompt", namespaces=new) == question.text
+            right = item.findall(".//q:qti-correct-response/q:qti-value", new)
+            assert [value.text for value in right] == [
+                f"choice{place + 1}" for place in sorted(question.right)
+            ]
+            shown = item.findall(".//q:qti-simple-choice", new)
+            assert [(choice.text.strip(), choice[0].text) for choice in shown] == [
+                (choice.text, choice.why) for choice in question.choices
+            ]
+            # What its vocabulary lacks, it leaves as it was.
+            assert all("qti-" in str(e.tag) or "}p" in str(e.tag) for e in item.iter("{*}*"))
+
+
+def _bytes(content: str | bytes) -> bytes:
+    return content.encode("utf-8") if isinstance(content, str) else content
