@@ -50,6 +50,12 @@ WRONG = [
     (3, 1, lambda s: s / 2, "sum to 1.5, not to 1"),
     (3, 2, lambda q, k, v: (q @ k.mT).softmax(-1) @ v, "of the numbers are different"),
     (3, 2, lambda q, k, v: (q @ k.mT / 2).softmax(-1) @ v, "a batch of 3"),
+    (
+        3,
+        2,
+        lambda q, k, v: (q @ k.permute(1, 0) / 2).softmax(-1) @ v,
+        "RuntimeError for shape (3, 2, 16), ",
+    ),
     (3, 3, lambda s: s.softmax(-1).tril(), "of the numbers are different"),
     (3, 4, lambda x, h: x.reshape(x.shape[0], h, x.shape[1], -1), "of the numbers are different"),
     (3, 4, lambda x, h: x, "the shape (2, 3, 4); it should be (2, 2, 3, 2)"),

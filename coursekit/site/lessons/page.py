@@ -31,6 +31,8 @@ def lesson_page(name: str, goal: int, language: str) -> str:
     """A lesson's page in the manual: its README, without what only a team's repository has."""
     label = Labels(language)
     readme = lesson_readme(name, language)
+    # The drawing stands on the slides, and the manual draws none.
+    readme = re.sub(r"(?ms)^## [^\n]*\n\n```mermaid\n.*?^```\n\n", "", readme)
     lines = [line for line in readme.splitlines() if not line.startswith("| ")]
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip()
     links = " · ".join(

@@ -76,7 +76,8 @@ class Checker:
             hint = exercise.hints[min(tried, len(exercise.hints)) - 1]
             print(f"{start}: not yet. {error}\n  Hint: {hint}")
         except Exception as error:  # whatever a half-written function raises
-            print(f"{start}: your function raises {type(error).__name__}: {error}")
+            where = "".join(getattr(error, "__notes__", ()))
+            print(f"{start}: your function raises {type(error).__name__}{where}: {error}")
         else:
             print(f"{start}: right.")
             return True
@@ -94,10 +95,21 @@ def answer(function: Function, *inputs: Any) -> Any:
     Raises:
         NotWritten: If it returns nothing.
     """
-    found = function(*inputs)
+    try:
+        found = function(*inputs)
+    except Exception as error:
+        error.add_note(f" for {', '.join(map(_shown, inputs))}")
+        raise
     if found is None or found is Ellipsis:
         raise NotWritten
     return found
+
+
+def _shown(value: Any) -> str:
+    """An input in a few words: the shape of a tensor, else the value."""
+    shape = getattr(value, "shape", None)
+    text = repr(value)
+    return f"shape {tuple(shape)}" if shape is not None else text[:57] + "..." * (len(text) > 57)
 
 
 def expect(condition: object, message: str) -> None:
