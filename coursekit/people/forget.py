@@ -86,9 +86,15 @@ def forget(
     if team is not None:
         found.removed.append(f"{course.roster}, line {team.line}: {name}")
         _leave(course, team, who, found, apply, host)
-    _list(course, who, found)
-    _log(course, who, found)
+    elif any(_is(one, who) for one in _logged(course)):
+        # A run that was killed has taken them out of the roster; README and access may be open.
+        report = sync(course, apply=apply, dry_run=dry_run, host=host)
+        found.steps += report.steps
+        found.remains += report.notes
     _caches(course, found)
+    _list(course, who, found)
+    # Last, since from then on nobody can be found any more.
+    _log(course, who, found)
     _look(course, identities, found)
     return found
 
@@ -108,11 +114,9 @@ def _find(course: Course, person: str) -> list[Member]:
             f"{course.roster}: {person!r} is in {teams}; name the person by address or account"
         )
     known = [here[0][1]] if here else []
-    for _, row in rows(course):
-        for one in row.get("members") or ():
-            member = Member(str(one["name"]), str(one["email"]), str(one["github"]))
-            if member not in known and (fits(member) or (known and _is(member, known))):
-                known.append(member)
+    for member in _logged(course):
+        if member not in known and (fits(member) or (known and _is(member, known))):
+            known.append(member)
     known = [one for one in known if plain(one.name) != FORGOTTEN]
     if not known and any_order(person) in map(any_order, _listed(course)):
         known = [Member(person)]
@@ -122,6 +126,13 @@ def _find(course: Course, person: str) -> list[Member]:
             "attendance list; name somebody as they are written there"
         )
     return known
+
+
+def _logged(course: Course) -> Iterator[Member]:
+    """Everybody whom the log names as a member, as often as it does."""
+    for _, row in rows(course):
+        for one in row.get("members") or ():
+            yield Member(str(one["name"]), str(one["email"]), str(one["github"]))
 
 
 def _is(member: Member, who: list[Member]) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from coursekit import lock
 from coursekit.course.course import Course
-from coursekit.course.record import append, rows
+from coursekit.course.record import append_all, rows
 from coursekit.course.roster import Team, make_slug
 from coursekit.errors import RosterError
 from coursekit.hosting.base import addresses
@@ -91,9 +91,13 @@ def assign(
         pairs = pair(slugs, each, seed)
     if not dry_run:
         with lock.hold(course.state, "peer-review"):
+            if not known:
+                # All at once: a round of which only a part is on record would stay so.
+                append_all(
+                    course,
+                    [{"kind": _KIND, "round": name, "by": by, "of": of} for by, of in pairs],
+                )
             for by, of in pairs:
-                if not known:
-                    append(course, {"kind": _KIND, "round": name, "by": by, "of": of})
                 path = _path(course, Review(name, by, of))
                 if not path.exists():
                     write_atomic(path, _form(course, name, of))
