@@ -207,6 +207,8 @@ def _log(course: Course, who: list[Member], found: Forgetting) -> None:
             ]
         if row.get("accounts"):
             changed["accounts"] = [one for one in row["accounts"] if one not in accounts]
+        if (person := row.get("person")) and _names(str(person), who):
+            changed["person"] = FORGOTTEN
         count += changed != row
         lines.append(json.dumps(changed, ensure_ascii=False) + "\n")
     if not count:
@@ -215,6 +217,13 @@ def _log(course: Course, who: list[Member], found: Forgetting) -> None:
     if not found.dry_run:
         with lock.hold(course.state, "forget"):
             write_atomic(path, "".join(lines))
+
+
+def _names(person: str, who: list[Member]) -> bool:
+    """Whether a certificate in the log is of somebody: by address, or by name and team."""
+    name = person.rpartition(" (")[0] or person
+    addresses = {one.email.casefold() for one in who if one.email}
+    return name.casefold() in addresses or any_order(name) in {any_order(o.name) for o in who}
 
 
 def _caches(course: Course, found: Forgetting) -> None:

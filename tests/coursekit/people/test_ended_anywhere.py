@@ -30,7 +30,7 @@ from coursekit.course.course import Course, load_course
 from coursekit.people import results
 from coursekit.people.results import PersonResult
 
-KILLS = os.environ.get("COURSEKIT_KILLS", "4")
+KILLS = os.environ.get("COURSEKIT_KILLS", "2")
 ROSTER = (
     "team,slug,members,emails\nOwls,owls,Ada Lovelace; Max Born,ada@x.org; max@x.org\n"
     "Larks,larks,Kurt Gödel; Wei Li,kurt@x.org; wei@x.org\n"

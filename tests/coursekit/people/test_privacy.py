@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import subprocess
@@ -124,6 +125,37 @@ def test_nobody_is_found_in_an_anonymous_copy(world: UpdateCourse) -> None:
     assert "@@" not in text
 
 
+def test_nobody_is_found_on_pages_built_from_an_anonymous_copy(world: UpdateCourse) -> None:
+    """Each file of the site and each page of a team is searched, and so are their slides."""
+    pytest.importorskip("mkdocs")
+    work(world)
+    course, copy = world.folder / "course", world.folder / "copy"
+    roster = course / "roster.csv"
+    head, *rest = roster.read_text(encoding="utf-8").splitlines()
+    rows = [f"{head},consent", *(f"{row},yes" for row in rest)]
+    roster.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    _, output = run("site", str(course), "--out", str(world.folder / "named"), "--slides")
+    named = pages(world.folder / "named")
+    assert {"Max Müller", "Ada Lovelace"} <= set(traces(named)), output
+    run("anonymize", str(course), "--out", str(copy))
+    run("site", str(copy), "--out", str(world.folder / "site"), "--slides")
+    found = pages(world.folder / "site")
+    assert load_course(copy).teams[0].members[0].name in found, "under their other names"
+    assert traces(found) == []
+
+
+def pages(folder: Path) -> str:
+    """All that a built site holds of the course: names of files, and their text."""
+    texts = []
+    for path in sorted(folder.rglob("*")):
+        name = str(path.relative_to(folder))
+        # What the site's own software brings has names of people in it (`Ada` is a language).
+        if path.is_file() and not name.startswith("assets/"):
+            data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+            texts += [name, data.decode("utf-8", "replace")]
+    return "\n".join(texts)
+
+
 def test_a_copy_is_a_course_with_the_same_people(world: UpdateCourse) -> None:
     """The same person has one name in roster, list, log, README and commits; figures stay."""
     work(world)
@@ -204,6 +236,9 @@ def test_forgetting_leaves_nothing_but_history(world: UpdateCourse) -> None:
     work(world)
     course = world.folder / "course"
     read_status(load_course(course))
+    with (course / "log.jsonl").open("a", encoding="utf-8") as file:
+        for person in ("ada@x.org", "Ada Lovelace (owls)", "max@x.org"):
+            file.write(f'{{"kind": "certificate", "person": "{person}", "date": "2027-01-15"}}\n')
     preview = run("forget", str(course), "ada@x.org", "--dry-run")[1]
     code, output = run("forget", str(course), "ada@x.org", "--apply")
     assert code == 1, "something remains"
@@ -220,6 +255,9 @@ def test_forgetting_leaves_nothing_but_history(world: UpdateCourse) -> None:
         for words in own:
             text = text.replace(words, "")
         assert not re.search(r"(?i)lovelace|ada@x|ada-l", text), path
+    log = (course / "log.jsonl").read_text(encoding="utf-8")
+    given = [row for row in map(json.loads, log.splitlines()) if row["kind"] == "certificate"]
+    assert [row["person"] for row in given] == ["a former member", "a former member", "max@x.org"]
     roster = (course / "roster.csv").read_text(encoding="utf-8")
     assert "Max Müller; Wei Li,max@x.org; wei@x.org,mmueller; wei-li," in roster
     assert roster.endswith(ROSTER.splitlines()[2] + "\n"), "other lines keep every byte"
