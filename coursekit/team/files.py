@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from coursekit.errors import RepositoryError
+from coursekit.git.recent import Recent
 from coursekit.git.repository import Entry, Repository, shown
 from coursekit.team.clean import clean_lines, clean_markdown, clean_text
 from litreview.errors import UserError
@@ -47,6 +48,8 @@ _NEVER_SHOWN = frozenset(
 )
 _TOO_LARGE = re.compile(r"has [\d.,]+ MB, more than the [\d.,]+ MB")
 _COVER_FOLDER = re.compile(r"(?i)cover.?image|cover")
+# The entries of trees: most of a team's folders are those of the template.
+_TREES: Recent[tuple[tuple[str, str, str], ...]] = Recent()
 _NUMBERED = re.compile(r"(?:\d+[_ .-]?)+(.*)")
 
 
@@ -207,8 +210,7 @@ def list_files(
             trees += 1
             if trees > MAX_TREES or depth > MAX_DEPTH or len(found) > MAX_ENTRIES:
                 return repository.files(head)
-            data = repository.read_object(oid, max_bytes=2_000_000)
-            for mode, name, child in _tree(data, len(oid) // 2):
+            for mode, name, child in _read_tree(repository, oid):
                 if mode == "40000":
                     if depth or name not in skip:
                         waiting.append((f"{prefix}{name}/", child, depth + 1))
@@ -217,6 +219,14 @@ def list_files(
     except (RepositoryError, ValueError):
         return repository.files(head)
     return dict(sorted(found.items()))
+
+
+def _read_tree(repository: Repository, oid: str) -> tuple[tuple[str, str, str], ...]:
+    return _TREES.get(
+        oid,
+        lambda: repository.read_object(oid, max_bytes=2_000_000),
+        lambda data: tuple(_tree(data, len(oid) // 2)),
+    )
 
 
 def _tree(data: bytes, width: int) -> Iterator[tuple[str, str, str]]:

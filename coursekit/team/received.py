@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from coursekit.git.recent import Recent
 from coursekit.git.repository import Repository, blob_name
 from coursekit.team.files import list_files
 from litreview.review.placeholders import is_placeholder
@@ -17,6 +18,8 @@ PRISTINE = "template"
 # Fewer words than this are a heading or a stray note, not a start.
 FEW_WORDS = 8
 _MAX_README_BYTES = 1_000_000
+# The lines of README files, which are the same in most repositories of a cohort.
+_LINES: Recent[frozenset[str]] = Recent()
 # A value in brackets, alone or behind a bullet and a label; it may look like a link to nowhere.
 _BRACKETED = re.compile(
     r"(?:[-*+]\s+)?(?:\*\*[^*\n]{1,80}\*\*:?\s*)?(\[[^\n]{1,300}\](?:\(\s*\))?)"
@@ -52,7 +55,7 @@ def received(repository: Repository, commit: str | None) -> Pristine:
     readmes = (e for path, e in files.items() if path.lower().endswith("readme.md") and e.is_file)
     lines: set[str] = set()
     for entry in readmes:
-        lines |= _lines(repository.read_object(entry.oid, max_bytes=_MAX_README_BYTES))
+        lines |= _lines_of(repository, entry.oid)
     return Pristine(frozenset(entry.oid for entry in files.values()), frozenset(lines))
 
 
@@ -160,5 +163,9 @@ def _level(line: str) -> int:
     return len(heading[1]) if heading[1] else 7
 
 
-def _lines(data: bytes) -> set[str]:
-    return {line.strip() for line in data.decode("utf-8", "replace").splitlines()}
+def _lines_of(repository: Repository, oid: str) -> frozenset[str]:
+    return _LINES.get(oid, lambda: repository.read_object(oid, max_bytes=_MAX_README_BYTES), _lines)
+
+
+def _lines(data: bytes) -> frozenset[str]:
+    return frozenset(line.strip() for line in data.decode("utf-8", "replace").splitlines())
