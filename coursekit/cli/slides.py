@@ -76,11 +76,7 @@ def command(
             }
         )
         return
-    click.echo(f"{out}: {deck.slides} slides{' would be written' if dry_run else ''}")
-    if printed:
-        click.echo(f"{printed}: the same, printed")
-    elif pdf and not dry_run:
-        click.echo("No PDF: install Chromium, or print the HTML file from a browser.")
+    _say(out, deck.slides, printed, pdf, dry_run)
     if deck.gaps:
         click.echo(f"Still empty: {', '.join(deck.gaps)}")
     for note in deck.notes:
@@ -114,8 +110,12 @@ def _lesson_slides(
         print_json({"title": deck.title, "html": str(out), "pdf": str(target) if printed else None,
                     "slides": len(deck.slides)})  # fmt: skip
         return
-    click.echo(f"{out}: {len(deck.slides)} slides{' would be written' if dry_run else ''}")
+    _say(out, len(deck.slides), target if printed else None, pdf, dry_run)
+
+
+def _say(out: Path, slides: int, printed: Path | None, pdf: bool, dry_run: bool) -> None:
+    click.echo(f"{out}: {slides} slides{' would be written' if dry_run else ''}")
     if printed:
-        click.echo(f"{target}: the same, printed")
+        click.echo(f"{printed}: the same, printed")
     elif pdf and not dry_run:
         click.echo("No PDF: install Chromium, or print the HTML file from a browser.")

@@ -8,6 +8,7 @@ the same pages without these.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ __all__ = [
 ]
 SHOWCASE = "showcase"
 LESSONS = "lessons"
+# The page of a lesson in another language than the manual's.
+_TRANSLATED = re.compile(rf"{LESSONS}/[^/]+-([a-z]{{2}})\.md")
 _pages: dict[str, SearchPage] = {}
 
 
@@ -65,10 +68,11 @@ def on_files(files: Any, *, config: Any) -> Any:
 
 
 def on_page_content(html: str, *, page: Any, config: Any, files: Any) -> str:
-    """Remember what a page says, for the search."""
+    """Remember what a page says, for the search, and in which language a lesson says it."""
     if not page.file.src_uri.startswith(f"{SHOWCASE}/"):
         _pages[page.file.src_uri] = read_page(page.url, str(page.title), html)
-    return html
+    found = _TRANSLATED.fullmatch(page.file.src_uri)
+    return f'<div lang="{found[1]}">{html}</div>' if found else html
 
 
 def on_post_build(*, config: Any) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -56,3 +59,18 @@ def site(tmp_path_factory) -> Iterator[SimpleNamespace]:
     build(teams, folder / "site", course=plan, slides=True)
     with serve(folder / "site") as address:
         yield SimpleNamespace(address=address, folder=folder, out=folder / "site", teams=teams)
+
+
+@pytest.fixture(scope="module")
+def manual(repository_root, tmp_path_factory) -> Iterator[str]:
+    """The documentation, which has the showcase's theme."""
+    out = tmp_path_factory.mktemp("manual")
+    subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(out)],
+        cwd=repository_root,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        check=True,
+    )
+    with serve(out) as address:
+        yield address

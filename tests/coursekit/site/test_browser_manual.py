@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-
 import pytest
-from site_browser import serve, wcag_violations
+from site_browser import wcag_violations
 
-
-@pytest.fixture(scope="module")
-def manual(repository_root, tmp_path_factory) -> Iterator[str]:
-    """The documentation, which has the showcase's theme."""
-    out = tmp_path_factory.mktemp("manual")
-    subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(out)],
-        cwd=repository_root,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
-        capture_output=True,
-        check=True,
-    )
-    with serve(out) as address:
-        yield address
+PAGES = [
+    "index", "students", "reference/commands", "reference/template",
+    *(f"lessons/{name}-de" for name in ("index", "3_attention", "quiz", "slides/3_attention")),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", ["index", "students", "reference/commands", "reference/template"])
+@pytest.mark.parametrize("page", PAGES)
 def test_no_page_of_the_manual_violates_wcag(browser, manual, page, scheme):
     """Links among words, code in colours, and code that is wider than the page."""
     browser.scheme(scheme)
