@@ -24,7 +24,7 @@ PRETRAINING = "pretraining"
 # not among the task's own.
 BASELINES = (
     *("ngram", "svm", "naive-bayes", "crf", "frequent-tag", "nearest", "nearest-place"),
-    *("first-sentence", "question-only", "majority"),
+    *("first-sentence", "question-only", "majority", "ridge", "mean"),
 )
 FAMILIES = ("encoder-only", "decoder-only", "encoder-decoder")
 # What each family learns from plain text; the first one is the usual one.

@@ -14,7 +14,10 @@ GROUP = "group"
 MOST_BAD = 0.05
 _SHOWN = 3
 # What well-known data sets call these columns.
-_ALIASES = {"answer": "answers", "tags": "ner_tags", "tokens": "words"}
+_ALIASES = {
+    **{"answer": "answers", "tags": "ner_tags", "tokens": "words"},
+    **{"labels": "label", "score": "label"},
+}
 
 
 @dataclass(frozen=True)
@@ -53,14 +56,15 @@ def build(
         columns = _with_aliases(rows, columns)
         _check_columns(form, rows, columns, name)
     wanted = [c for c in form.columns if not c.startswith("[") and c not in form.may_be_empty]
+    table = [{c: _value(row, columns.get(c, c)) for c in form.names} for row in rows]
+    read = form.reader(table) if form.reader else form.read
     examples, empty = [], 0
-    for number, row in enumerate(rows, 1):
-        values = {column: row.get(columns.get(column, column)) for column in form.names}
+    for number, (row, values) in enumerate(zip(rows, table, strict=True), 1):
         if any(not _holds(values[column]) for column in wanted):
             empty += 1
             continue
         try:
-            example = form.read(values)
+            example = read(values)
         except ValueError as error:
             bad.append(f"row {number}: {error}")
             continue
@@ -76,6 +80,17 @@ def build(
     if "answer" in form.may_be_empty and (silent := sum(not e.target for e in examples)):
         notes.append(f"{name}: {silent} of {len(examples)} questions have no answer in their text")
     return tuple(examples)
+
+
+def _value(row: Row, source: str) -> object:
+    """A row's value; of several columns with semicolons between their names, all by their names."""
+    if source in row or ";" not in source:
+        return row.get(source)
+    return {name: row.get(name) for name in _named(source)}
+
+
+def _named(source: str) -> list[str]:
+    return [name.strip() for name in source.split(";") if name.strip()]
 
 
 def _refuse_many(bad: Sequence[str], total: int, name: str) -> None:
@@ -102,9 +117,12 @@ def _check_columns(form: Form, rows: Sequence[Row], columns: Mapping[str, str], 
     for column in form.columns:
         source = columns.get(column.strip("[]"), column.strip("[]"))
         given = column.strip("[]") in columns
-        if source not in have and (given or not column.startswith("[")):
+        missing = [
+            one for one in ([source] if source in have else _named(source)) if one not in have
+        ]
+        if missing and (given or not column.startswith("[")):
             raise BaselineError(
-                f"{name}: has no column {source!r} (it has {', '.join(map(str, sorted(have)))}); "
+                f"{name}: has no column {missing[0]!r} (it has {', '.join(map(str, sorted(have)))}); "
                 f'name yours in [data]: columns = {{{column.strip("[]")} = "…"}}'
             )
     if strangers := set(columns) - {*form.names, GROUP, *_ALIASES}:

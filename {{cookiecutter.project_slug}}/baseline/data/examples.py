@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 SPLITS = ("train", "validation", "test")
@@ -42,6 +42,10 @@ class Form:
 
     Attributes:
         read: Makes an example from a row, whose keys are the columns without brackets.
+        reader: Makes `read` from all rows, where one row is not enough to understand it.
+        strata: For each example what is dealt out to the parts in proportion, such as its label.
+        check: Says what is odd about the answers of all parts, and stops where nothing can be
+            learned from them; the second argument is what messages call the data.
         builtin: Data sets that work offline, by name; each is made when it is called. The first
             one is taken when the configuration names none.
     """
@@ -51,7 +55,9 @@ class Form:
     read: Callable[[Row], Example]
     builtin: Mapping[str, Callable[[], Parts]]
     may_be_empty: tuple[str, ...] = ()  # columns whose value may be empty
-    labelled: bool = False  # whether the target is one of a few labels
+    reader: Callable[[Sequence[Row]], Callable[[Row], Example]] | None = None
+    strata: Callable[[Sequence[Example]], list[tuple[str, ...]]] | None = None
+    check: Callable[[Mapping[str, Sequence[Example]], str], list[str]] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

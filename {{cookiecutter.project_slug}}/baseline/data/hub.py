@@ -42,9 +42,10 @@ def read(form: Form, data: Data, notes: list[str]) -> tuple[str, dict[str, tuple
     for split in SPLITS:
         if split in loaded:
             rows = [_named(row, loaded[split].features) for row in loaded[split]]
-            label = data.columns.get("label", "label")
-            if form.labelled and all(row.get(label) is None for row in rows):
-                notes.append(f"{split}: the hub keeps its labels secret, so it is not used")
+            answer = form.names[1] if form.strata else ""
+            secret = all(row.get(data.columns.get(answer, answer)) is None for row in rows)
+            if form.strata and secret:
+                notes.append(f"{split}: the hub keeps its {answer}s secret, so it is not used")
                 continue
             parts[split] = columns.build(form, Rows(rows), data.columns, f"{name} ({split})", notes)
     if "train" not in parts:

@@ -7,8 +7,7 @@ Every data set has three parts. Training sees `train`, decisions are made on `va
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -131,8 +130,8 @@ def _own(form: Form, found: _Found, data: Data, root: Path, store: bool) -> Data
     given, notes = dict(found.given), list(found.notes)
     if form.task == PRETRAINING:
         given["train"] = _not_held_back(given["train"], root, stored, notes)
-    if form.labelled:
-        notes += check_labels(given, found.title)
+    if form.check is not None:
+        notes += form.check(given, found.title)
     known = sum(alike.key(splits.text_key(example)) in stored for example in given["train"])
     if stored and form.task != PRETRAINING and known < len(given["train"]) / 2:
         raise BaselineError(
@@ -145,7 +144,7 @@ def _own(form: Form, found: _Found, data: Data, root: Path, store: bool) -> Data
     elif found.in_order:
         done = splits.deal_in_order(given)
     else:
-        done = splits.deal(given, labelled=form.labelled, stored=stored)
+        done = splits.deal(given, strata=form.strata, stored=stored)
     missing = [split for split in SPLITS if split not in given]
     if missing:
         kept = f" (as stored in {path.relative_to(root).as_posix()})" if stored else ""
@@ -170,67 +169,3 @@ def _not_held_back(
     if left := len(examples) - len(kept):
         notes.append(f"{left} texts left out, on which a task is measured (splits/)")
     return tuple(kept)
-
-
-def check_labels(given: Mapping[str, Sequence[Example]], name: str) -> list[str]:
-    """Say what is odd about labels, and stop where there is only one.
-
-    Args:
-        name: What messages call the data.
-    """
-    counts = Counter(example.target for part in given.values() for example in part)
-    if len(counts) < 2:
-        raise BaselineError(
-            f"{name}: every row has the label {next(iter(counts))!r}; "
-            "give examples of at least two labels"
-        )
-    alone = sum(count == 1 for count in counts.values())
-    if alone > counts.total() / 2:
-        raise BaselineError(
-            f"{name}: {alone} of {counts.total()} rows have a label that no other row has (such "
-            f"as {min(counts)!r}); a label is one of a few classes: put numbers into ranges, or "
-            'name another column in [data]: columns = {label = "…"}'
-        )
-    return [*_spelled_alike(counts), *_answered_differently(given), *_never_seen(given)]
-
-
-def _spelled_alike(counts: Counter[str]) -> Iterable[str]:
-    spellings: dict[str, list[str]] = defaultdict(list)
-    for label in counts:
-        spellings[alike.plain(label)].append(label)
-    for found in spellings.values():
-        if len(found) > 1:
-            shown = ", ".join(f"{label!r} ({counts[label]})" for label in sorted(found))
-            yield (
-                f"labels that differ only in case, spaces or punctuation are different classes: "
-                f"{shown}; write them alike if they mean the same"
-            )
-
-
-def _answered_differently(given: Mapping[str, Sequence[Example]]) -> Iterable[str]:
-    labels: dict[str, set[str]] = defaultdict(set)
-    first: dict[str, str] = {}
-    for part in given.values():
-        for example in part:
-            key = f"{alike.plain(example.text)}\n{alike.plain(example.question)}"
-            labels[key].add(example.target)
-            first.setdefault(key, example.text)
-    odd = [key for key, found in labels.items() if len(found) > 1]
-    if odd:
-        shown = ", ".join(map(repr, sorted(labels[odd[0]])))
-        yield (
-            f"{len(odd)} texts stand there with different labels, such as "
-            f"{' '.join(first[odd[0]].split())[:60]!r} ({shown}): at most one of them is right"
-        )
-
-
-def _never_seen(given: Mapping[str, Sequence[Example]]) -> Iterable[str]:
-    known = {example.target for example in given["train"]}
-    for split in ("validation", "test"):
-        unknown = Counter(e.target for e in given.get(split, ()) if e.target not in known)
-        if unknown:
-            shown = ", ".join(f"{label!r} ({n})" for label, n in unknown.most_common(5))
-            yield (
-                f"{unknown.total()} {split} examples have a label that never occurs in the "
-                f"training data: {shown}; no model can get them right"
-            )

@@ -12,14 +12,16 @@ import ast
 import functools
 import io
 import keyword
+import math
 import platform
 import re
 import sysconfig
 import tokenize
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from baseline.data import synthetic
+from baseline.data import synthetic, targets
 from baseline.data.examples import Example, Parts
 from baseline.data.splits import HELD_OUT, deal, place, split_by_key
 from baseline.errors import BaselineError
@@ -47,6 +49,8 @@ _DESCRIPTIONS = {
     "topics": "Python language reference (pydoc topics)",
     "prose": "Python language reference and docstrings",
     "docstrings": "Python docstrings by package",
+    "functions": "Python docstrings and what their functions do",
+    "lengths": "Python docstrings and the lengths of their functions",
     "source": "Python source lines with token labels",
     "signatures": "Python signatures with default values",
     "signatures-or-none": "Python signatures, some without the default value",
@@ -67,11 +71,11 @@ def describe(name: str) -> str:
     return f"{text}, {major}.{minor}"
 
 
-def _dealt(examples: Iterable[Example], *, labelled: bool = False) -> Parts:
+def _dealt(examples: Iterable[Example], strata: Any = None) -> Parts:
     """Deal examples out, so that what is alike or of one group stands on one side."""
     shuffled = sorted(examples, key=lambda example: place(repr(example)))
     shares = {"test": min(_MOST, _TESTED / len(shuffled)), "validation": HELD_OUT}
-    parts = deal({"train": shuffled}, labelled=labelled, shares=shares).parts
+    parts = deal({"train": shuffled}, strata=strata, shares=shares).parts
     parts = deal(parts).parts  # where only equal ones were kept together, nearly equal ones leave
     return parts["train"], parts["validation"], parts["test"]
 
@@ -139,7 +143,53 @@ def docstrings() -> Parts:
             # The package's name in the text would give the answer away.
             if len(text) >= 40 and package not in text.lower():
                 items.setdefault(text, Example(text, package))
-    return _dealt(items.values(), labelled=True)
+    return _dealt(items.values(), targets.label_strata)
+
+
+# What a function does, by the kinds of nodes in it.
+_DOES = {
+    "branches": (ast.If, ast.IfExp, ast.Match),
+    "catches": (ast.Try,),
+    "loops": (ast.For, ast.While, ast.AsyncFor, ast.comprehension),
+    "raises": (ast.Raise,),
+    "waits": (ast.Await, ast.AsyncWith, ast.AsyncFor),
+    "yields": (ast.Yield, ast.YieldFrom),
+}
+
+
+@functools.cache
+def functions() -> Parts:
+    """What does the function with this docstring do? Text and a set of labels."""
+    items = {
+        text: Example(text, targets.as_set(name for name in _DOES if _does(node, _DOES[name])))
+        for text, node in _described_functions()
+    }
+    return _dealt(items.values(), targets.set_strata)
+
+
+@functools.cache
+def lengths() -> Parts:
+    """How long is the function with this docstring? Text and the logarithm of its lines."""
+    items = {
+        text: Example(text, f"{math.log2((node.end_lineno or 0) - node.body[0].lineno + 1):.3f}")
+        for text, node in _described_functions()
+    }
+    return _dealt(items.values(), targets.number_strata)
+
+
+def _does(node: ast.AST, kinds: tuple[type[ast.AST], ...]) -> bool:
+    return any(isinstance(inner, kinds) for inner in ast.walk(node))
+
+
+def _described_functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Functions whose docstring says something, without what stands in it."""
+    for path, _ in _files(MODULES):
+        for node in ast.walk(_parse(path)):
+            text = _docstring(node)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and len(text) >= 40:
+                node.body = node.body[1:]
+                if node.body:
+                    yield text, node
 
 
 @functools.cache

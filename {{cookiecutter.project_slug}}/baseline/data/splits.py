@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -66,7 +66,7 @@ def text_key(example: Example) -> str:
 def deal(
     given: Mapping[str, Sequence[Example]],  # examples by part; at least those of "train"
     *,
-    labelled: bool = False,  # whether labels are dealt out in proportion
+    strata: Callable[[Sequence[Example]], list[tuple[str, ...]]] | None = None,  # see `Form`
     shares: Mapping[str, float] = _SHARES,  # how much the parts get that are not given
     stored: Mapping[str, str] | None = None,
 ) -> Deal:
@@ -104,7 +104,8 @@ def deal(
         free, repeated = [[thing] for unit in free for thing in unit], 0
     if missing:
         wanted = {split: shares[split] for split in missing}
-        places = _deal_out(free, examples, wanted, labelled, stored or {}, report)
+        labels = strata(examples) if strata else None
+        places = _deal_out(free, examples, wanted, labels, stored or {}, report)
         for thing, split in places.items():
             homes[thing] = split
         if any(example.question and example.text for example in examples):
@@ -203,7 +204,7 @@ def _deal_out(
     members: Sequence[Sequence[int]],
     examples: Sequence[Example],
     shares: Mapping[str, float],
-    labelled: bool,
+    labels: Sequence[tuple[str, ...]] | None,
     stored: Mapping[str, str],
     report: list[str],
 ) -> dict[int, str]:
@@ -211,17 +212,20 @@ def _deal_out(
     places: dict[int, str] = {}
     strata: dict[str, list[Sequence[int]]] = defaultdict(list)
     keys = {thing: alike.key(text_key(examples[thing])) for unit in members for thing in unit}
+    labelled = labels is not None
+    of = labels or [("",)] * len(examples)
+    holding = Counter(
+        label for unit in members for label in {label for thing in unit for label in of[thing]}
+    )
     for unit in members:
         known = [stored[keys[thing]] for thing in unit if keys[thing] in stored]
         if known:
             for thing in unit:
                 places[thing] = stored.get(keys[thing], known[0])
             continue
-        labels = Counter(examples[thing].target for thing in unit) if labelled else Counter([""])
-        strata[min(labels, key=lambda label: (-labels[label], label))].append(unit)
-    holding = Counter(
-        label for unit in members for label in {examples[thing].target for thing in unit}
-    )
+        # Of several labels the rarest one decides: it is the hardest one to deal out.
+        rarest = Counter(min(of[thing], key=lambda one: (holding[one], one)) for thing in unit)
+        strata[min(rarest, key=lambda label: (-rarest[label], label))].append(unit)
     largest = max(strata, key=lambda label: (len(strata[label]), label), default="")
     for label in [label for label, found in strata.items() if len(found) < _NEEDED]:
         if labelled and label != largest and holding[label] >= _NEEDED:

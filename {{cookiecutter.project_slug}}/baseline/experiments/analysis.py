@@ -15,6 +15,7 @@ import numpy as np
 
 from baseline.data import loading
 from baseline.data.examples import Example
+from baseline.data.targets import labels_in
 from baseline.experiments import inference
 from baseline.experiments.measuring import Outputs
 from baseline.experiments.pages import Card, cell, milestone, table, write_page
@@ -82,6 +83,7 @@ def describe(seen: _Seen, run: str) -> str:
     lines += ["## By length", "", *_by_length(seen), ""]
     if classes := _by_class(seen):
         lines += ["## By class", "", *classes, ""]
+    if _pairs(seen):
         lines += ["## What is taken for what", "", *_confusions(seen), ""]
         lines += [f"![Confusion matrix](../runs/{run}/confusion_matrix.svg)", ""]
     lines += ["## The worst answers", "", *_worst(seen)]
@@ -116,12 +118,15 @@ def _pairs(seen: _Seen) -> list[tuple[str, str]]:
 
 def _by_class(seen: _Seen) -> list[str]:
     """Precision, recall and F1 of each class, the most frequent one first."""
-    if not _pairs(seen):
+    if isinstance(seen.outputs, Likelihood) or seen.task.kind not in ("label", "labels", "tags"):
         return []
     right, given, wanted = Counter[str](), Counter[str](), Counter[str]()
     for example, output in zip(seen.examples, cast(Sequence[object], seen.outputs), strict=True):
         if seen.task.kind == "label":
             true, mine = {(example.target, 0, 0)}, {(str(output), 0, 0)}
+        elif seen.task.kind == "labels":
+            true = {(label, 0, 0) for label in labels_in(example.target)}
+            mine = {(label, 0, 0) for label in labels_in(str(output))}
         else:
             true, mine = entity_spans(example.tags), entity_spans(cast(Sequence[str], output))
         right.update(kind for kind, *_ in true & mine)

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 
 from baseline.data import alike
 from baseline.data.examples import SPLITS, Dataset, Example
+from baseline.data.targets import labels_in
 from baseline.experiments import plots
 from baseline.experiments.pages import Card, cell, milestone, table, write_page
 from baseline.tasks.base import Task
@@ -19,6 +21,7 @@ from baseline.tasks.base import Task
 NAME = "data_card.md"
 _EXAMPLES = 5
 _MOST_LABELS = 40
+_NONE = "(none)"
 
 
 def write_card(task: Task, dataset: Dataset, root: Path, *, dry_run: bool = False) -> Card:
@@ -51,6 +54,10 @@ def label_counts(task: Task, dataset: Dataset) -> dict[str, Counter[str]]:
     for split in SPLITS:
         if task.kind == "label":
             found[split] = Counter(example.target for example in dataset.part(split))
+        elif task.kind == "labels":
+            found[split] = Counter(
+                label for e in dataset.part(split) for label in labels_in(e.target) or (_NONE,)
+            )
         elif task.kind == "tags":
             found[split] = Counter(
                 tag[2:] for e in dataset.part(split) for tag in e.tags if tag.startswith("B-")
@@ -66,6 +73,8 @@ def describe(task: Task, dataset: Dataset, labels: Mapping[str, Counter[str]]) -
     if labels:
         lines += ["## Classes", "", *_classes(labels), ""]
         lines += ["![How many there are of each](data_card_classes.svg)", ""]
+    if task.kind == "number":
+        lines += ["## Numbers", "", *_numbers(dataset), ""]
     lines += ["## What was found", ""]
     notes = [f"- {cell(note, 1000)}" for note in dataset.notes]
     lines += notes or ["- nothing that you should know"]
@@ -103,6 +112,15 @@ def _classes(labels: Mapping[str, Counter[str]]) -> list[str]:
     if len(everyone) > _MOST_LABELS:
         lines.append(f"| {len(everyone) - _MOST_LABELS} more | | | | |")
     return lines
+
+
+def _numbers(dataset: Dataset) -> list[str]:
+    rows = []
+    for split in SPLITS:
+        numbers = sorted(float(example.target) for example in dataset.part(split))
+        places = [numbers[min(len(numbers) - 1, len(numbers) * n // 4)] for n in range(5)]
+        rows.append([split, *(f"{value:g}" for value in places), f"{fmean(numbers):.4g}"])
+    return table(["part", "lowest", "25 % below", "median", "75 % below", "highest", "mean"], rows)
 
 
 def _overlaps(dataset: Dataset) -> list[str]:

@@ -163,8 +163,10 @@ def _fit(
             return values, -loss
         part = dataset.validation[:_WATCHED]
         found = measure(task, part, objective.predict(model, part))
-        name = task.metrics[0].name
-        return {**values, f"validation {name}": found[name]}, found[name]
+        metric = task.metrics[0]
+        value = found[metric.name]
+        score = value if metric.higher_is_better else -value
+        return {**values, f"validation {metric.name}": value}, score
 
     job = training.Job(
         model=model,

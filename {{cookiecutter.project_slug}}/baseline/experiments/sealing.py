@@ -39,7 +39,7 @@ def hide(root: str, config: str) -> dict[str, object]:
     """
     task, dataset = _read(root, config)
     found: dict[str, object] = {"data": loading.fingerprint(dataset)}
-    if task.kind not in ("label", "tags", "text"):
+    if task.kind not in ("label", "labels", "number", "tags", "text"):
         return found
     parts = {split: list(dataset.part(split)) for split in SPLITS}
     parts["test"] = mixed_up(dataset.test)

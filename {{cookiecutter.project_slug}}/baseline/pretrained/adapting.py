@@ -20,7 +20,7 @@ from baseline.errors import BaselineError
 
 # What the package peft calls the kinds of tasks; it trains their heads as well.
 _TASK_TYPES = {
-    "label": "SEQ_CLS",
+    **dict.fromkeys(("label", "labels", "number"), "SEQ_CLS"),
     "tags": "TOKEN_CLS",
     "span": "QUESTION_ANS",
     "language": "CAUSAL_LM",
@@ -49,7 +49,7 @@ def _head_only(model: nn.Module, kind: str) -> nn.Module:
     body = getattr(model, "base_model", model)
     inside = {id(weight) for weight in body.parameters()}
     head = [weight for weight in model.parameters() if id(weight) not in inside]
-    if not head or kind not in ("label", "tags", "span"):
+    if not head or kind not in ("label", "labels", "number", "tags", "span"):
         raise BaselineError(
             f'model.adapt is "head", but {type(model).__name__} writes with its own token vectors '
             'and has no head beside them; use "lora" or "all"'

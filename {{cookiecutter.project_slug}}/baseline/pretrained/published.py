@@ -32,7 +32,7 @@ from baseline.tasks.base import Task
 
 # The class of transformers that has the head of a task.
 _CLASSES = {
-    "label": "AutoModelForSequenceClassification",
+    **dict.fromkeys(("label", "labels", "number"), "AutoModelForSequenceClassification"),
     "tags": "AutoModelForTokenClassification",
     "span": "AutoModelForQuestionAnswering",
     "language": "AutoModelForCausalLM",

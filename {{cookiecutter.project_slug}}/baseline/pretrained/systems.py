@@ -27,11 +27,12 @@ class System:
     instead: str  # what to choose for the other tasks, and why
 
 
-_READ = ("text-classification", "ner", "question-answering")
+_WHOLE = ("text-classification", "multi-label", "regression")
+_READ = (*_WHOLE, "ner", "question-answering")
 _WRITE = ("generation", "summarization", "translation", "generative-qa")
 _SWAP = ("summarization", "translation", "generative-qa")
-_LABEL = ("text-classification", *_WRITE)
-_ASK = ("text-classification", "question-answering", *_SWAP)
+_LABEL = (*_WHOLE, *_WRITE)
+_ASK = (*_WHOLE, "question-answering", *_SWAP)
 _NO_TEXT = "does not write text: choose T5 or BART, or GPT-2 to continue texts"
 _NO_SPANS = "has no head for marking words or spans: choose BERT"
 _NO_WORDS = "has no head for marking words: choose BERT; to continue texts, choose GPT-2"

@@ -10,9 +10,11 @@ from baseline.errors import BaselineError
 from baseline.tasks import (
     generation,
     generative_qa,
+    multi_label,
     ner,
     pretraining,
     question_answering,
+    regression,
     summarization,
     text_classification,
     translation,
@@ -23,6 +25,8 @@ TASKS: dict[str, Task] = {
     module.TASK.name: module.TASK
     for module in (
         text_classification,
+        multi_label,
+        regression,
         ner,
         question_answering,
         generation,

@@ -21,6 +21,7 @@ from typing import Any, cast
 import numpy as np
 
 from baseline.data.examples import Example
+from baseline.data.targets import labels_in
 
 Table = np.ndarray[Any, np.dtype[Any]]
 
@@ -31,7 +32,8 @@ class Metric:
 
     Attributes:
         unit: What the value counts: "share" (0 to 1), "points" (0 to 100), "bits", "nats",
-            or "choices" (perplexity: between how many equally likely ones a model hesitates).
+            "choices" (perplexity: between how many equally likely ones a model hesitates),
+            "scale" (of the numbers that are predicted), or "correlation" (-1 to 1).
     """
 
     name: str  # its name
@@ -44,6 +46,7 @@ METRICS = {
     for metric in (
         Metric("accuracy"),
         Metric("macro F1"),
+        Metric("micro F1"),
         Metric("entity F1"),
         Metric("token accuracy"),
         Metric("F1"),
@@ -52,6 +55,9 @@ METRICS = {
         Metric("ROUGE-L"),
         Metric("ROUGE-1"),
         Metric("ROUGE-2"),
+        Metric("RMSE", "scale", higher_is_better=False),
+        Metric("Pearson", "correlation"),
+        Metric("Spearman", "correlation"),
         Metric("chrF", "points"),
         Metric("BLEU", "points"),
         Metric("bits per character", "bits", higher_is_better=False),
@@ -140,6 +146,71 @@ def classification(examples: Sequence[Example], outputs: Any) -> Scores:
         }
 
     return Scores(parts.reshape(len(gold), -1), combine)
+
+
+def label_sets(examples: Sequence[Example], outputs: Any) -> Scores:
+    """F1 over all labels of all sets, its mean over the labels that occur, and equal sets.
+
+    Where no label is right and none was given, F1 is 1.
+    """
+    gold = [set(labels_in(example.target)) for example in examples]
+    mine = [set(labels_in(str(output))) for output in outputs]
+    place = {label: number for number, label in enumerate(sorted(set().union(*gold, *mine)))}
+    parts = np.zeros((len(gold), 2 * len(place) + 2), dtype=np.uint8)
+    for row, true, found in zip(parts, gold, mine, strict=True):
+        row[-2:] = true == found, 1
+        for label in true & found:
+            row[2 * place[label]] = 1
+        for label in [*true, *found]:
+            row[2 * place[label] + 1] += 1  # wanted, given, or both
+
+    def combine(sums: Table) -> dict[str, float]:
+        right, both = sums[:-2:2], sums[1:-2:2]
+        occurs = both > 0
+        return {
+            "micro F1": float(2 * right.sum() / both.sum()) if occurs.any() else 1.0,
+            "macro F1": float((2 * right[occurs] / both[occurs]).mean()) if occurs.any() else 1.0,
+            "exact match": float(sums[-2] / sums[-1]),
+        }
+
+    return Scores(parts, combine)
+
+
+def numbers(examples: Sequence[Example], outputs: Any) -> Scores:
+    """Root mean square error, and the correlation of values (Pearson) and of ranks (Spearman).
+
+    Ranks are those among all examples, also where some are drawn. What is constant has no
+    correlation with anything: 0.
+    """
+    gold = np.array([float(example.target) for example in examples])
+    mine = np.array([float(output) for output in outputs])
+    columns = [np.ones_like(gold), (gold - mine) ** 2]
+    for x, y in ((gold, mine), (_ranks(gold), _ranks(mine))):
+        x, y = x - x.mean(), y - y.mean()
+        columns += [x, y, x * x, y * y, x * y]
+
+    def combine(sums: Table) -> dict[str, float]:
+        count, errors, *rest = sums.tolist()
+        return {
+            "RMSE": math.sqrt(errors / count),
+            "Pearson": _correlation(count, *rest[:5]),
+            "Spearman": _correlation(count, *rest[5:]),
+        }
+
+    return Scores(np.stack(columns, axis=1), combine)
+
+
+def _ranks(values: Table) -> Table:
+    """Each value's place in their order; equal ones share the mean of their places."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    ends: Table = np.cumsum(count)
+    return (ends - (count - 1) / 2)[place]
+
+
+def _correlation(n: float, x: float, y: float, xx: float, yy: float, xy: float) -> float:
+    """Pearson's, from sums."""
+    spread = (xx - x * x / n) * (yy - y * y / n)
+    return (xy - x * y / n) / math.sqrt(spread) if spread > 1e-18 * (xx * yy or 1) else 0.0
 
 
 def entity_spans(tags: Sequence[str]) -> set[tuple[str, int, int]]:

@@ -1,6 +1,6 @@
 """Text classification: one of a few labels for a text, or for a pair of texts."""
 
-from baseline.data import offline
+from baseline.data import offline, targets
 from baseline.data.columns import text_of
 from baseline.data.examples import Example, Form, Row
 from baseline.tasks.base import READERS, Task
@@ -22,7 +22,8 @@ TASK = Task(
         columns=("text", "label", "[text_pair]"),
         read=_read,
         builtin={"docstrings": offline.docstrings},
-        labelled=True,
+        strata=targets.label_strata,
+        check=targets.check_labels,
     ),
     metrics=named("accuracy", "macro F1"),
     score=classification,

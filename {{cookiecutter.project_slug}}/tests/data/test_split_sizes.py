@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from baseline.data import alike, splits
+from baseline.data import alike, splits, targets
 from baseline.data.examples import SPLITS, Example
 
 
@@ -110,7 +110,7 @@ def test_one_group_alone_is_dealt_out_with_a_warning():
 def test_rare_labels_stay_in_training_and_five_are_named():
     rows = [*examples(20), *examples(10, "b", 30), *examples(2, "c", 50)]
     rows += [example for n, label in enumerate("defgh") for example in examples(1, label, 60 + n)]
-    done = splits.deal({"train": rows}, labelled=True)
+    done = splits.deal({"train": rows}, strata=targets.label_strata)
     assert [[e.target for e in done.parts[s]].count(c) for s in SPLITS for c in "abc"] == [
         16, 8, 2, 2, 1, 0, 2, 1, 0,
     ]  # fmt: skip

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from baseline.config import Data
-from baseline.data import alike, loading, splits
+from baseline.data import alike, loading, splits, targets
 from baseline.data.examples import SPLITS, Example
 from baseline.errors import BaselineError
 from baseline.tasks.catalogue import find
@@ -200,7 +200,7 @@ def test_many_texts_after_one_pattern_are_still_dealt_out():
     """Else all of them would have to stay together, and nothing could be held back."""
     pattern = "the quick brown fox jumps over the lazy dog and says the number"
     examples = [Example(f"{pattern} {n}", "ab"[n % 2]) for n in range(50)]
-    done = splits.deal({"train": examples}, labelled=True)
+    done = splits.deal({"train": examples}, strata=targets.label_strata)
     assert [len(done.parts[split]) for split in SPLITS] == [42, 4, 4]
     assert done.report == (
         "more than half of the texts are nearly equal to each other, so only equal texts are kept "

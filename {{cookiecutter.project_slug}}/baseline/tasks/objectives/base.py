@@ -10,6 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import fmean, pstdev
 from typing import cast
 
 import torch
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from baseline.config import Config
 from baseline.data import tokenization
 from baseline.data.examples import Dataset, Example
+from baseline.data.targets import labels_in
 from baseline.data.tokenization import PADDING, Tokenizer
 from baseline.tasks.base import Task
 from baseline.tasks.metrics import Likelihood
@@ -40,7 +42,9 @@ class Vocabulary:
 
     tokenizer: Tokenizer
     labels: tuple[str, ...] = ()
-    weights: tuple[float, ...] = ()  # how much an example of each label counts; none: all alike
+    # How much an example of each label counts, none where all count alike; of numbers, the mean and
+    # the deviation.
+    weights: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,7 @@ def by_label(rows: Sequence[Tensor], labels: Sequence[str]) -> list[object]:
 def uses_text(config: Config, task: Task) -> bool:
     """Whether the task is learned by writing text: an encoder-decoder answers everything so.
 
-    Only tagging is different: it needs an output for every word, which a head on the encoder
-    gives.
+    Only tags, sets of labels and numbers are different: a head on the encoder gives them.
     """
     return task.kind == "text" or (
         config.project.family == "encoder-decoder" and task.kind in ("label", "span")
@@ -111,6 +114,10 @@ def labels_of(task: Task, dataset: Dataset) -> tuple[str, ...]:
         labels = {NO_ANSWER}
     if task.kind == "label":
         labels = {example.target for example in dataset.train}
+    elif task.kind == "labels":
+        labels = {label for example in dataset.train for label in labels_in(example.target)}
+    elif task.kind == "number":
+        labels = {"number"}
     elif task.kind == "tags":
         labels = {"O", *(tag for example in dataset.train for tag in example.tags)}
     return tuple(sorted(labels))
@@ -119,7 +126,10 @@ def labels_of(task: Task, dataset: Dataset) -> tuple[str, ...]:
 def weights_of(
     config: Config, task: Task, dataset: Dataset, labels: Sequence[str]
 ) -> tuple[float, ...]:
-    """How much an example of each label counts, 1 on average over the training examples."""
+    """How much an example of each label counts, 1 on average; of numbers, mean and deviation."""
+    if task.kind == "number":
+        numbers = [float(example.target) for example in dataset.train]
+        return fmean(numbers), pstdev(numbers) or 1.0
     if task.kind != "label" or config.model.class_weights == "none":
         return ()
     counts = Counter(example.target for example in dataset.train)
@@ -128,20 +138,25 @@ def weights_of(
 
 def _usual_tokenizer(config: Config, task: Task, texts: Sequence[str]) -> str:
     fills_in = task.kind == "plain" and config.project.family == "encoder-only"
-    if task.kind in ("label", "tags") or fills_in:
+    if task.kind in ("label", "labels", "number", "tags") or fills_in:
         return "wordpiece"
     if task.kind == "text" and not any(" " in text for text in texts[:500]):
         return "characters"  # sequences of letters or digits: there are no words
     return "bpe"
 
 
-def pad(rows: Sequence[Sequence[int]], value: int = PADDING, *, left: bool = False) -> Tensor:
-    """Rows of ids as one tensor `(B, T)`, filled up with `value` on the right or left."""
+def pad(rows: Sequence[Sequence[float]], value: int = PADDING, *, left: bool = False) -> Tensor:
+    """Rows of ids or numbers as one tensor `(B, T)`, filled up with `value` on the right or left."""
     width = max(1, *(len(row) for row in rows)) if rows else 1
-    table = torch.full((len(rows), width), value, dtype=torch.long)
+    kind = (
+        torch.float
+        if any(isinstance(one, float) for row in rows for one in row[:1])
+        else torch.long
+    )
+    table = torch.full((len(rows), width), value, dtype=kind)
     for place, row in enumerate(rows):
         if row:
-            ids = torch.tensor(row, dtype=torch.long)
+            ids = torch.tensor(row, dtype=kind)
             if left:
                 table[place, width - len(row) :] = ids
             else:

@@ -8,11 +8,15 @@ from baseline.config import Config
 from baseline.tasks.base import Task
 from baseline.tasks.objectives.answering import span_objective
 from baseline.tasks.objectives.base import NO_ANSWER, Objective
-from baseline.tasks.objectives.classifying import label_objective
+from baseline.tasks.objectives.classifying import (
+    label_objective,
+    number_objective,
+    set_objective,
+)
 from baseline.tasks.objectives.reading import Reader
 from baseline.tasks.objectives.tagging import tag_objective
 
-MARKING = ("label", "tags", "span")
+MARKING = ("label", "labels", "number", "tags", "span")
 
 
 def marking_objective(
@@ -21,6 +25,10 @@ def marking_objective(
     """How to learn a task of one of the kinds in `MARKING`."""
     if task.kind == "label":
         return label_objective(reader, labels, weights)
+    if task.kind == "labels":
+        return set_objective(reader, labels)
+    if task.kind == "number":
+        return number_objective(reader, *weights)
     if task.kind == "tags":
         return tag_objective(reader, labels)
     return span_objective(reader, config.generation.no_answer if NO_ANSWER in labels else None)

@@ -24,6 +24,8 @@ MODELS = {
     "decoder-only": ("default", "lstm", "transformer-xl"),
     "encoder-decoder": ("default", "lstm", "lstm-attention"),
 }
+# An encoder-decoder writes labels and answers, but not these.
+_HEADS_ONLY = ("multi-label", "regression")
 
 
 def check(config: Config) -> None:
@@ -39,9 +41,15 @@ def check(config: Config) -> None:
             'model.name is "transformer-xl", which is for long texts; choose the task generation, '
             "or another model"
         )
-    if name.startswith("lstm") and config.project.task == "ner":
+    task = config.project.task
+    if name.startswith("lstm") and task == "ner":
         raise BaselineError(
             f"model.name is {name!r}, which sees a word's left side only; choose default for ner"
+        )
+    if name.startswith("lstm") and family == "encoder-decoder" and task in _HEADS_ONLY:
+        raise BaselineError(
+            f"model.name is {name!r}, which has no head for {task}; choose default, or "
+            "project.family=decoder-only"
         )
 
 
@@ -82,10 +90,10 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
     if uses_text(config, task) or task.kind in ("language", "plain"):
         return backbone
     if hasattr(backbone, "decoder"):
-        setattr(backbone, "decoder", None)  # noqa: B010 tagging needs the encoder only
-    if task.kind == "label":
+        setattr(backbone, "decoder", None)  # noqa: B010 what only reads needs the encoder only
+    if task.kind in ("label", "labels", "number"):
         # What only has seen the left side must be asked at the end.
-        pool = "mean" if family == "encoder-only" else "last"
+        pool = "last" if family == "decoder-only" else "mean"
         return SequenceClassifier(backbone, len(vocabulary.labels), pool=pool, dropout=dropout)
     if task.kind == "tags":
         return TokenClassifier(backbone, len(vocabulary.labels), dropout=dropout)
