@@ -43,10 +43,12 @@ MINIMUM_SOURCES = 2
 _TASK_WORDS = (
     ("generative-qa", r"generative q|generative question"),
     ("question-answering", r"question.?answer|extractive q"),
+    ("multi-label", r"multi.?label|several labels|mehrere klassen"),
     ("ner", r"\bner\b|named.?entity|token classif"),
     ("summarization", r"summari[sz]|zusammenfass"),
     ("translation", r"translat|übersetz"),
     ("text-classification", r"text.?classif|sentiment|textklassif|sequence classif"),
+    ("regression", r"(?<!logistic )(?<!logistische )\bregression\b"),
     ("generation", r"text.?generat|language model|textgener"),
 )
 _MARKUP = re.compile(r"[*_\[\]<>`&!#|$\\~=]|://|\n[ \t]{0,20}[-+\d]|\A\s{0,20}[-+\d]")

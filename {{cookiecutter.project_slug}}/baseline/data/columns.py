@@ -117,12 +117,10 @@ def _check_columns(form: Form, rows: Sequence[Row], columns: Mapping[str, str], 
     for column in form.columns:
         source = columns.get(column.strip("[]"), column.strip("[]"))
         given = column.strip("[]") in columns
-        missing = [
-            one for one in ([source] if source in have else _named(source)) if one not in have
-        ]
-        if missing and (given or not column.startswith("[")):
+        missing = next((n for n in _named(source) if n not in have), "")
+        if source not in have and missing and (given or not column.startswith("[")):
             raise BaselineError(
-                f"{name}: has no column {missing[0]!r} (it has {', '.join(map(str, sorted(have)))}); "
+                f"{name}: has no column {missing!r} (it has {', '.join(map(str, sorted(have)))}); "
                 f'name yours in [data]: columns = {{{column.strip("[]")} = "…"}}'
             )
     if strangers := set(columns) - {*form.names, GROUP, *_ALIASES}:

@@ -27,7 +27,8 @@ class System:
     instead: str  # what to choose for the other tasks, and why
 
 
-_WHOLE = ("text-classification", "multi-label", "regression")
+LIKE_LABELS = ("multi-label", "regression")  # what labels texts can be taught these, too
+_WHOLE = ("text-classification", *LIKE_LABELS)
 _READ = (*_WHOLE, "ner", "question-answering")
 _WRITE = ("generation", "summarization", "translation", "generative-qa")
 _SWAP = ("summarization", "translation", "generative-qa")
@@ -91,7 +92,7 @@ def serve(system: System, task: str) -> None:
 
 def table() -> str:
     """The systems and their tasks as a Markdown table, as the documentation shows it."""
-    tasks = (*_READ, *_WRITE)
+    tasks = [task for task in (*_READ, *_WRITE) if task not in LIKE_LABELS]
     lines = [
         "| system | family | " + " | ".join(tasks) + " | otherwise |",
         "| --- | --- | " + " | ".join(":-:" for _ in tasks) + " | --- |",

@@ -173,6 +173,8 @@ def test_leaked_test_examples_are_reported(tmp_path):
 
 
 JSONL = {
+    "multi-label": {"text": "Late again. #", "labels": ["slow", "rude"]},
+    "regression": {"text": "Fine. #", "score": "4.#"},
     "ner": {"tokens": ["Ada", "writes", "#"], "tags": ["B-PER", "O", "O"]},
     "question-answering": {"context": "Born in 1815. #", "question": "When?", "answer": "1815"},
     "generation": {"text": "Once upon a time. #"},

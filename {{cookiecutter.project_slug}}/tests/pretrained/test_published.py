@@ -25,6 +25,7 @@ SERVED = [
     for system in systems.SYSTEMS.values()
     if system.kind and system.name != "bert-large"  # the same classes as bert
     for task in system.tasks
+    if task not in systems.LIKE_LABELS or system.name in ("bert", "gpt2", "t5")  # the same classes
 ]
 
 
@@ -55,6 +56,14 @@ def tiny(name: str, task: str, **settings: object) -> config.Config:
 
 
 _EXAMPLES = {
+    "multi-label": [
+        Example("a quiet film with a warm heart", "good; quiet"),
+        Example("two hours that never end", "long"),
+    ],
+    "regression": [
+        Example("a quiet film with a warm heart", "4.5"),
+        Example("two hours that never end", "1"),
+    ],
     "text-classification": [
         Example("a quiet film with a warm heart", "good"),
         Example("two hours that never end", "bad"),

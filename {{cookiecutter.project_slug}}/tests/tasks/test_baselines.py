@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import random
 
 import pytest
 
@@ -80,6 +81,35 @@ def test_naive_bayes_says_how_sure_it_is():
     assert set(row) == {"good", "bad"}
     assert row["good"] > 0.8
     assert sum(row.values()) == pytest.approx(1, abs=2e-4)
+
+
+def test_the_machine_s_probabilities_are_calibrated_and_agree_with_its_labels():
+    """Margins of 3 and 30 mean nothing; a share that is right as often as it says does."""
+    rng = random.Random(0)
+    words = {"good": ("warm", "lovely", "fine"), "bad": ("cold", "late", "broken")}
+
+    def noisy(label):
+        """One word of five is of the other label, so that nothing is certain."""
+        other = {"good": "bad", "bad": "good"}[label]
+        found = [rng.choice(words[label if rng.random() < 0.8 else other]) for _ in range(5)]
+        return Example(" ".join(found), label)
+
+    rows = [noisy(rng.choice(("good", "bad"))) for _ in range(600)]
+    baseline, model = fitted("text-classification", "svm", rows[:300])
+    found = baseline.probabilities(model, rows[300:])
+    labels = baseline.predict(model, rows[300:])
+    assert [max(row, key=row.get) for row in found] == labels
+    assert all(sum(row.values()) == pytest.approx(1, abs=2e-4) for row in found)
+    right = sum(label == e.target for label, e in zip(labels, rows[300:], strict=True)) / 300
+    assert sum(max(row.values()) for row in found) / 300 == pytest.approx(right, abs=0.05)
+
+
+def test_the_machine_of_three_labels_gives_each_a_share():
+    rows = [*SORTED, *(Example(f"neither nor {n}", "none") for n in range(12))]
+    baseline, model = fitted("text-classification", "svm", rows)
+    (found,) = baseline.probabilities(model, [Example("neither nor, as it was")])
+    assert set(found) == {"good", "bad", "none"}
+    assert found["none"] > 0.5
 
 
 def test_one_label_alone_can_be_fitted():

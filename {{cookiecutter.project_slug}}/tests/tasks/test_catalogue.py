@@ -98,6 +98,7 @@ def test_each_task_shows_metrics_of_the_table():
     ("name", "gold", "right"),
     [
         ("text-classification", Example("t", "a"), "a"),
+        ("multi-label", Example("t", "a; b"), "a; b"),
         ("ner", Example("t", tags=("B-X",)), ("B-X",)),
         ("question-answering", Example("the t", "t", start=4), "t"),
         ("summarization", Example("t", "s u"), "s u"),

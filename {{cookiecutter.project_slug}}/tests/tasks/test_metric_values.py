@@ -24,8 +24,10 @@ def test_units_and_directions():
     assert found.pop("loss") == ("nats", False)
     assert found.pop("perplexity") == ("choices", False)
     assert found.pop("perplexity per character") == ("choices", False)
+    assert found.pop("RMSE") == ("scale", False)
+    assert found.pop("Pearson") == found.pop("Spearman") == ("correlation", True)
     assert set(found.values()) == {("share", True)}
-    assert len(found) == 10
+    assert len(found) == 11
 
 
 @pytest.mark.parametrize(

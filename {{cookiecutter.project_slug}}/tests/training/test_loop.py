@@ -65,6 +65,14 @@ def toy(task: str) -> Dataset:
             Example("a quiet film with a warm heart", "good"),
             Example("two hours that never end", "bad"),
         ],
+        "multi-label": [
+            Example("a quiet film with a warm heart", "good; quiet"),
+            Example("two hours that never end", "long"),
+        ],
+        "regression": [
+            Example("a quiet film with a warm heart", "4.5"),
+            Example("two hours that never end", "1"),
+        ],
         "ner": [
             Example("", words=("Ada", "lives", "in", "York"), tags=("B-P", "O", "O", "B-L")),
             Example("", words=("Bob", "sleeps"), tags=("B-P", "O")),

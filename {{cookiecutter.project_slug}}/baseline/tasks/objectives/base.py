@@ -146,13 +146,10 @@ def _usual_tokenizer(config: Config, task: Task, texts: Sequence[str]) -> str:
 
 
 def pad(rows: Sequence[Sequence[float]], value: int = PADDING, *, left: bool = False) -> Tensor:
-    """Rows of ids or numbers as one tensor `(B, T)`, filled up with `value` on the right or left."""
+    """Rows of ids or numbers as one tensor `(B, T)`, with `value` on the right or left of them."""
     width = max(1, *(len(row) for row in rows)) if rows else 1
-    kind = (
-        torch.float
-        if any(isinstance(one, float) for row in rows for one in row[:1])
-        else torch.long
-    )
+    numbers = any(isinstance(one, float) for row in rows for one in row[:1])
+    kind = torch.float if numbers else torch.long
     table = torch.full((len(rows), width), value, dtype=kind)
     for place, row in enumerate(rows):
         if row:

@@ -125,7 +125,7 @@ def number_objective(reader: Reader, mean: float, deviation: float) -> Objective
         reader,
         lambda example: [(float(example.target) - mean) / deviation],
         error,
-        lambda row: f"{float(row[0]) * deviation + mean:.6g}",
+        lambda row: f"{row[0].item() * deviation + mean:.6g}",
     )
 
 
