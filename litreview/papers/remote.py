@@ -1,7 +1,12 @@
-"""Get the whole text of a work from where it is open: arXiv's HTML first, then source, then PDF."""
+"""Get the whole text of a work from where it is open.
+
+Of arXiv its HTML, else that of ar5iv (older papers), the source, the PDF. Of another work the open
+copy that its registry names, else those that Unpaywall knows.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,11 +14,13 @@ from dataclasses import dataclass
 from litreview.errors import UserError
 from litreview.papers.open import MAX_FILE_BYTES, parse
 from litreview.papers.paper import Builder, Paper
+from litreview.providers.named.unpaywall import open_copies
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import FetchError, NoNetworkError, RateLimitedError
 from litreview.works.source import Source
 
 ARXIV_URL = "https://arxiv.org"
+AR5IV_URL = "https://ar5iv.labs.arxiv.org"
 ARXIV_INTERVAL_SECONDS = 3.0
 # A page with less is a landing page, a cookie notice or a login, and no paper.
 MIN_SENTENCES = 40
@@ -39,12 +46,12 @@ def obtain(source: Source, fetcher: Fetcher) -> Obtained:
 
     Args:
         source: The work.
-        fetcher: Makes the requests, at most three, each kept for a day.
+        fetcher: Makes the requests, at most five, each kept for a day.
     """
     if source.withdrawn:
         return _abstract_of(source, "the work was withdrawn or retracted")
     reason = "no open text is known of it"
-    for url, ours in _addresses(source):
+    for url, ours in _addresses(source, fetcher):
         try:
             answer = fetcher.get(
                 url,
@@ -68,14 +75,23 @@ def obtain(source: Source, fetcher: Fetcher) -> Obtained:
     return _abstract_of(source, reason)
 
 
-def _addresses(source: Source) -> Iterator[tuple[str, bool]]:
+def _addresses(source: Source, fetcher: Fetcher) -> Iterator[tuple[str, bool]]:
     """Where the text may be, the best form first, and whether the address is the program's own."""
     if source.arxiv_id:
         base = os.environ.get("LITREVIEW_ARXIV_TEXT_URL", ARXIV_URL).rstrip("/")
-        for kind in ("html", "e-print", "pdf"):
-            yield f"{base}/{kind}/{source.arxiv_id}", True
-    elif source.pdf_url:
+        ar5iv = os.environ.get("LITREVIEW_AR5IV_URL", AR5IV_URL).rstrip("/")
+        yield f"{base}/html/{source.arxiv_id}", True
+        yield f"{ar5iv}/html/{source.arxiv_id}", True
+        yield f"{base}/e-print/{source.arxiv_id}", True
+        yield f"{base}/pdf/{source.arxiv_id}", True
+        return
+    if source.pdf_url:
         yield source.pdf_url, False
+    if source.doi:
+        with contextlib.suppress(FetchError):
+            for url in open_copies(source.doi, fetcher):
+                if url != source.pdf_url:
+                    yield url, False
 
 
 def _abstract_of(source: Source, reason: str) -> Obtained:

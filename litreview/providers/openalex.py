@@ -195,7 +195,9 @@ def to_source(entry: dict[str, Any]) -> Source:
     people = [from_commas(name) if "," in name else Name.of(name) for name in known.authors]
     authors, families = shown(people)
     best = record(entry.get("best_oa_location"))
+    open_copy = text(record(entry.get("open_access")).get("oa_url"))
     pdf = text(best.get("pdf_url")) or text(record(entry.get("primary_location")).get("pdf_url"))
+    pdf = pdf or ("" if "doi.org/" in open_copy else open_copy)
     day = text(entry.get("publication_date"))
     says = "its title" if known.retraction and known.retraction.by_title else "OpenAlex"
     venue = _venue(places)

@@ -186,7 +186,8 @@ def _models(read: list[Read], named: tuple[str, ...]) -> list[_Candidate]:
             continue
         weights = [0.7 if m.name == "Transformer" else _KIND_WEIGHTS[m.kind] for m in item.models]
         score = max([*weights, *([1.2] * bool(own))], default=0.3)
-        score += 0.35 * min(len(names) - 1, 3) if names else 0.0
+        theirs = item.signals.own or item.signals.passive
+        score += (0.5 if theirs else 0.3) * min(len(names) - 1, 3) if names else 0.0
         # What the whole paper speaks of is what it works with.
         score += 0.35 * min(max((often[name] for name in names), default=0), 4) / 2
         score += 0.5 * has("model_verb", text) + 1.0 * has("direct_use", text)
@@ -212,6 +213,9 @@ def _formats(read: list[Read]) -> list[_Candidate]:
                  + 1.4 * bool(tuples)
                  + 1.2 * bool(labels) + 1.2 * bool(inputs))  # fmt: skip
         score += 0.5 * has("variables", text) + 0.9 * has("contains", text)
+        score += 0.9 * has("modality", text) - 0.8 * has("uneven", text)
+        # How a model works inside is not what its data look like.
+        score -= 0.9 * (has("inside_model", text) and not has("contains", text))
         score -= 0.8 * (item.signals.hypothetical and not item.signals.own)
         score -= 0.4 * has("result_talk", text)
         score += 0.3 * min(len(names) + len(tuples) + len(labels) + len(inputs) - 1, 2)

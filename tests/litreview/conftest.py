@@ -44,6 +44,8 @@ def environment(
     variables = {
         "LITREVIEW_ARXIV_URL": f"{server.url}/api/query",
         "LITREVIEW_ARXIV_TEXT_URL": f"{server.url}/text",
+        "LITREVIEW_AR5IV_URL": f"{server.url}/ar5iv",
+        "LITREVIEW_UNPAYWALL_URL": f"{server.url}/unpaywall",
         "LITREVIEW_CROSSREF_URL": f"{server.url}/works",
         "LITREVIEW_OPENALEX_URL": f"{server.url}/openalex",
         "LITREVIEW_S2_URL": f"{server.url}/s2",

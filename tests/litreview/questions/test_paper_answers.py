@@ -76,6 +76,30 @@ def test_a_paper_without_a_model_answers_nothing():
     assert [answers(paper(STUDY))[question].stated for question in QUESTIONS] == [False] * 4
 
 
+@pytest.mark.parametrize(
+    ("question", "wrong", "right"),
+    [
+        # All that was used, before one thing that had to be prepared for it.
+        ("models", "Counts were scaled for Naive Bayes, one of the methods in this study.",
+         "The methods used were as follows: Naive Bayes, logistic regression, random forest."),
+        # A drawback of a method is no use of it.
+        ("models", "This method requires an LSTM and BERT, and is poorly suited to long texts.",
+         "We tag the words of each text with an LSTM and BERT."),
+        # How many there are of a class is not what an example looks like.
+        ("format", "There is class imbalance between the class labels in the training data.",
+         "The training data contained both text and speech (audio) data in two languages."),
+        # What a network makes of a word inside is not what the data look like.
+        ("format", "Each token is represented by a hidden vector of the encoder in our network.",
+         "Each record is stored as JSON with a text and a label."),
+    ],
+)  # fmt: skip
+def test_what_answers_the_question_stands_before_what_only_names_it(question, wrong, right):
+    """Whichever stands first in the paper, its best sentence is quoted first."""
+    for order in ((wrong, right), (right, wrong)):
+        text = r"\section{Method}We train BERT on texts. " + " ".join(order)
+        assert first(text, question)[0] == right
+
+
 def test_from_scratch_is_not_pretrained():
     """GPT-2 may be a pretrained model, and may be trained anew."""
     text = r"\section{Model}%s We train on 1,000 books."
@@ -222,7 +246,7 @@ def test_labelled_papers_are_answered_as_a_reader_does():
     """Floors a little below what is reached, so that a change that costs answers is seen."""
     counts: Counter[str] = Counter()
     read: dict[str, dict] = {}
-    for line in (DATA / "gold.jsonl").open(encoding="utf-8"):
+    for line in (DATA / "gold.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         if row["format"] == "pdf":
             pytest.importorskip("pypdfium2")
@@ -237,10 +261,11 @@ def test_labelled_papers_are_answered_as_a_reader_does():
         counts["given"] += answer.stated
         if answer.stated:
             quote = answer.evidence[0].quote
-            counts["right"] += holds(quote, row["answers"]) or any(
-                same(quote, item["quote"]) for item in row["evidence"]
-            )
-    assert counts["right"] >= 0.85 * (counts["given"] + counts["invented"])
-    assert counts["right"] >= 0.8 * counts["stated"]
+            listed = any(same(quote, item["quote"]) for item in row["evidence"])
+            counts["listed"] += listed
+            counts["right"] += listed or holds(quote, row["answers"])
+    assert counts["listed"] >= 0.82 * (counts["given"] + counts["invented"])
+    assert counts["right"] >= 0.9 * (counts["given"] + counts["invented"])
+    assert counts["right"] >= 0.9 * counts["stated"]
     assert counts["given"] >= 0.9 * counts["stated"]
     assert counts["invented"] <= 0.12 * counts["absent"]

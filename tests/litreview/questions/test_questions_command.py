@@ -68,19 +68,24 @@ def test_a_file_is_answered_in_the_promised_shape(tmp_path):
 
 @pytest.mark.parametrize(
     ("missing", "kinds", "read"),
-    [(0, ["html"], "html"), (1, ["html", "e-print"], "latex"), (3, ["html", "e-print", "pdf"],
-                                                                "abstract")],
-)  # fmt: skip
+    [
+        (0, ["text/html"], "html"),
+        (1, ["text/html", "ar5iv/html"], "html"),
+        (2, ["text/html", "ar5iv/html", "text/e-print"], "latex"),
+        (4, ["text/html", "ar5iv/html", "text/e-print", "text/pdf"], "abstract"),
+    ],
+)
 def test_arxiv_is_asked_for_the_best_form_first(
     server: ReplayServer, environment, missing, kinds, read
 ):
-    """HTML, then the source, then the PDF; if nothing is open, the abstract with the reason."""
+    """HTML, ar5iv's, the source, the PDF; if nothing is open, the abstract with the reason."""
     tex = rb"\begin{document}\section{Model}We fine-tune BERT on 900 books.\end{document}"
-    bodies = [Reply(PAGE, content_type="text/html"), Reply(tex, content_type="text/plain")]
+    page = Reply(PAGE, content_type="text/html")
+    bodies = [page, page, Reply(tex, content_type="text/plain")]
     server.script = [Reply(b"none", 404)] * missing + bodies[missing : missing + 1]
     with Fetcher(Settings.from_environment()) as fetcher:
         obtained = obtain(source("We train BERT.", arxiv_id="2101.00001"), fetcher)
-    assert server.requests == [f"/text/{kind}/2101.00001" for kind in kinds]
+    assert server.requests == [f"/{kind}/2101.00001" for kind in kinds]
     assert obtained.read == read
     assert bool(obtained.reason) == (read == "abstract")
 
@@ -91,6 +96,38 @@ def test_a_landing_page_is_no_paper(server: ReplayServer, environment):
     with Fetcher(Settings.from_environment()) as fetcher:
         obtained = obtain(source("We train BERT.", pdf_url=f"{server.url}/x.pdf"), fetcher)
     assert (obtained.read, "not its text" in obtained.reason) == ("abstract", True)
+
+
+def test_open_copies_that_unpaywall_knows_are_read(
+    server: ReplayServer, environment, monkeypatch: pytest.MonkeyPatch
+):
+    """The registry's copy first; then Unpaywall's best place, its PDF before its page."""
+    monkeypatch.setenv("LITREVIEW_MAILTO", "ada@example.org")
+    known = {
+        "doi": "10.1/x",
+        "best_oa_location": {"url_for_pdf": None, "url": f"{server.url}/best"},
+        "oa_locations": [{"url_for_pdf": f"{server.url}/other.pdf", "url": "javascript:alert(1)"}],
+    }
+    server.script = [
+        Reply(b"gone", 404),
+        Reply(json.dumps(known).encode(), content_type="application/json"),
+        Reply(b"<html><p>Buy it.</p></html>", content_type="text/html"),
+        Reply(PAGE, content_type="text/html"),
+    ]
+    with Fetcher(Settings.from_environment()) as fetcher:
+        obtained = obtain(source("", doi="10.1/x", pdf_url=f"{server.url}/own.pdf"), fetcher)
+    assert obtained.read == "html"
+    assert server.requests == [
+        "/own.pdf", "/unpaywall/10.1/x?email=ada%40example.org", "/best", "/other.pdf"
+    ]  # fmt: skip
+
+
+def test_unpaywall_is_not_asked_by_nobody(server: ReplayServer, environment):
+    """It wants a contact; without one a work with a DOI alone is read from its abstract."""
+    with Fetcher(Settings.from_environment()) as fetcher:
+        obtained = obtain(source("We train BERT.", doi="10.1/x"), fetcher)
+    assert (obtained.read, obtained.reason) == ("abstract", "no open text is known of it")
+    assert server.requests == []
 
 
 def test_no_network_is_said_and_the_abstract_is_read(server: ReplayServer, environment):
@@ -153,7 +190,7 @@ def test_a_hostile_abstract_does_not_leave_its_cell():
 @pytest.mark.skipif(not ADVERSARIAL.is_dir(), reason=f"{ADVERSARIAL} is missing: not public")
 def test_made_up_traps_are_read_as_a_reader_sees_them():
     """White text, scripts and orders to the reader change nothing; encryption is said."""
-    for line in (ADVERSARIAL / "expected.jsonl").open(encoding="utf-8"):
+    for line in (ADVERSARIAL / "expected.jsonl").read_text("utf-8").splitlines():
         trap = json.loads(line)
         if trap["file"].endswith("pdf"):
             pytest.importorskip("pypdfium2")
