@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from litreview.actions.find import find
@@ -12,6 +12,8 @@ from litreview.errors import UserError
 from litreview.papers.open import read_paper
 from litreview.papers.remote import Obtained, obtain, paper_of_abstract
 from litreview.questions.totals import Work, work_of
+from litreview.review.rewrite import Rewording
+from litreview.text.latex import to_text
 from litreview.web.fetch import Fetcher
 from litreview.works.query import Query
 from litreview.works.source import Source
@@ -126,6 +128,28 @@ def ask(
             or "there is nothing to read; name a README with sources, an id, or a file with --file"
         )
     return works, failures
+
+
+def reworded(works: Sequence[Work], rewording: Rewording) -> list[Work]:
+    """The works, the best quote of each answer in a language model's words as well.
+
+    A paper is data for the model: a wording stands only where everything in it is in the quote,
+    and always beside the quote.
+    """
+    found = []
+    for work in works:
+        answers = dict(work.answers)
+        notes = list(work.notes)
+        for question, answer in work.answers.items():
+            if not answer.evidence:
+                continue
+            quote = to_text(answer.evidence[0].quote)
+            wording, reason = rewording.sentence(quote, f"{to_text(work.title)}. {quote}")
+            if reason:
+                notes.append(f"the answer on {question} is not reworded: {reason}")
+            answers[question] = replace(answer, wording=wording)
+        found.append(replace(work, answers=answers, notes=tuple(notes)))
+    return found
 
 
 def _each(wanted: Wanted, fetcher: Fetcher, abstracts_only: bool) -> Iterable[Work | UserError]:

@@ -16,16 +16,17 @@ from litreview.console import dry_run_option, json_option, print_json
 if TYPE_CHECKING:
     from litreview.abstracts.summary import Summary
     from litreview.actions.draft import DraftReport, Rewriter
+    from litreview.review.rewrite import Ask
     from litreview.works.source import Source
 
 
 def rewrite_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--rewrite` and `--rewrite-model`, for every command that drafts."""
+    """`--rewrite` and `--rewrite-model`, for every command that quotes."""
     where = click.option(
         "--rewrite",
         metavar="ADDRESS",
         help="Reword sentences with an OpenAI-compatible server (http://localhost:11434/v1) or a "
-        "model on this machine (local:FOLDER). What is not in the abstract is refused.",
+        "model on this machine (local:FOLDER). What is not in the text is refused.",
     )
     model = click.option("--rewrite-model", metavar="NAME", help="The model's name on that server.")
     return where(model(function))
@@ -119,16 +120,25 @@ def notify(message: str) -> None:
     click.echo(message, err=True)
 
 
-def open_rewriter(where: str | None, model: str | None) -> Rewriter | None:
-    """What `--rewrite` asks for: a server, or `local:FOLDER`."""
+def open_model(where: str | None, model: str | None) -> Ask | None:
+    """What `--rewrite` asks: a server, or `local:FOLDER`."""
     if where is None:
         if model is not None:
             raise click.UsageError("--rewrite-model needs --rewrite, the address of the server.")
         return None
-    from litreview.review.rewrite import open_endpoint, open_local, rewriter
+    from litreview.review.rewrite import open_endpoint, open_local
 
     kind, _, folder = where.partition(":")
-    ask = open_local(folder) if kind == "local" else open_endpoint(where, model)
+    return open_local(folder) if kind == "local" else open_endpoint(where, model)
+
+
+def open_rewriter(where: str | None, model: str | None) -> Rewriter | None:
+    """What words the sentences of a draft, if that is asked for."""
+    ask = open_model(where, model)
+    if ask is None:
+        return None
+    from litreview.review.rewrite import rewriter
+
     return rewriter(ask, notify, progress=lambda title: notify(f"Rewording “{title}” …"))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from litreview.cli._searching import Searching, search_options
+from litreview.cli.draft import open_model, rewrite_options
 from litreview.console import EXIT_USER_ERROR, json_option
 
 if TYPE_CHECKING:
@@ -95,18 +96,26 @@ def _read(
     show_default=True,
     help="For reading, or for a README: totals that open to their quotes.",
 )
+@rewrite_options
 @json_option
-def command(works: list[Work], output: str, as_json: bool) -> None:
+def command(
+    works: list[Work], output: str, rewrite: str | None, rewrite_model: str | None, as_json: bool
+) -> None:
     """Answer the guiding questions from papers, each with quotes and their places.
 
     Whole texts are read where they are open: of arXiv, of an open copy that a registry
     names, or from --file. Of other works the abstract is read, and the answer says so.
     Nothing is inferred: what a paper does not say is "not stated".
     """
+    from litreview.actions.questions import reworded
     from litreview.console import print_json
     from litreview.questions.render import as_markdown, as_text
     from litreview.questions.totals import to_json
+    from litreview.review.rewrite import Rewording
 
+    ask = open_model(rewrite, rewrite_model)
+    if ask is not None:
+        works = reworded(works, Rewording(ask, lambda said: click.echo(said, err=True)))
     if as_json:
         print_json(works[0].to_json() if len(works) == 1 else to_json(works))
     else:

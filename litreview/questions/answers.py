@@ -77,11 +77,19 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a paper says to one question; without evidence it does not say it."""
+    """What a paper says to one question; without evidence it does not say it.
+
+    Attributes:
+        question: A key of `QUESTIONS`.
+        values: What it names, the most important first.
+        evidence: The quotes, the best one first.
+        wording: The first quote in a language model's words, if one was asked; never instead of it.
+    """
 
     question: str
     values: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    wording: str = ""
 
     @property
     def stated(self) -> bool:

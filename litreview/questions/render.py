@@ -10,6 +10,7 @@ from litreview.text.latex import to_text
 from litreview.text.markdown import escape
 
 _TOTALS_SHOWN = 12
+_REWORDED = "(in a language model's words)"
 
 
 def cite(work: Work) -> str:
@@ -35,6 +36,8 @@ def as_text(works: Sequence[Work]) -> str:
         for work in works:
             answer = work.answers[question]
             lines.append(f"  - {cite(work)}: {_said(work, answer)}")
+            if answer.wording:
+                lines.append(f"      {answer.wording} {_REWORDED}")
             for item in answer.evidence:
                 whose = "" if item.own else " (said of others)"
                 lines.append(f"      “{' '.join(item.quote.split())}” [{item.where}]{whose}")
@@ -81,6 +84,8 @@ def as_markdown(works: Sequence[Work]) -> str:
         for work in works:
             answer = work.answers[question]
             said = "; ".join(map(escape, answer.values)) or f"*{work.not_stated}*"
+            if answer.wording:
+                said += f"<br>{escape(answer.wording)} *{_REWORDED}*"
             quotes = "<br>".join(
                 f"“{escape(' '.join(item.quote.split()))}” ({escape(item.where)}"
                 f"{'' if item.own else ', said of others'})"

@@ -75,6 +75,7 @@ class Work:
                         {"quote": item.quote, "where": item.where, "own": item.own}
                         for item in answer.evidence
                     ],
+                    **({"wording": answer.wording} if answer.wording else {}),
                 }
                 for question, answer in self.answers.items()
             ],

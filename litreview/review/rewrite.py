@@ -216,6 +216,46 @@ def open_local(folder: str) -> Ask:
     return answer
 
 
+class Rewording:
+    """Asks a model to word one sentence after the other, and takes only what is grounded.
+
+    After two failures in a row the model is not asked again in this run.
+    """
+
+    def __init__(self, ask_model: Ask, notify: Callable[[str], None] | None = None) -> None:
+        self.ask_model = ask_model
+        self.notify = notify
+        self.failures = 0
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the model is not asked any more."""
+        return self.failures >= MAX_FAILURES
+
+    def sentence(self, sentence: str, context: str) -> tuple[str, str]:
+        """Word one sentence.
+
+        Args:
+            sentence: Verbatim; data for the model.
+            context: Where it stands: names, and no numbers, may come from here.
+
+        Returns:
+            The wording, or an empty text and why the sentence stays as it is.
+        """
+        if self.given_up:
+            return "", ""
+        try:
+            answer = clean_answer(self.ask_model(messages_for(sentence, context)))
+        except ModelError as error:
+            self.failures += 1
+            if self.given_up and self.notify is not None:
+                self.notify(f"The language model is not asked again: {error}.")
+            return "", str(error)
+        self.failures = 0
+        reason = refusal(answer, sentence, context)
+        return ("", f"the model's wording was refused, {reason}") if reason else (answer, "")
+
+
 def rewriter(
     ask_model: Ask,
     notify: Callable[[str], None] | None = None,
@@ -224,42 +264,28 @@ def rewriter(
 ) -> Callable[[Source, Summary], tuple[Wording, Sequence[str]]]:
     """Make a function that words a summary, and says which sentences stay verbatim and why.
 
-    After two failures in a row the model is not asked again in this run.
-
     Args:
         ask_model: Sends chat messages to a model and gives its answer.
         notify: Called once with a sentence if the model is given up on.
         progress: Called with the title of each source before the model is asked.
     """
-    failures = 0
+    rewording = Rewording(ask_model, notify)
 
     def reword(source: Source, summary: Summary) -> tuple[Wording, Sequence[str]]:
-        nonlocal failures
         texts: dict[str, str] = {}
         notes: list[str] = []
-        if progress is not None and failures < MAX_FAILURES:
+        if progress is not None and not rewording.given_up:
             progress(source.title)
         context = f"{to_text(source.title)}. {to_text(source.abstract[:20_000])}"
         for name in SUMMARISED:
             extract = getattr(summary, name)
             texts[name] = extract.text if extract else ""
-            if extract is None or failures >= MAX_FAILURES:
+            if extract is None:
                 continue
-            sentence = to_text(extract.text)
-            try:
-                answer = clean_answer(ask_model(messages_for(sentence, context)))
-            except ModelError as error:
-                failures += 1
-                notes.append(f"{name} stays verbatim: {error}")
-                if failures == MAX_FAILURES and notify is not None:
-                    notify(f"The language model is not asked again: {error}.")
-                continue
-            failures = 0
-            reason = refusal(answer, sentence, context)
-            if reason is None:
-                texts[name] = answer
-            else:
-                notes.append(f"{name} stays verbatim: the model's wording was refused, {reason}")
+            wording, reason = rewording.sentence(to_text(extract.text), context)
+            texts[name] = wording or texts[name]
+            if reason:
+                notes.append(f"{name} stays verbatim: {reason}")
         return Wording(**texts), notes
 
     return reword
