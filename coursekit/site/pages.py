@@ -209,6 +209,12 @@ class Pages:
                 text = label("one_question_open") if n == 1 else label("questions_open", n=n)
                 note = f'<p class="ck-note">{escape(text)}</p>'
             parts.append(f'<div class="ck ck-section ck-prose">\n{note}{section.html}\n</div>')
+        if section.comparison:
+            parts.append(
+                '<details class="ck ck-notebook"><summary>'
+                f"{escape(label('comparison'))}</summary>\n"
+                f'<div class="ck-prose">{section.comparison}</div>\n</details>'
+            )
         if section.notebook:
             name = escape(section.notebook_name)
             parts.append(

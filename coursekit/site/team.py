@@ -51,6 +51,7 @@ _TASK_WORDS = (
     ("regression", r"(?<!logistic )(?<!logistische )\bregression\b"),
     ("generation", r"text.?generat|language model|textgener"),
 )
+COMPARISON = "comparison.md"
 _MARKUP = re.compile(r"[*_\[\]<>`&!#|$\\~=]|://|\n[ \t]{0,20}[-+\d]|\A\s{0,20}[-+\d]")
 _TEAM = re.compile(r"[ \t]{0,20}(?:\*\*)?team(?:\*\*)?[ \t]{0,20}:\**[ \t]{0,20}(\S.*)", re.I)
 _IN_BRACKETS = re.compile(r"\s{0,20}\[([^\[\]]{1,2000})\]\s{0,20}")
@@ -81,6 +82,7 @@ class Section:
         html: Sanitised; empty where nothing has been written.
             text: Its words, for the search.
         notebook: The milestone's notebook, sanitised; empty if nobody ran it.
+        comparison: The table that `litreview matrix` keeps beside the review, sanitised.
     """
 
     kind: str
@@ -88,6 +90,7 @@ class Section:
     text: str = ""
     notebook: str = ""
     notebook_name: str = ""
+    comparison: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +206,10 @@ def read_team(
             rendered = _render(files, media, path, without_placeholders(text, pristine), prefix)
         html = rendered.html if _has_words(rendered) else ""
         name, notebook = _notebook(files, media, folder, prefix, pristine) if folder else ("", "")
-        sections.append(Section(kind, html, rendered.text, notebook, name))
+        beside = f"{folder}/{COMPARISON}" if kind == "review" and folder else ""
+        table = _render(files, media, beside, files.text(beside), prefix) if beside else None
+        comparison = table.html if table and "<table" in table.html else ""
+        sections.append(Section(kind, html, rendered.text, notebook, name, comparison))
     results_text = files.text("results.json", max_bytes=MAX_RESULTS_BYTES)
     results = read_results(results_text, runs=files.runs()) if results_text else None
     figures = read_figures(files, media, results.results if results else ())

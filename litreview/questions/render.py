@@ -77,9 +77,11 @@ def as_markdown(works: Sequence[Work]) -> str:
     for question, text in QUESTIONS.items():
         lines += [f"### {text}", "", f"{_answered(works, question).capitalize()}.", ""]
         if question == "amount":
-            lines += [f"- {escape(_range(one))}" for one in sizes(works)[:4]]
+            for one in sizes(works)[:4]:
+                lines += _opening(works, question, _range(one), one.works, one.unit)
         for total in totals(works, question)[:_TOTALS_SHOWN] if question != "amount" else ():
-            lines += _opening(works, question, total.value, total.works)
+            head = f"{total.value} in {len(total.works)} of {len(works)}"
+            lines += _opening(works, question, head, total.works, total.value)
         lines += ["", "| Source | Answer | Evidence |", "| --- | --- | --- |"]
         for work in works:
             answer = work.answers[question]
@@ -96,10 +98,11 @@ def as_markdown(works: Sequence[Work]) -> str:
     return "\n".join(lines).rstrip()
 
 
-def _opening(works: Sequence[Work], question: str, value: str, numbers: Sequence[int]) -> list[str]:
+def _opening(
+    works: Sequence[Work], question: str, head: str, numbers: Sequence[int], value: str
+) -> list[str]:
     """A total that opens to the quotes behind it; GitHub and the site know `details`."""
-    head = f"{escape(value)} in {len(numbers)} of {len(works)}"
-    lines = [f"<details><summary>{head}</summary>", ""]
+    lines = [f"<details><summary>{escape(head)}</summary>", ""]
     for number in numbers:
         evidence = works[number].answers[question].evidence
         naming = [item for item in evidence if value.casefold() in item.quote.casefold()]

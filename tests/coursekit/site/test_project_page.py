@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html as html_module
 import re
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from coursekit.site.notebook import render_notebook
 from coursekit.site.sanitize import render_markdown
 from coursekit.site.team import Button, read_team
 from coursekit.team.files import TeamFiles
+from litreview.questions.columns import Cell
+from litreview.review.comparison import Row, merged
 
 PDF = b"%PDF-1.4\n%%EOF\n"
 SUMMARY_2023 = (
@@ -76,6 +79,25 @@ def test_the_teams_own_deck_goes_before_the_generated_one(tmp_path):
     assert re.search(r'href="\.\./media/[0-9a-f]{16}\.pdf"[^>]*>Slides <small>PDF<', html)
     assert "../slides/one.html" not in html
     assert [path.read_bytes() for path in (tmp_path / "site" / "media").glob("*.pdf")] == [PDF]
+
+
+def test_the_comparison_of_the_sources_is_shown_below_them(tmp_path):
+    """The table that `litreview matrix` keeps beside the review; its words are hostile, too."""
+    rows = [Row("arxiv:1", "On <b>Moods</b>", "https://arxiv.org/abs/1", {
+        "amount": Cell("We use 4,200 tweets | <script>alert(1)</script>.", "3 Data"),
+        "model": None,
+    })]  # fmt: skip
+    files = good_team("Moods")
+    files["0_LiteratureReview/comparison.md"] = merged("", rows)[0]
+    html = page(tmp_path, files)
+    box = re.search(r"<summary>The sources compared</summary>(.*?)</details>", html, re.S)[1]
+    words = " ".join(re.sub(r"<[^>]+>", " ", box).split())
+    assert "Amount Model" in words
+    assert "On <b>Moods</b>" in html_module.unescape(words)
+    assert "4,200 tweets | <script>alert(1)</script>.” (3 Data)" in html_module.unescape(words)
+    assert "<script" not in box
+    assert "litreview matrix" not in box
+    assert html.index("The sources compared") > html.index('class="ck-source"')
 
 
 def test_buttons_lead_where_the_team_says(tmp_path):

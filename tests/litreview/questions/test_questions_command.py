@@ -179,6 +179,17 @@ def test_markdown_totals_open_to_their_quotes():
     assert "- Lovelace et al. 2020, A title: “We train BERT on tweets.” (Abstract)" in text
 
 
+def test_sizes_open_to_their_quotes():
+    """The smallest, the median and the largest set are a number as well."""
+    works = [work("We train BERT on 4,200 tweets."), work("We train BERT on 900 tweets.")]
+    lines = as_markdown(works).splitlines()
+    at = lines.index("<details><summary>from 900 to 4,200 tweets, median 2,550 (2 works)</summary>")
+    assert lines[at + 2 : at + 4] == [
+        "- Lovelace et al. 2020, A title: “We train BERT on 4,200 tweets.” (Abstract)",
+        "- Lovelace et al. 2020, A title: “We train BERT on 900 tweets.” (Abstract)",
+    ]
+
+
 def test_a_hostile_abstract_does_not_leave_its_cell():
     """Titles and quotes go into a table that others render."""
     text = as_markdown([work("We train BERT | <script>alert(1)</script> | [x](javascript:1).")])
