@@ -21,13 +21,13 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Event
 
-from coursekit.verify.watch import Limits, Outcome, run_watched
+from coursekit.verify.watch import Limits, Listener, Outcome, run_watched
 from litreview.errors import UserError
 
 BUBBLEWRAP, PODMAN, NONE = "bubblewrap", "podman", "none"
@@ -79,7 +79,15 @@ class Box:
         """Whether a program that somebody else wrote may run in it."""
         return self.kind != NONE
 
-    def run(self, files: Mapping[str, Path], limits: Limits, stop: Event | None = None) -> Outcome:
+    def run(
+        self,
+        files: Mapping[str, Path],
+        limits: Limits,
+        stop: Event | None = None,
+        listener: Listener | None = None,
+        *,
+        sealed: bool = False,
+    ) -> Outcome:
         """Run `inside.py` on some files, and wait for its end.
 
         Args:
@@ -87,20 +95,30 @@ class Box:
                 what is to be done. They can be read there, and not changed.
             limits: What may be used.
             stop: Set to end it from another thread.
+            listener: Talks with the program while it runs.
+            sealed: Whether the texts that come with Python cannot be read in the box.
         """
         inner = {"inside.py": _INSIDE, **files}
         path = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
         if self.kind == PODMAN:
+            if sealed or listener:
+                raise UserError(
+                    "a box by podman cannot hide the texts that come with Python; use bubblewrap"
+                )
             return _in_container(self.image, inner, limits, stop)
         if self.kind == BUBBLEWRAP:
-            command = _bubblewrap(self.python, inner, limits)
-            return run_watched(command, limits, folder=Path("/"), environment=path, stop=stop)
+            command = _bubblewrap(self.python, inner, limits, sealed=sealed)
+            return run_watched(
+                command, limits, folder=Path("/"), environment=path, stop=stop, listener=listener
+            )
         with tempfile.TemporaryDirectory(prefix="coursekit-verify-") as name:
             for each, place in files.items():
                 (Path(name) / each).symlink_to(place.resolve())
             own = {**_ENVIRONMENT, **path, "HOME": name, "TMPDIR": name}
             command = [*_python(self.python, str(_INSIDE), limits, 0), name]
-            return run_watched(command, limits, folder=Path(name), environment=own, stop=stop)
+            return run_watched(
+                command, limits, folder=Path(name), environment=own, stop=stop, listener=listener
+            )
 
 
 def find_box(kind: str = "auto", *, python: str = sys.executable, image: str = "") -> Box:
@@ -189,7 +207,9 @@ def _libraries(python: str) -> tuple[str, ...]:
     return tuple(path for path in inside if Path(path).is_dir() and path != "/")
 
 
-def _bubblewrap(python: str, files: Mapping[str, Path], limits: Limits) -> list[str]:
+def _bubblewrap(
+    python: str, files: Mapping[str, Path], limits: Limits, *, sealed: bool = False
+) -> list[str]:
     # First the files' own small disk, in memory: the interpreter may lie below /tmp, too.
     room = ["--size", str(limits.disk_bytes), "--perms", "1777", "--tmpfs", _ROOM,
             "--dir", "/box"]  # fmt: skip
@@ -202,6 +222,9 @@ def _bubblewrap(python: str, files: Mapping[str, Path], limits: Limits) -> list[
         room += ["--ro-bind", name, name]
     for name, path in files.items():
         room += ["--ro-bind", str(path.resolve()), f"/box/{name}"]
+    if sealed:
+        for name in _texts(libraries):
+            room += ["--tmpfs", name]
     variables: list[str] = []
     for name, value in _ENVIRONMENT.items():
         variables += ["--setenv", name, value]
@@ -210,6 +233,17 @@ def _bubblewrap(python: str, files: Mapping[str, Path], limits: Limits) -> list[
         user = _NOBODY + (os.getpid() * 1009 + next(_BOXES)) % _OTHERS
     return [*_namespaces(), *_system(), *room, *variables, "--remount-ro", "/", "--",
             *_python(python, "/box/inside.py", limits, user)]  # fmt: skip
+
+
+def _texts(libraries: Sequence[str]) -> list[str]:
+    """Folders with the texts that come with Python, which whoever predicts them must not read."""
+    found = {
+        os.path.realpath(path)
+        for folder in (*libraries, "/usr", "/usr/local")
+        for pattern in ("lib*/python3*/pydoc_data", "share/doc/python3*")
+        for path in Path(folder).glob(pattern)
+    }
+    return sorted(found)
 
 
 def _python(python: str, script: str, limits: Limits, user: int) -> list[str]:

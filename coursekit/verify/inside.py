@@ -48,8 +48,13 @@ def confine(cpu_seconds: int, memory: int, disk: int, processes: int, user: int)
         resource.setrlimit(limit, (most, most))
 
 
-def work(folder: Path) -> dict[str, Any]:
-    """Do what `job.json` says; returns what leaves the box."""
+def work(folder: Path, out: int) -> dict[str, Any]:
+    """Do what `job.json` says; returns what leaves the box.
+
+    Args:
+        folder: Where `job.json` and the packs lie.
+        out: What a job writes to that talks with whoever started the box.
+    """
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     room = Path(tempfile.mkdtemp(prefix="work-"))
     root, code = room / "root", room / "code"
@@ -62,9 +67,10 @@ def work(folder: Path) -> dict[str, Any]:
         path.write_text(text, encoding="utf-8", newline="")
     os.chdir(room)
     sys.path.insert(0, str(code))
-    if question := job.get("ask"):  # what only the course's own code answers
-        sealing = import_module("baseline.experiments.sealing")
-        answer: dict[str, Any] = getattr(sealing, question)(str(root), **job["arguments"])
+    if question := job.get("ask"):  # a function that answers, instead of runs
+        module = import_module(job.get("module", "baseline.experiments.sealing"))
+        talk = {"out": out} if job.get("talks") else {}
+        answer: dict[str, Any] = getattr(module, question)(str(root), **job["arguments"], **talk)
         return answer
     return run(job, root)
 
@@ -125,7 +131,7 @@ def main(arguments: list[str]) -> None:
     os.dup2(2, 1)  # whatever else is printed is no result
     found: dict[str, Any] = {"failed": "ended without a word"}
     try:
-        found = work(folder)
+        found = work(folder, out)
     finally:
         used = os.times()
         found["cpu_seconds"] = used.user + used.system + used.children_user + used.children_system

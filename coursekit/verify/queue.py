@@ -8,7 +8,7 @@ each round of questions.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +16,14 @@ from threading import Event
 from typing import Protocol, TypeVar
 
 from coursekit.verify.box import Box
-from coursekit.verify.findings import Found
-from coursekit.verify.rerun import Work
 from coursekit.verify.units import Answer, Unit, run_unit
 
 T = TypeVar("T")
+R = TypeVar("R")
+# Asks for units, is sent their answers, and returns what came of them.
+Asking = Generator[list[Unit], list[Answer], R]
 # A claim that is being worked on, whatever the caller calls it.
-Named = tuple[T, Work]
+Named = tuple[T, Asking[R]]
 
 
 class InterruptedWork(Exception):
@@ -82,7 +83,7 @@ class Here:
         self.stopping.set()
 
 
-def drive(works: Iterable[Named[T]], runner: Runner) -> Iterator[tuple[T, Found]]:
+def drive(works: Iterable[Named[T, R]], runner: Runner) -> Iterator[tuple[T, R]]:
     """Take claims through, and yield what was found as soon as it is.
 
     Args:
@@ -92,7 +93,7 @@ def drive(works: Iterable[Named[T]], runner: Runner) -> Iterator[tuple[T, Found]
     if runner.parallel == 0:
         yield from _in_rounds(works, runner)
         return
-    waiting: dict[Future[Found], T] = {}
+    waiting: dict[Future[R], T] = {}
     pool = ThreadPoolExecutor(runner.parallel)
     try:
         for name, work in works:
@@ -108,27 +109,27 @@ def drive(works: Iterable[Named[T]], runner: Runner) -> Iterator[tuple[T, Found]
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _done(waiting: dict[Future[Found], T]) -> Iterator[tuple[T, Found]]:
+def _done(waiting: dict[Future[R], T]) -> Iterator[tuple[T, R]]:
     for future in wait(waiting, return_when=FIRST_COMPLETED).done:
         yield waiting.pop(future), future.result()
 
 
-def _through(work: Work, runner: Runner) -> Found:
+def _through(work: Asking[R], runner: Runner) -> R:
     try:
         units = next(work)
         while True:
             units = work.send(runner.run(units))
     except StopIteration as end:
-        found: Found = end.value
+        found: R = end.value
         return found
 
 
-def _in_rounds(works: Iterable[Named[T]], runner: Runner) -> Iterator[tuple[T, Found]]:
+def _in_rounds(works: Iterable[Named[T, R]], runner: Runner) -> Iterator[tuple[T, R]]:
     """Ask the next question of all claims at once, until none has any."""
     open_works = [(name, work, list[Answer]()) for name, work in works]
     first = True
     while open_works:
-        asked: list[tuple[T, Work, list[Unit]]] = []
+        asked: list[tuple[T, Asking[R], list[Unit]]] = []
         for name, work, answers in open_works:
             try:
                 asked.append((name, work, next(work) if first else work.send(answers)))

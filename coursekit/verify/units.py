@@ -11,12 +11,13 @@ import math
 import platform
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from coursekit.verify.box import Box
+from coursekit.verify.dictation import Dictation, read_texts
 from coursekit.verify.inside import MARK
 from coursekit.verify.watch import Limits, Outcome
 from litreview.errors import UserError
@@ -32,11 +33,14 @@ class Unit:
         job: What `inside.py` reads; packs are named `SHA-256.tar` in it.
         limits: What it may use.
         foreign: Whether the code is a team's own, so that it needs a closed box.
+        dictated: The pack of texts that stays outside of the box, and is dictated into it; see
+            `dictation.py`.
     """
 
     job: Mapping[str, Any]
     limits: Limits
     foreign: bool = False
+    dictated: str = ""
 
     @property
     def name(self) -> str:
@@ -46,7 +50,7 @@ class Unit:
     @property
     def packs(self) -> tuple[str, ...]:
         """The packs that it needs."""
-        names = (self.job["code"], *self.job["packs"])
+        names = (self.job["code"], *self.job["packs"], *([self.dictated] if self.dictated else []))
         return tuple(dict.fromkeys(name.removesuffix(".tar") for name in names))
 
     def to_json(self) -> str:
@@ -57,7 +61,12 @@ class Unit:
     def from_json(cls, text: str) -> Unit:
         """The unit that `to_json` wrote."""
         content = json.loads(text)
-        return cls(content["job"], Limits(**content["limits"]), bool(content["foreign"]))
+        return cls(
+            content["job"],
+            Limits(**content["limits"]),
+            bool(content["foreign"]),
+            str(content.get("dictated", "")),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +117,21 @@ def run_unit(
         job = Path(folder) / "job.json"
         job.write_text(json.dumps(unit.job), encoding="utf-8")
         Path(folder).chmod(0o755)
-        files = {f"{name}.tar": pack(name) for name in unit.packs}
-        outcome = box.run({"job.json": job, **files}, unit.limits, stop)
-    return read_answer(outcome)
+        files = {f"{name}.tar": pack(name) for name in unit.packs if name != unit.dictated}
+        dictation = Dictation(read_texts(pack(unit.dictated))) if unit.dictated else None
+        outcome = box.run(
+            {"job.json": job, **files},
+            unit.limits,
+            stop,
+            dictation,
+            sealed=bool(unit.job.get("sealed")),
+        )
+    answer = read_answer(outcome)
+    if dictation is None or answer.failed:
+        return answer
+    if not dictation.is_complete:
+        return replace(answer, found={}, failed="ended before the texts did")
+    return replace(answer, found={**answer.found, "dictation": dictation.found()})
 
 
 def read_answer(outcome: Outcome) -> Answer:

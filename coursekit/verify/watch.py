@@ -14,10 +14,13 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
+from typing import Protocol
+
+from litreview.errors import UserError
 
 INTERRUPTED = "was interrupted"
 _LAST_ERRORS = 4_000
@@ -67,6 +70,25 @@ class Outcome:
     cpu_seconds: float
 
 
+class Listener(Protocol):
+    """Hears what a program prints, and answers on its standard input."""
+
+    def hear(self, data: bytes, used: Callable[[], float]) -> tuple[bytes, bytes]:
+        """Take what was printed.
+
+        Args:
+            data: The next bytes.
+            used: Asks for the CPU-seconds that the program has used.
+
+        Returns:
+            What to tell the program, and what of the bytes is ordinary output.
+
+        Raises:
+            UserError: If the program is to be ended; the sentence says why.
+        """
+        ...
+
+
 def run_watched(
     command: Sequence[str],
     limits: Limits,
@@ -75,6 +97,7 @@ def run_watched(
     environment: Mapping[str, str],
     stop: Event | None = None,
     apart: Path | None = None,
+    listener: Listener | None = None,
 ) -> Outcome:
     """Start a program, read what it prints, and end it when it uses too much.
 
@@ -86,21 +109,24 @@ def run_watched(
         stop: Set to end the program from another thread.
         apart: A file in which the program writes the number of a process that works for it but
             is not below it, as a container is not: what that uses counts, too.
+        listener: Talks with the program; without one, its standard input is empty.
     """
     started = time.monotonic()
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=dict(environment), cwd=folder, start_new_session=True,
+        command, stdin=subprocess.PIPE if listener else subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(environment), cwd=folder,
+        start_new_session=True,
     )  # fmt: skip
-    watch = _Watch(process, limits, started, stop or Event(), apart)
+    watch = _Watch(process, limits, started, stop or Event(), apart, listener)
     try:
         watch.read()
         return watch.end()
     finally:
         watch.kill()
-        for stream in (process.stdout, process.stderr):
+        for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
-                stream.close()
+                with contextlib.suppress(OSError):
+                    stream.close()
 
 
 class _Watch:
@@ -113,12 +139,14 @@ class _Watch:
         started: float,
         stop: Event,
         apart: Path | None,
+        listener: Listener | None,
     ) -> None:
         self.process = process
         self.limits = limits
         self.started = started
         self.stop = stop
         self.apart = apart
+        self.listener = listener
         self.output = bytearray()
         self.errors = bytearray()
         self.stopped = ""
@@ -129,6 +157,8 @@ class _Watch:
         """Read until both streams end, or a limit is reached."""
         streams = [s for s in (self.process.stdout, self.process.stderr) if s is not None]
         looked = self.started
+        if self.process.stdin is not None:
+            os.set_blocking(self.process.stdin.fileno(), False)
         with selectors.DefaultSelector() as selector:
             for stream in streams:
                 os.set_blocking(stream.fileno(), False)
@@ -149,9 +179,30 @@ class _Watch:
                     self.stopped = self.stopped or self._exceeded(now)
 
     def _keep(self, data: bytes) -> None:
+        if self.listener is not None:
+            try:
+                told, data = self.listener.hear(data, self._used)
+                self._tell(told)
+            except UserError as error:
+                self.stopped = str(error)
         self.output += data
         if len(self.output) > self.limits.output_bytes:
             self.stopped = f"printed more than {self.limits.output_bytes / 1e6:g} MB"
+
+    def _used(self) -> float:
+        return usage(self.process.pid).cpu_seconds
+
+    def _tell(self, data: bytes) -> None:
+        """Write to a program that reads, and wait for none that does not."""
+        if data and self.process.stdin is not None:
+            try:
+                written = os.write(self.process.stdin.fileno(), data)
+            except BlockingIOError:
+                written = 0
+            except OSError:  # it has closed its input, or ended: its last words say more
+                return
+            if written < len(data):
+                self.stopped = "did not read what it was told"
 
     def _exceeded(self, now: float) -> str:
         limits = self.limits

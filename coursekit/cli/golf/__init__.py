@@ -1,0 +1,12 @@
+"""`coursekit golf`: the fewest bits a character after a minute on one core."""
+
+from __future__ import annotations
+
+import click
+
+from litreview.console import CommandFolder
+
+
+@click.group(cls=CommandFolder, package="coursekit.cli.golf")
+def command() -> None:
+    """CPU golf, an optional task: the fewest bits a character after a minute on one core."""
