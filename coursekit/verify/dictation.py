@@ -1,9 +1,9 @@
 """A text that is dictated: whoever predicts it hears a character only after predicting it.
 
 The text stays outside of the box. A program in the box prints a probability for each character of
-the alphabet, as so many 32-bit floats, and is then told on its standard input which one came, as
-its place in the alphabet (16 bits). So no program can look ahead, and the bits are counted where
-it cannot reach.
+the alphabet, as 32-bit floats after a byte that says that they follow, and is then told on its
+standard input which one came, as its place in the alphabet (16 bits). So no program can look ahead,
+and the bits are counted where it cannot reach.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 from litreview.errors import UserError
 
 NEW_TEXT, THE_END = 0xFFFF, 0xFFFE
+PREDICTS = b"\x01"
 FILE = "dictation.json"
 # How far from 1 the sum of 32-bit probabilities may be; they are divided by it.
 _SUM_TOLERANCE = 1e-3
@@ -71,6 +72,7 @@ class Dictation:
         self._place = 0
         self.loading = 0.0
         self.is_complete = False
+        self._is_over = False
 
     def hear(self, data: bytes, used: Callable[[], float]) -> tuple[bytes, bytes]:
         """Count the bits of predictions, and answer each; see `watch.Listener`.
@@ -81,7 +83,10 @@ class Dictation:
         told = bytearray()
         self._heard += data
         width = 4 * self._size
-        while not self.is_complete and len(self._heard) >= width:
+        while not self._is_over and len(self._heard) > width:
+            if self._heard[:1] != PREDICTS:
+                break
+            del self._heard[:1]
             if self._next == NEW_TEXT and not self._place:
                 self.loading = used()
             probabilities = array("f", bytes(self._heard[:width]))
@@ -94,7 +99,9 @@ class Dictation:
             told += struct.pack("<H", self._next)
             self.is_complete = self._next == THE_END
             self._next = next(self._codes, THE_END)
-        if not self.is_complete:
+            self._is_over = self.is_complete
+        self._is_over |= self._heard[:1] not in (b"", PREDICTS)
+        if not self._is_over:
             return bytes(told), b""
         rest, self._heard = bytes(self._heard), bytearray()
         return bytes(told), rest

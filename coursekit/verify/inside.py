@@ -45,7 +45,11 @@ def confine(cpu_seconds: int, memory: int, disk: int, processes: int, user: int)
         _, hard = resource.getrlimit(limit)
         if hard != resource.RLIM_INFINITY:
             most = min(most, hard)
-        resource.setrlimit(limit, (most, most))
+        # Where both are the same, the kernel kills without saying that it was for time.
+        last = most + 1 if limit == resource.RLIMIT_CPU else most
+        resource.setrlimit(
+            limit, (most, last if hard == resource.RLIM_INFINITY else min(last, hard))
+        )
 
 
 def work(folder: Path, out: int) -> dict[str, Any]:

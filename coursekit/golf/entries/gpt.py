@@ -90,8 +90,8 @@ def train(texts: list[str], validation: list[str], alphabet: str, seed: int) -> 
         for _ in range(3):  # Newton's method: all singular values move towards 1
             square = x @ x.T
             x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
-        x = (x.T if tall else x) * max(1.0, gradient.shape[0] / gradient.shape[1]) ** 0.5
-        return x
+        x *= max(1.0, gradient.shape[0] / gradient.shape[1]) ** 0.5
+        return x.T if tall else x
 
     starts: list[int] = []
     while (done := time.process_time() / CPU_SECONDS) < 1:
