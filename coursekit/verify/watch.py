@@ -190,7 +190,7 @@ class _Watch:
             self.stopped = f"printed more than {self.limits.output_bytes / 1e6:g} MB"
 
     def _used(self) -> float:
-        return usage(self.process.pid).cpu_seconds
+        return self._usage().cpu_seconds
 
     def _tell(self, data: bytes) -> None:
         """Write to a program that reads, and wait for none that does not."""
