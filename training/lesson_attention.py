@@ -19,7 +19,7 @@ TEMPLATE = Path(__file__).resolve().parent.parent / "{{cookiecutter.project_slug
 sys.path.insert(0, str(TEMPLATE))
 
 from baseline.models.decoder import Decoder, DecoderConfig  # noqa: E402
-from lessons.attention_page import Shown, maps_of, page  # noqa: E402
+from lessons.attention_page import Shown, Words, maps_of, page  # noqa: E402
 
 WORDS = """ant bee cat dog elk fox gnu hen ibis jay koi lark mole newt owl pig quail rat seal
 toad urial vole wolf yak zebu""".split()  # noqa: SIM905
@@ -91,10 +91,16 @@ def main(seed: int = 1) -> None:
         "Each row is a word that looks, each column a word that is looked at. Which head finds "
         "the word that comes next?"
     )
-    out = TEMPLATE / "lessons" / "3_attention" / "attention_page.html"
-    out.write_text(
-        page(shown, "Attention to look at", note, model.positions.table.detach()), encoding="utf-8"
+    right_words, counted = f"{share:.1f}".replace(".", ","), f"{weights:,}".replace(",", ".")
+    german = (
+        f"Ein Decoder aus zwei Schichten mit je zwei Heads ({counted} Gewichte), der gelernt hat, "
+        f"nach einem Strich eine Liste von Wörtern zu wiederholen: {right_words} % der Wörter "
+        "neuer Listen stimmen. Jede Zeile ist ein Wort, das blickt, jede Spalte eines, auf das "
+        "geblickt wird. Welcher Head findet das Wort, das als nächstes kommt?"
     )
+    words = Words("Attention to look at", note, "Attention zum Ansehen", german)
+    out = TEMPLATE / "lessons" / "3_attention" / "attention_page.html"
+    out.write_text(page(shown, words, model.positions.table.detach()), encoding="utf-8")
     print(f"{out.name}: {out.stat().st_size:,} bytes")
 
 

@@ -10,6 +10,23 @@
   const color = getComputedStyle(document.documentElement).getPropertyValue("--mark");
   const state = { text: 0, layer: 0, head: 0, row: null };
 
+  /* The page's words; those of its HTML stand beside the English ones, in data-de. */
+  const words = {
+    en: {
+      token: (token, place) => `“${token}” (place ${place})`,
+      looks: "looks at",
+      little: "everything a little",
+      head: (layer, head) => `Layer ${layer}, head ${head}`,
+    },
+    de: {
+      token: (token, place) => `„${token}“ (Stelle ${place})`,
+      looks: "blickt auf",
+      little: "alles ein wenig",
+      head: (layer, head) => `Schicht ${layer}, Head ${head}`,
+    },
+  };
+  let language = navigator.language.startsWith("de") ? "de" : "en";
+
   const paint = (canvas, rows, low) => {
     canvas.width = canvas.height = rows.length;
     const context = canvas.getContext("2d");
@@ -30,9 +47,10 @@
       .filter(([share]) => share >= 5)
       .sort((a, b) => b[0] - a[0] || a[1] - b[1])
       .slice(0, 4)
-      .map(([share, place]) => `“${tokens[place]}” (place ${place + 1}) ${share} %`);
+      .map(([share, place]) => `${words[language].token(tokens[place], place + 1)} ${share} %`);
+    const { token, looks, little } = words[language];
     at("says").textContent =
-      `“${tokens[row]}” (place ${row + 1}) looks at ` + (best.join(", ") || "everything a little");
+      `${token(tokens[row], row + 1)} ${looks} ${best.join(", ") || little}`;
     [...at("map").tBodies[0].rows].forEach((line, number) =>
       line.toggleAttribute("data-chosen", number === row),
     );
@@ -109,7 +127,7 @@
         const canvas = make("canvas");
         canvas.setAttribute("aria-hidden", "true");
         paint(canvas, rows, 0);
-        button.append(canvas, `Layer ${l + 1}, head ${h + 1}`);
+        button.append(canvas, words[language].head(l + 1, h + 1));
         button.addEventListener("click", () => {
           state.layer = l;
           state.head = h;
@@ -128,6 +146,29 @@
     );
     at("layer").selectedIndex = state.layer;
   };
+
+  const translate = () => {
+    document.documentElement.lang = language;
+    for (const part of document.querySelectorAll("[data-de]")) {
+      part.dataset.en ??= part.textContent;
+      part.textContent = part.dataset[language] || part.dataset.en;
+    }
+    for (const part of document.querySelectorAll("[data-de-label]")) {
+      part.dataset.enLabel ??= part.ariaLabel;
+      part.ariaLabel = part.dataset[`${language}Label`];
+    }
+    document.title = document.querySelector("h1").textContent;
+    for (const button of document.querySelectorAll("[data-language]"))
+      button.setAttribute("aria-pressed", button.dataset.language === language);
+  };
+  for (const button of document.querySelectorAll("[data-language]"))
+    button.addEventListener("click", () => {
+      language = button.dataset.language;
+      translate();
+      overview();
+      draw();
+    });
+  translate();
 
   data.texts.forEach((text) => at("text").append(make("option", text.tokens.join(" "))));
   at("choose").addEventListener("submit", (event) => event.preventDefault());

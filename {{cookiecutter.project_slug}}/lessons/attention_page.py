@@ -13,7 +13,7 @@ import hashlib
 import html
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -64,13 +64,29 @@ def maps_of(model: nn.Module, ids: Tensor) -> dict[str, Tensor]:
     return {name: part for name, part in found.items() if part.shape[-2:] == (len(ids),) * 2}
 
 
-def page(shown: Sequence[Shown], title: str, note: str, positions: Tensor | None = None) -> str:
+@dataclass(frozen=True)
+class Words:
+    """What a page says above its maps; plain text, and its reader chooses the language.
+
+    Attributes:
+        title: The heading.
+        note: What the model is, and what there is to see.
+        title_de: The heading in German.
+        note_de: The note in German.
+    """
+
+    title: str
+    note: str
+    title_de: str
+    note_de: str
+
+
+def page(shown: Sequence[Shown], words: Words, positions: Tensor | None = None) -> str:
     """The page as HTML.
 
     Args:
         shown: The texts that a reader can choose from.
-        title: The heading.
-        note: What the model is, and what there is to see; plain text.
+        words: Its heading, and what there is to see.
         positions: Vectors of the positions, `(T, D)`; their similarity is shown, too.
     """
     data = {
@@ -93,13 +109,13 @@ def page(shown: Sequence[Shown], title: str, note: str, positions: Tensor | None
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     body = (HERE / "attention_page.body.html").read_text(encoding="utf-8")
-    for name, value in (("title", title), ("note", note)):
+    for name, value in asdict(words).items():
         body = body.replace(f"[[{name}]]", html.escape(value))
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n{body}"
+        f"<title>{html.escape(words.title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n{body}"
         f'<script type="application/json" id="data">{packed}</script>\n'
         f"<script>{script}</script>\n</body>\n</html>\n"
     )
@@ -136,8 +152,14 @@ def page_of_run(root: Path, texts: Sequence[str], out: Path, run: str = "last") 
         if not ids:
             raise BaselineError(f"{text!r} has no token; give a text with words")
         shown.append(Shown(tokenizer.tokens(ids), maps_of(model, torch.tensor(ids))))
-    note = f"Run {folder.name}. Each row is a token that looks, each column one that is looked at."
-    write_atomic(out, page(shown, "What our model looks at", note))
+    words = Words(
+        "What our model looks at",
+        f"Run {folder.name}. Each row is a token that looks, each column one that is looked at.",
+        "Worauf unser Modell blickt",
+        f"Lauf {folder.name}. Jede Zeile ist ein Token, das blickt, jede Spalte eines, auf das "
+        "geblickt wird.",
+    )
+    write_atomic(out, page(shown, words))
     return out
 
 

@@ -82,6 +82,37 @@ def test_the_page_asks_nobody_for_anything(page):
     assert page.script("return !document.getElementById('places').hidden")
 
 
+def test_the_page_speaks_german_to_whoever_chooses_it(page, data):
+    """By keyboard; texts, names of the maps, what is read out, and the page's own language."""
+    page.script("document.querySelector('[data-language=de]').focus()")
+    page.keys(Keys.ENTER)
+    assert page.script("return document.documentElement.lang") == "de"
+    assert page.script("return document.title") == "Attention zum Ansehen"
+    first = "[...document.querySelectorAll('#all button')].map(b => b.textContent)"
+    assert page.script(f"return {first}")[3] == "Schicht 2, Head 2"
+    assert page.script("return document.getElementById('scroll').ariaLabel") == "Wer auf wen blickt"
+    page.script("document.querySelectorAll('#map tbody button')[5].focus()")
+    page.keys(Keys.ENTER)
+    token = data["texts"][0]["tokens"][5]
+    assert page.script(SAYS).startswith(f"„{token}“ (Stelle 6) blickt auf „")
+    assert "103.040 Gewichte" in page.script("return document.querySelector('h1 + p').textContent")
+    assert wcag_violations(page) == []
+    page.click("[data-language=en]")
+    assert page.script("return document.querySelector('h1').textContent") == "Attention to look at"
+    assert page.script(f"return {first}")[3] == "Layer 2, head 2"
+
+
+def test_the_shipped_page_is_made_of_these_parts(repository_root):
+    """A script that was changed beside its page would not be the one that is tested."""
+    folder = (repository_root / PAGE).parent.parent
+    text = (repository_root / PAGE).read_text(encoding="utf-8")
+    for name in ("attention_page.js", "attention_page.css"):
+        assert (folder / name).read_text(encoding="utf-8") in text
+    frame = (folder / "attention_page.body.html").read_text(encoding="utf-8")
+    for part in re.split(r"\[\[\w+\]\]", frame):
+        assert part in text
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_violates_no_rule_of_wcag(browser, repository_root, scheme):
     """Contrast of the numbers on their colours, names of the choices, in both schemes."""
