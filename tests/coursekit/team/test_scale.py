@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from site_teams import result
 
 from coursekit.team.ranking import leaderboard
 from coursekit.team.results import read_results
-from coursekit.team.units import Scale, common_scale
+from coursekit.team.units import Scale, common_direction, common_scale
 
 
 def rows(metric, *values):
@@ -132,3 +133,24 @@ def test_a_model_that_is_worse_has_a_negative_gain():
         ])  # fmt: skip
         assert board.standings[0].gain == sign * 0.25
         assert board.higher_is_better is higher
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "is_higher"),
+    [([True], [False], True), ([True, True], [False], True), ([True], [False, False], False)],
+)
+def test_where_as_many_teams_say_each_way_the_results_decide_and_all_stay(one, two, is_higher):
+    """It is a refusal all the same, but the figures are shown, in one order."""
+    by_team = {
+        team: [replace(rows("x", 0.5)[0], higher_is_better=way) for way in ways]
+        for team, ways in (("a", one), ("b", two))
+    }
+    assert common_direction(by_team) == (is_higher, by_team, (), True)
+
+
+def test_both_ends_of_an_interval_are_brought_to_the_unit():
+    (share,) = rows("accuracy", (0.5, "share"))
+    share = replace(share, interval=(0.4, 0.6))
+    found = common_scale({"a": [share], "b": rows("accuracy", (60, "percent"), (70, "percent"))})
+    (one,) = found.by_team["a"]
+    assert (one.value, one.interval, one.unit) == (50.0, (40.0, 60.0), "percent")

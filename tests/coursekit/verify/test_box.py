@@ -7,14 +7,13 @@ lacks the program they are skipped, but never in CI.
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import pytest
+from raw_server import RawServer
 from verified_course import (
     by_team,
     changed,
@@ -194,25 +193,6 @@ STOPPED = {
 }
 
 
-class Listener:
-    """A server on this machine that counts who reaches it."""
-
-    def __init__(self) -> None:
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        self.reached = 0
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self.socket.accept()
-            except OSError:
-                return
-            self.reached += 1
-            connection.close()
-
-
 @pytest.fixture(scope="module")
 def attacked(honest, tmp_path_factory):
     """A course of which every team but one attacks; it is verified once, with small limits."""
@@ -221,7 +201,7 @@ def attacked(honest, tmp_path_factory):
     canary = folder / "staff" / "canary"
     canary.parent.mkdir()
     canary.write_text("canary", encoding="utf-8")
-    listener = Listener()
+    listener = RawServer()
     secret = "a-token-of-the-staff"
     teams = {}
     for name, code in ATTACKS.items():

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import socket
-import threading
 import time
 
 import pytest
+from raw_server import RawServer
 from replay_server import Reply
 
 from litreview.web import fetch, gate
@@ -16,34 +16,6 @@ from litreview.web.fetch import Fetcher
 from litreview.web.gate import Settings
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
-
-
-class RawServer:
-    """Speaks HTTP byte by byte, as badly as a test says."""
-
-    def __init__(self, behave) -> None:
-        self.behave = behave
-        self.requests: list[bytes] = []
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self.socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
-
-    def _answer(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                self.requests.append(connection.recv(65_536))
-                self.behave(connection)
-            except OSError:
-                pass
 
 
 @pytest.fixture
