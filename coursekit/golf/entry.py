@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from litreview.files import decode_text, read_bytes
 PATH = "golf/entry.py"
 # Less than the test text takes when it is compressed, so that it cannot hide in here.
 MOST_BYTES = 16_000
+_CLAIM = re.compile(rb"^CLAIM = [0-9.]+$", re.MULTILINE)
+# From the one that is played in seconds to the one that takes its whole minute.
+_REFERENCES = ("kneser_ney", "mixed_orders", "lstm", "gpt")
 _FUNCTIONS = {
     "train": ("texts", "validation", "alphabet", "seed"),
     "predict": ("artefact", "alphabet"),
@@ -47,8 +51,8 @@ class Entry:
 
     @property
     def digest(self) -> str:
-        """The same for the same file."""
-        return hashlib.sha256(self.source).hexdigest()[:16]
+        """The same for the same file, whatever it claims: another claim is not played again."""
+        return hashlib.sha256(_CLAIM.sub(b"", self.source)).hexdigest()[:16]
 
 
 def read_entry(source: bytes, where: str, *, team: str = "", commit: str = "") -> Entry:
@@ -124,7 +128,7 @@ def _adapts(said: Mapping[str, Any], where: str) -> bool:
 
 
 def reference_entries() -> list[Entry]:
-    """The course's own entries, by the names of their files."""
+    """The course's own entries."""
     folder = Path(__file__).with_name("entries")
-    paths = sorted(path for path in folder.glob("*.py") if path.name != "__init__.py")
+    paths = [folder / f"{name}.py" for name in _REFERENCES]
     return [read_entry(read_bytes(path), path.name) for path in paths]

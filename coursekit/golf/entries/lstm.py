@@ -23,7 +23,7 @@ ADAPTS = False
 WIDTH = 256
 STRIPS, STRETCH = 16, 48
 RATE = 6e-3
-CPU_SECONDS = 52.0  # of training; PyTorch takes two or three more to start
+CPU_SECONDS = 25.0  # of training; with the start of PyTorch
 
 
 def train(texts: list[str], validation: list[str], alphabet: str, seed: int) -> bytes:
