@@ -13,6 +13,7 @@ from coursekit.course.start import start_course
 from coursekit.errors import CourseError
 from coursekit.site.labels import Labels
 from coursekit.site.lessons.quiz import lesson_days, lesson_kind, lesson_of, showcase_quiz
+from coursekit.site.pages import Pages, Site
 
 ROW = """
 [[milestones]]
@@ -81,6 +82,19 @@ def test_the_first_day_of_a_lesson_counts():
     )
     assert lesson_days(rows) == {3: dt.date(2026, 11, 20)}
     assert [lesson_of(row[3]) for row in rows] == [0, 3, 3, 4, 0]
+
+
+def test_the_timeline_leads_to_the_quiz_of_a_lesson():
+    """Only in the row of that lesson."""
+    schedule = (
+        ("Start", dt.date(2026, 10, 30), "", ""),
+        ("Attention", dt.date(2026, 11, 20), "Quiz 3", lesson_kind(3)),
+    )
+    pages = Pages(Site("Course", "2026", "en", schedule, quiz=True)).of((), ())
+    timeline = next(page for page in pages if page.name == "timeline")
+    rows = timeline.parts["body"].split("<li ")
+    link = '<a href="quiz.html#quiz-3">The quiz of this lesson</a>'
+    assert [link in row for row in rows[1:]] == [False, True]
 
 
 def test_the_quiz_says_when_and_leads_to_the_timeline():
