@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 from site_teams import result
 
-from coursekit.team.results import MAX_ROWS, read_results
+from coursekit.team.results import MAX_ROWS, MEASURED, Result, read_results
 
 
 def one(**changes: object):
@@ -19,6 +20,18 @@ def problem(**changes: object) -> str:
     text = json.dumps({"schema": 1, "results": [result(**changes)]})
     (found,) = read_results(text, name="R").problems
     return found
+
+
+def test_what_a_row_need_not_say_is_empty():
+    """So that files of earlier versions are read as they always were."""
+    assert {
+        field.name: field.default
+        for field in dataclasses.fields(Result)
+        if field.default is not dataclasses.MISSING
+    } == {
+        "unit": "", "name": "", "identity": "", "data": "", "interval": None, "openings": None,
+        "tier": MEASURED, "checked": "",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -34,6 +47,11 @@ def problem(**changes: object) -> str:
         ("openings", 2, 2),
         ("openings", True, None),
         ("openings", -1, None),
+        ("openings", 0, 0),
+        ("openings", 999_999, 999_999),
+        ("openings", 1_000_000, None),
+        ("interval", [1, 4, 5], None),
+        ("interval", [3, 3], (3.0, 3.0)),
         ("identity", "3fa2", "3fa2"),
         ("data", None, ""),
         ("seed", 0, 0),

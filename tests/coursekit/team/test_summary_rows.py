@@ -43,6 +43,11 @@ def below(text: str) -> tuple[str | None, ...]:
         ("- Evaluation: a", (None, "a", None)),
         ("- Model: [A](a.md) and [B](b.md)", ("A and [B](b.md)", None, None)),
         ("- Model: see [A](a.md)", ("see [A](a.md)", None, None)),
+        # On the lines below a label, to the next one.
+        ("- Model:\n  - A\n- Metric: B", ("A", "B", None)),
+        ("- Model:\n- Metric: B\n  C", (None, "B", None)),
+        ("- Model:\n\n  - A\n\n  - B", ("A", None, None)),
+        ("- Model:\n  - *A*  \n## More\n  - B", ("A", None, None)),
         # Labels of other things.
         ("- Factor of model: a\n- Feature metric: a\n- Insight result: a", (None, None, None)),
         ("- Strength of model: a\n- Limitation of model: a", (None, None, None)),
