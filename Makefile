@@ -31,7 +31,7 @@ $(VENV)/.demo-ready: pyproject.toml
 	@touch $@
 
 $(VENV)/.test-ready: $(VENV)/.demo-ready
-	$(BIN)/python -m pip install --quiet "torch>=2.6,<2.14"
+	$(BIN)/python -m pip install --quiet "torch>=2.10,<2.14"
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	@touch $@
 
