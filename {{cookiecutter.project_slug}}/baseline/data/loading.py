@@ -152,11 +152,19 @@ def _own(form: Form, found: _Found, data: Data, root: Path, store: bool) -> Data
             f"{' and '.join(missing)}: a tenth of the data each, as no file is given{kept}"
         )
     report = list(dict.fromkeys([*stored_split.read_report(path), *done.report]))
-    notes += report
+    notes += [note for note in report if _is_about(note, form, given["train"])]
     if store and all(done.parts.values()) and (form.task != PRETRAINING or not stored):
         stored_split.write_split(path, done.parts, found.sources, report)
     parts = done.parts
     return Dataset(found.title, parts["train"], parts["validation"], parts["test"], tuple(notes))
+
+
+def _is_about(note: str, form: Form, examples: Sequence[Example]) -> bool:
+    """Whether a note of a stored split holds here: another task may have stored its own labels."""
+    if not note.startswith(splits.RARE):
+        return True
+    labels = form.strata(examples) if form.strata else []
+    return any(repr(label) in note for found in labels for label in found)
 
 
 def _not_held_back(

@@ -21,6 +21,7 @@ HELD_OUT = 0.1
 _SHARES = {"validation": HELD_OUT, "test": HELD_OUT}
 # A label needs so many independent texts to be in all three parts.
 _NEEDED = 3
+RARE = "labels with fewer than"  # how the sentence about them begins
 
 
 def split_by_key(
@@ -249,7 +250,7 @@ def _deal_out(
         shown = ", ".join(f"{label!r} ({size})" for label, size in rare[:5])
         more = f" and {len(rare) - 5} more" if len(rare) > 5 else ""
         report.append(
-            f"labels with fewer than {_NEEDED} independent texts stay in training and are not "
+            f"{RARE} {_NEEDED} independent texts stay in training and are not "
             f"measured: {shown}{more}"
         )
     return places

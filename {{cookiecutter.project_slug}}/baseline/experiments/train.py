@@ -116,6 +116,10 @@ def combinations(tries: Sequence[str]) -> list[list[str]]:
 def finished(config: Config, root: Path) -> str:
     """The run that did exactly this already; empty where there is none."""
     config = portable(named(config), root)
+    if config.model.start:
+        from baseline.training import starting
+
+        config, _ = starting.adopt(config, root)
     dataset = loading.load_dataset(find(config.project.task).form, config.data, root)
     mine = identity.identity(config, loading.fingerprint(dataset))
     for file in sorted((root / "runs").glob("*/run.json")):

@@ -11,6 +11,7 @@ is trained on the team's own text; it needs no network.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import warnings
@@ -26,13 +27,14 @@ from baseline.config import Config
 from baseline.data import tokenization
 from baseline.data.examples import Dataset
 from baseline.errors import BaselineError
-from baseline.models.heads import mean_cross_entropy
+from baseline.models.heads import mean_cross_entropy, mean_pool
 from baseline.pretrained.systems import SYSTEMS, System, serve
 from baseline.tasks.base import Task
 
 # The class of transformers that has the head of a task.
+_WHOLE = ("label", "labels", "number")  # one answer for a whole text
 _CLASSES = {
-    **dict.fromkeys(("label", "labels", "number"), "AutoModelForSequenceClassification"),
+    **dict.fromkeys(_WHOLE, "AutoModelForSequenceClassification"),
     "tags": "AutoModelForTokenClassification",
     "span": "AutoModelForQuestionAnswering",
     "language": "AutoModelForCausalLM",
@@ -78,11 +80,27 @@ class Pretrained(nn.Module):
         options = {"input_ids": self.padded(tokens, mask), "attention_mask": mask}
         if segments is not None and self._segmented:
             options["token_type_ids"] = segments
+        if self._averages():
+            body, head = self.inner.base_model, self.inner.classifier
+            vector = mean_pool(body(**options).last_hidden_state, mask)
+            logits: Tensor = head(self.inner.dropout(vector))
+            return logits
         found = self.inner(**options)
         if self.kind != "span":
             return found.logits
         logits = torch.stack((found.start_logits, found.end_logits), dim=-1)  # (B, T, 2)
         return logits.masked_fill(~mask.bool().unsqueeze(-1), -torch.inf)
+
+    def _averages(self) -> bool:
+        """Whether the mean of all tokens stands for the text, as in its own training."""
+        return self.kind in _WHOLE and getattr(self.inner.config, "pooling", "") == "mean"
+
+    def head(self) -> set[int]:
+        """The weights of the task's own layer, by id, where all others are trained, too."""
+        weights = {id(weight): weight for weight in self.inner.parameters()}
+        body = {id(weight) for weight in getattr(self.inner, "base_model", self.inner).parameters()}
+        trained = all(weight.requires_grad for weight in weights.values())
+        return weights.keys() - body if trained and self.kind in _WHOLE else set()
 
     def padded(self, tokens: Tensor, mask: Tensor) -> Tensor:
         """Tokens with the system's own padding, by which some find the text's end."""
@@ -269,7 +287,28 @@ def _load(
         # GPT-2 and CTRL were trained without padding; the mask hides it anyway.
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
     model.config.pad_token_id = tokenizer.pad_token_id
+    if isinstance(getattr(model, "classifier", None), nn.Linear) and hasattr(model, "dropout"):
+        model.config.pooling = _pooling(source, options)  # kept with the run
     return model, tokenizer
+
+
+def _pooling(source: str, options: dict[str, Any]) -> str:
+    """What stands for a text: "mean" where a sentence encoder says so, else the first token."""
+    from transformers.utils import cached_file
+
+    local = options["local_files_only"]
+    path = cached_file(
+        source,
+        "1_Pooling/config.json",
+        local_files_only=local,
+        _raise_exceptions_for_missing_entries=False,
+        _raise_exceptions_for_connection_errors=False,
+    )
+    try:
+        about = json.loads(files.read_text(Path(path))) if path else {}
+        return "mean" if about.get("pooling_mode_mean_tokens") is True else "first"
+    except (ValueError, AttributeError) as error:
+        raise BaselineError(f"{path}: is damaged ({error}); fetch the model again") from error
 
 
 def _ask_hub(source: str) -> None:

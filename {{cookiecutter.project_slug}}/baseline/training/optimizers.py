@@ -137,6 +137,7 @@ def make_optimizers(
     ]
     if settings.layer_decay != 1.0:
         groups = _by_layer(model, groups, settings.layer_decay)
+    groups = _with_head(model, groups)
     fused = ranks.device.type in ("cpu", "cuda")
     found: list[torch.optim.Optimizer] = [
         torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), fused=fused)
@@ -145,6 +146,22 @@ def make_optimizers(
         highest = rate * _MUON_RATE
         group = {"params": inside, "weight_decay": decay, "highest": highest}
         found.append(Muon([group], lr=highest))
+    return found
+
+
+# A published model's head begins with random weights: its rate for each of the others'.
+_HEAD_RATE = 10
+
+
+def _with_head(model: nn.Module, groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same groups, in which the head of a published model learns faster than the rest."""
+    head = model.head() if hasattr(model, "head") else set()
+    found = []
+    for group in groups:
+        for inside, factor in ((False, 1), (True, _HEAD_RATE)):
+            part = [weight for weight in group["params"] if (id(weight) in head) == inside]
+            if part:
+                found.append({**group, "params": part, "highest": group["highest"] * factor})
     return found
 
 

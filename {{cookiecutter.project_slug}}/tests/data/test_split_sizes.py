@@ -119,7 +119,7 @@ def test_rare_labels_stay_in_training_and_five_are_named():
         "'c' (2), 'd' (1), 'e' (1), 'f' (1), 'g' (1) and 1 more",
     )
     assert sizes(splits.deal({"train": rows})) == (29, 4, 4)
-    five = splits.deal({"train": rows[:-1]}, labelled=True)
+    five = splits.deal({"train": rows[:-1]}, strata=targets.label_strata)
     assert five.report[0].endswith(": 'c' (2), 'd' (1), 'e' (1), 'f' (1), 'g' (1)")
 
 
@@ -130,7 +130,7 @@ def test_a_label_that_leads_in_few_groups_is_dealt_out_with_the_most_common_one(
         labels = "ccb" if number == 0 else "bbc" if number < 4 else "aac"
         for place, label in enumerate(labels):
             rows += examples(1, label, 100 * number + place, f"g{number}")
-    done = splits.deal({"train": rows}, labelled=True)
+    done = splits.deal({"train": rows}, strata=targets.label_strata)
     assert done.report == (BY_GROUP.format(12),)
     assert sizes(done) == (24, 6, 6)
 

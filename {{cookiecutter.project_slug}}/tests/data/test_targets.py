@@ -142,6 +142,23 @@ def test_a_label_that_training_lacks_is_counted():
     assert "'z' (2)" in note
 
 
+def test_a_rare_label_is_told_where_labels_are_asked_for_and_not_with_numbers(tmp_path):
+    """All tasks on one file share its split, but not what was found about one task's labels."""
+    kinds = ["gut", "schlecht"]
+    rows = [f'text {n} of {n * 7};{kinds[n % 2]};"{n % 5},5"' for n in range(60)]
+    (tmp_path / "own.csv").write_text(
+        "\n".join(["text;label;score", *rows, "ein Fall;neutral;2"]), encoding="utf-8"
+    )
+    data = Data(name="files", train="own.csv")
+    notes = {}
+    for task in ("text-classification", "regression", "text-classification"):
+        found = loading.load_dataset(find(task).form, data, tmp_path, store=True)
+        notes[task] = [note for note in found.notes if "stay in training" in note]
+    assert len(notes["text-classification"]) == 1
+    assert "'neutral' (1)" in notes["text-classification"][0]
+    assert notes["regression"] == []
+
+
 @pytest.mark.parametrize(
     ("task", "answer", "expected"),
     [

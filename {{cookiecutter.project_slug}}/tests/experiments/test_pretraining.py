@@ -289,6 +289,16 @@ def test_a_team_pretrains_and_trains_with_two_commands(team, capsys):
     assert capsys.readouterr().out.strip() in ("north", "south")
 
 
+def test_what_was_tried_after_the_same_pretraining_is_not_trained_twice(team, capsys):
+    """Sizes and tokenizer come from the other run, so they are part of what was tried."""
+    assert call(team, "pretrain", "data.train=plain.txt", "model.width=24") == 0
+    tries = ["train", "model.start=last", "--try", "training.learning_rate=1e-3,3e-3"]
+    assert call(team, *tries) == 0
+    assert call(team, *tries) == 0
+    assert capsys.readouterr().err.count("did that already") == 2
+    assert len(list((team / "runs").iterdir())) == 3
+
+
 def test_a_run_goes_on_and_answers_without_the_one_it_began_with(team):
     """What a run needs is in its own folder."""
     import shutil

@@ -189,7 +189,8 @@ def test_layers_below_learn_more_slowly_where_that_is_asked_for(bert):
     def of(part: str) -> set[float]:
         return {rate for name, rate in found.items() if part in name}
 
-    assert of("classifier") == of("pooler") == {0.008}
+    assert of("pooler") == {0.008}
+    assert of("classifier") == {0.08}
     assert [of(f".layer.{n}.") for n in (2, 1, 0)] == [{0.004}, {0.002}, {0.001}]
     assert of("embeddings") == {0.0005}
 
@@ -210,3 +211,43 @@ def test_the_usual_rate_depends_on_what_a_model_begins_with(overrides, expected)
     task = ("project.task=text-classification", "project.family=encoder-only")
     training = defaults.resolved(config.read_config(None, [*task, *overrides])).training
     assert (training.optimizer, training.learning_rate) == expected
+
+
+def test_a_sentence_encoder_s_text_is_the_mean_of_its_tokens(tmp_path):
+    """It was trained so; its first token's vector was never asked for."""
+    folder = save(tmp_path / "m", "bert")
+    (folder / "1_Pooling").mkdir()
+    about = folder / "1_Pooling" / "config.json"
+    about.write_text('{"pooling_mode_mean_tokens": true}', encoding="utf-8")
+    settings, pipeline = make(folder, "encoder-only")
+    inner, model = pipeline.model.inner, pipeline.model.eval()
+    batch = base.collate(pipeline.objective.prepare(REVIEWS[:2])[0])
+    with torch.no_grad():
+        found = model(batch["tokens"], batch["mask"])
+        hidden = inner.bert(batch["tokens"], batch["mask"]).last_hidden_state
+        for row, vectors, mask in zip(found, hidden, batch["mask"], strict=True):
+            torch.testing.assert_close(row, inner.classifier(vectors[mask.bool()].mean(0)))
+    pipeline.save(tmp_path / "kept")
+    again = pipelines.restore(settings, catalogue.find("text-classification"), tmp_path / "kept")
+    again.model.load_state_dict(model.state_dict())
+    with torch.no_grad():
+        torch.testing.assert_close(again.model.eval()(batch["tokens"], batch["mask"]), found)
+    about.write_text('{"pooling_mode_mean_tokens": false}', encoding="utf-8")
+    _, other = make(folder, "encoder-only")
+    assert other.model.inner.config.pooling == "first"
+    about.write_text("[", encoding="utf-8")
+    with pytest.raises(BaselineError, match=r"config\.json: is damaged"):
+        make(folder, "encoder-only")
+
+
+@pytest.mark.parametrize(("adapt", "factor"), [("all", 10), ("head", 1)])
+def test_the_head_learns_ten_times_as_fast_as_published_weights(tmp_path, adapt, factor):
+    """It begins at random; they do not. Alone, it has a rate of its own."""
+    settings, pipeline = make(save(tmp_path / "m", "bert"), "encoder-only", f"model.adapt={adapt}")
+    ranks = Ranks(0, 1, torch.device("cpu"))
+    (optimizer,) = optimizers.make_optimizers(pipeline.model, settings.training, ranks)
+    rates = {id(w): g["highest"] for g in optimizer.param_groups for w in g["params"]}
+    head = rates[id(pipeline.model.inner.classifier.weight)]
+    assert head == pytest.approx(factor * settings.training.learning_rate)
+    body = pipeline.model.inner.bert.encoder.layer[0].attention.self.query.weight
+    assert rates.get(id(body), settings.training.learning_rate) == settings.training.learning_rate
