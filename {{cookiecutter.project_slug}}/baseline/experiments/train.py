@@ -117,9 +117,9 @@ def finished(config: Config, root: Path) -> str:
     """The run that did exactly this already; empty where there is none."""
     config = portable(named(config), root)
     if config.model.start:
-        from baseline.training import starting
+        from baseline.experiments import neural
 
-        config, _ = starting.adopt(config, root)
+        config = neural.starting.adopt(config, root)[0]
     dataset = loading.load_dataset(find(config.project.task).form, config.data, root)
     mine = identity.identity(config, loading.fingerprint(dataset))
     for file in sorted((root / "runs").glob("*/run.json")):
