@@ -1,9 +1,10 @@
 """How well searches are answered: nDCG@10 of requests whose right answer is known.
 
-Run with `python benchmarks/litreview_quality.py`. Two sets are made of `$COURSEKIT_DATA`
+Run with `python benchmarks/litreview_quality.py`. Three sets are made of `$COURSEKIT_DATA`
 (abstracts of SciTLDR and CSAbstruct, 3,900 together): human one-line summaries as requests for
-their abstracts, and first sentences of abstracts as requests for the rest of them. Each is
-searched in an index of all abstracts and compared with plain BM25 over everything.
+their abstracts, the same without the rare words that both share, and first sentences of abstracts
+as requests for the rest of them. Each is searched in an index of all abstracts and compared with
+plain BM25 over everything.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import argparse
 import json
 import math
 import os
+import statistics
 import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from litreview.actions.order import order
 from litreview.errors import UserError
 from litreview.providers.bulk import index_snapshot
 from litreview.providers.result import Context, SearchResult
@@ -26,7 +29,6 @@ from litreview.web.fetch import Fetcher
 from litreview.web.gate import Settings
 from litreview.works.query import parse
 from litreview.works.rank import bm25, rank, words
-from litreview.works.semantic import nearness
 
 ROOT = Path(__file__).resolve().parent.parent
 CANDIDATES = 100
@@ -49,7 +51,24 @@ def sets(data: Path) -> dict[str, tuple[list[str], Requests]]:
         if summary:
             summaries.append((summary if isinstance(summary, str) else summary[0], number))
     firsts = [(r["sentences"][0], n) for n, r in enumerate(records) if len(r["sentences"]) > 3]
-    return {"summaries": (whole, summaries), "first sentences": (rest, firsts)}
+    return {
+        "summaries": (whole, summaries),
+        "summaries in other words": (whole, in_other_words(whole, summaries)),
+        "first sentences": (rest, firsts),
+    }
+
+
+def in_other_words(documents: Sequence[str], requests: Requests) -> Requests:
+    """Requests without the four rarest words that they share with the right document."""
+    known = [set(words(text)) for text in documents]
+    holding = Counter(word for own in known for word in own)
+    found = []
+    for text, wanted in requests:
+        shared = sorted(set(words(text)) & known[wanted], key=lambda word: (holding[word], word))
+        rare = set(shared[:4])
+        left = [word for word in text.split() if not rare & set(words(word))]
+        found.append((" ".join(left), wanted))
+    return found
 
 
 def gain(place: int | None) -> float:
@@ -97,7 +116,7 @@ def measure(
     """Print the table of one set."""
     texts = [words(document) for document in documents]
     gains: dict[str, list[float]] = defaultdict(list)
-    spent = 0.0
+    spent = read = 0.0
     for text, wanted in requests:
         scores = bm25(texts, Counter(words(text)))
         better = sum(score > scores[wanted] for score in scores)
@@ -118,14 +137,22 @@ def measure(
         told = result.notes[0] if len(result.notes) > 1 else "all words"
         rung = next((r for r in ("any word", "all words but") if r in told), "all words")
         gains[f"  answered with {rung}"].append(found)
-        near = nearness(text, [source.abstract for source in result.sources])
-        mixed = rank(result.sources, result.query, "", result.corpus, nearness=near)
+        start = time.process_time()
+        mixed = order(result, result.query, semantic=True)
+        read += time.process_time() - start
         ids = [item.source.arxiv_id for item in mixed]
         gains["search --semantic"].append(gain(place_of(wanted, ids)))
     print(f"{name}: {len(documents):,} documents, {len(requests)} requests; nDCG@10")
     for label, values in gains.items():
         print(f"  {label:<34}{sum(values) / len(values):7.3f}  ({len(values)} requests)")
     print(f"  {'CPU for a search':<34}{spent / len(requests) * 1000:7.1f} ms")
+    print(f"  {'CPU for --semantic':<34}{read / len(requests) * 1000:7.1f} ms")
+    plain, mixed = gains["search"], gains["search --semantic"]
+    gained = [after - before for before, after in zip(plain, mixed, strict=True)]
+    mean = statistics.fmean(gained)
+    half = 1.96 * statistics.stdev(gained) / math.sqrt(len(gained))
+    interval = f"95 %: {mean - half:+.3f} to {mean + half:+.3f}"
+    print(f"  {'gain of --semantic':<34}{mean:+7.3f}  ({interval})")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from typing import Any
 
 from litreview.abstracts.summary import Extract, Summary, summarize
 from litreview.actions.complete import with_abstracts
-from litreview.actions.find import find
+from litreview.actions.find import CANDIDATES, find
+from litreview.actions.order import order
 from litreview.errors import UserError
 from litreview.files import read_text
 from litreview.providers import searchlog
@@ -21,13 +22,11 @@ from litreview.review.render import Wording
 from litreview.text.markdown import unclosed_comment
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Settings
-from litreview.works.query import Query
-from litreview.works.rank import describe_project, rank
+from litreview.works.query import Query, parse
+from litreview.works.rank import describe_project
 from litreview.works.source import Source
 
 DEFAULT_LIMIT = 5
-# So many works are ranked at most to choose the sources from: one page of answers.
-MAX_CANDIDATES = 100
 # So many works are shown to a person who chooses.
 MAX_OFFERED = 20
 # Providers on this machine, which ask nobody.
@@ -140,6 +139,8 @@ def draft(
     refresh: bool = False,
     snapshot: Path | None = None,
     bib: Path | None = None,
+    about: str | None = None,
+    semantic: bool = False,
     rewriter: Rewriter | None = None,
     choose: Callable[[Sequence[Source]], Sequence[Source]] | None = None,
     notify: Callable[[str], None] | None = None,
@@ -160,6 +161,8 @@ def draft(
         refresh: Ask again although the cache holds an answer.
         snapshot: The index that the provider `snapshot` searches.
         bib: The file that the provider `bibtex` searches.
+        about: The side of the works by which they are ordered; see `order`.
+        semantic: Whether meaning counts beside the words.
         rewriter: Rewords the sentences; by default they stay verbatim.
         choose: Given the works found, the best first, gives back those that are wanted; by
             default the first `limit` are.
@@ -172,9 +175,11 @@ def draft(
         raise UserError(f"--limit {limit} is out of range; give a number from 1")
     target = _target(path)
     before = read_readme(target)
-    candidates = max(limit, min(5 * limit, MAX_CANDIDATES))
+    # As many as `search` ranks, so that the same words find the same works.
+    candidates = max(limit, CANDIDATES)
+    parsed = parse(query) if isinstance(query, str) else query
     result = find(
-        query,
+        parsed,
         provider,
         candidates,
         offline=offline,
@@ -183,7 +188,7 @@ def draft(
         snapshot=snapshot,
         bib=bib,
     )
-    ranked = rank(result.sources, result.query, _project(target))
+    ranked = order(result, parsed, _project(target), about=about, semantic=semantic, notify=notify)
     removed = _removed(target, before)
     offered = [item.source for item in ranked if item.source.identity not in removed]
     chosen = list(choose(offered[:MAX_OFFERED])) if choose else offered[:limit]

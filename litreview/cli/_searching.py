@@ -91,3 +91,18 @@ def search_options(limit: int, what: str) -> Callable[[Callable[..., Any]], Call
         return command
 
     return decorate
+
+
+def order_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--about` and `--semantic`, for every command that orders what it finds."""
+    about = click.option(
+        "--about",
+        type=click.Choice(["objective", "methods", "outcomes"]),
+        help="Order by what the works say about this side of them.",
+    )
+    semantic = click.option(
+        "--semantic",
+        is_flag=True,
+        help="Order by meaning, too; needs the extra coursekit[semantic].",
+    )
+    return about(semantic(function))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from litreview.cli._searching import Searching, search_options
+from litreview.cli._searching import Searching, order_options, search_options
 from litreview.console import dry_run_option, json_option, print_json
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def pick_option(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("readme", type=click.Path(path_type=Path))
 @click.option("--query", "-q", required=True, help="What to search for, in plain words.")
 @search_options(5, "sources")
+@order_options
 @rewrite_options
 @pick_option
 @dry_run_option
@@ -54,6 +55,8 @@ def command(
     readme: Path,
     query: str,
     searching: Searching,
+    about: str | None,
+    semantic: bool,
     rewrite: str | None,
     rewrite_model: str | None,
     pick: bool,
@@ -90,6 +93,8 @@ def command(
             refresh=searching.refresh,
             snapshot=searching.snapshot,
             bib=searching.bib,
+            about=about,
+            semantic=semantic,
             rewriter=rewriter,
             choose=choose_works if asks else None,
             notify=notify,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from litreview.cli._searching import Searching, search_options
+from litreview.cli._searching import Searching, order_options, search_options
 from litreview.console import json_option
 
 if TYPE_CHECKING:
@@ -25,16 +25,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Rank by this project's README too (default: that of the team repository you are in).",
 )
-@click.option(
-    "--about",
-    type=click.Choice(["objective", "methods", "outcomes"]),
-    help="Order by what the works say about this side of them.",
-)
-@click.option(
-    "--semantic",
-    is_flag=True,
-    help="Order by meaning, too; needs the extra coursekit[semantic].",
-)
+@order_options
 @click.option("--abstracts", is_flag=True, help="Print abstracts as well.")
 @click.option(
     "--log",
@@ -59,11 +50,9 @@ def command(
     say least, then those with any word, and a note says so. Answers are kept for a day, so
     a repeated search sends nothing; new requests to arXiv are 3 s apart, as it asks.
     """
-    from litreview.abstracts.facets import facet_texts
     from litreview.actions.find import CANDIDATES, find
+    from litreview.actions.order import order
     from litreview.console import print_json
-    from litreview.works.rank import rank
-    from litreview.works.semantic import nearness
 
     query = searching.query(" ".join(words))
     if explain:
@@ -79,20 +68,8 @@ def command(
         query, searching.provider, wanted, offline=searching.offline, refresh=searching.refresh,
         notify=notify, snapshot=searching.snapshot, bib=searching.bib,
     )  # fmt: skip
-    texts = [source.abstract for source in result.sources]
-    facet = facet_texts(texts, about) if about else []
-    near: list[float] = []
-    if semantic:
-        sides = facet or texts
-        works = [f"{s.title}. {text}" for s, text in zip(result.sources, sides, strict=True)]
-        near = nearness(query.text, works)
-    ranked = rank(
-        result.sources,
-        query,
-        project_description(project),
-        result.corpus,
-        facet=facet,
-        nearness=near,
+    ranked = order(
+        result, query, project_description(project), about=about, semantic=semantic, notify=notify
     )[:limit]
     if log is not None:
         _record(log, result, wanted)

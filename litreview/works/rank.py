@@ -32,7 +32,7 @@ _TITLE_WEIGHT = 2
 _FEW = 100
 _SHORT = 4
 _FACET = 0.7  # the weight of the sentences about what is asked
-_MEANING = 0.5  # the weight of meaning beside the words, each in standard deviations
+_MEANING = 1.0  # the weight of meaning beside the words, each in standard deviations
 _WORD = re.compile(r"[^\W_]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # What every project of a course says about itself tells nothing about its subject.
