@@ -11,7 +11,13 @@ from litreview.console import CommandFolder, run
 @click.group(cls=CommandFolder, package="litreview.cli")
 @click.version_option(__version__, prog_name="litreview")
 def group() -> None:
-    """Find sources on arXiv, draft the literature review, and check what was written."""
+    """Find sources, draft the literature review, and check what was written.
+
+    What servers answer is kept in your folder for caches, so that a search can be
+    repeated: ~/.cache/litreview on Linux, ~/Library/Caches/litreview on macOS,
+    %LOCALAPPDATA%/litreview/litreview/Cache on Windows, or what LITREVIEW_CACHE_DIR
+    names. It can be deleted at any time.
+    """
 
 
 def main() -> None:

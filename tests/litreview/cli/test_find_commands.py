@@ -7,7 +7,9 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+import platformdirs
 import pytest
 
 REVIEW = """# Literature review
@@ -191,3 +193,26 @@ def test_replay_with_other_works_is_a_finding(litreview, arxiv_server, arxiv_fol
     result = litreview("replay", "--offline", code=1)
     assert "1 new, 1 gone" in result.stdout
     assert f"new  arxiv:{name}" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "third"),
+    [((), "Distributed Representations of"), (("--about", "methods"), "Neural Architectures for")],
+)
+def test_draft_takes_what_search_puts_first(litreview, options, third):
+    """The same words and options order the same works alike in both commands."""
+    words = "how do models learn word vectors"
+    asked = ("--provider", "reading-list", "-n", 4, "--json", *options)
+    found = json.loads(litreview("search", words, *asked).stdout)["sources"]
+    drafted = json.loads(litreview("draft", "r.md", "-q", words, "--dry-run", *asked).stdout)
+    titles = [source["title"] for source in found]
+    assert titles == [item["source"]["title"] for item in drafted["sources"]]
+    assert titles[2].startswith(third)
+
+
+def test_the_help_names_where_answers_are_kept(litreview):
+    """The page on privacy says that it does."""
+    shown = " ".join(litreview("--help").stdout.split())
+    home, folder = Path.home(), Path(platformdirs.user_cache_dir("litreview"))
+    assert f"~/{folder.relative_to(home).as_posix()} on" in shown
+    assert "LITREVIEW_CACHE_DIR" in shown
