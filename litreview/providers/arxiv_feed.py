@@ -183,6 +183,8 @@ def _source(result: arxiv.Result) -> Source | None:
 
 def is_withdrawn(comment: str, abstract: str) -> bool:
     """Whether the comment or the abstract of a record says that it was withdrawn."""
+    if "withdrawn" not in f"{comment} {abstract[:300]}".lower():
+        return False
     said = r"\b(?:paper|article|submission|manuscript|work|preprint|version)\b.{0,40}\bwithdrawn\b"
     return bool(
         re.search(r"^\W*withdrawn\b", comment, re.I)

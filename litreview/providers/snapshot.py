@@ -45,6 +45,10 @@ MAX_COUNTED = 20_000
 _COLUMNS = {"ti": "title", "au": "authors", "abs": "abstract", "cat": "categories"}
 _TABLE_COLUMNS = {"jr": "journal", "co": "comments"}
 _FIELDS = "arxiv_id, created, version, title, authors, abstract, categories, doi, journal, comments"
+_TITLE, _ABSTRACT = (_FIELDS.split(", ").index(name) for name in ("title", "abstract"))
+# Records that are asked for in one statement.
+MAX_ASKED = 500
+Row = tuple[Any, ...]
 # A word in the title says more than one in the abstract; categories say nothing.
 _RANK = "bm25(words, 2.0, 1.0, 1.0, 0.0)"
 _TELLING = 0.62  # the share of a text's words that are no stop words
@@ -243,25 +247,30 @@ class _Search:
 
     def _ordered(self, numbers: Sequence[int]) -> list[Source]:
         """The best candidates by BM25 with the frequencies of the whole snapshot; ties stay."""
-        rows = self._rows("title, abstract", numbers)
-        documents = [weighted(title, abstract) for title, abstract in rows]
+        rows = self._rows(numbers)
+        documents = [weighted(row[_TITLE], row[_ABSTRACT]) for row in rows]
         scores = query_scores(documents, self.query, corpus=self.corpus())
-        order = sorted(range(len(numbers)), key=lambda index: -scores[index])
-        return self._sources([numbers[index] for index in order])
+        order = sorted(range(len(rows)), key=lambda index: -scores[index])
+        return self._sources([rows[index] for index in order])
 
-    def _sources(self, numbers: Sequence[int]) -> list[Source]:
+    def _sources(self, rows: Sequence[Row]) -> list[Source]:
         sources: dict[str, Source] = {}
-        for number in numbers:
-            (row,) = self._rows(_FIELDS, [number])
+        for row in rows:
             source = _source(row)
             sources.setdefault(source.identity, source)
             if len(sources) == self.limit:
                 break
         return list(sources.values())
 
-    def _rows(self, fields: str, numbers: Sequence[int]) -> list[tuple[Any, ...]]:
-        sql = f"SELECT {fields} FROM works WHERE number = ?"
-        return [self.database.execute(sql, (number,)).fetchone() for number in numbers]
+    def _rows(self, numbers: Sequence[int]) -> list[Row]:
+        """The records of works, in the order of their numbers given."""
+        found: dict[int, Row] = {}
+        for start in range(0, len(numbers), MAX_ASKED):
+            some = numbers[start : start + MAX_ASKED]
+            marks = ", ".join("?" * len(some))
+            sql = f"SELECT number, {_FIELDS} FROM works WHERE number IN ({marks})"
+            found |= {row[0]: row[1:] for row in self.database.execute(sql, some)}
+        return [found[number] for number in numbers]
 
     def _by_ids(self, note: str) -> SearchResult:
         ids = self.query.ids
@@ -273,7 +282,7 @@ class _Search:
         compiled = "ids " + ", ".join(ids)
         if not rows:
             raise NothingFoundError(f"the snapshot has nothing for {compiled}; check them")
-        sources = self._sources([number for number, _ in rows[: self.limit]])
+        sources = self._sources(self._rows([number for number, _ in rows[: self.limit]]))
         return SearchResult("snapshot", self.query, compiled, tuple(sources), len(rows), (note,))
 
     def _by_date(self, note: str) -> SearchResult:
@@ -284,7 +293,7 @@ class _Search:
         total = int(self.database.execute(sql, values).fetchone()[0])
         if not numbers:
             raise NothingFoundError("the snapshot has no work of these dates; widen them")
-        sources = tuple(self._sources(numbers))
+        sources = tuple(self._sources(self._rows(numbers)))
         return SearchResult("snapshot", self.query, "any words", sources, total, (note,))
 
     def _fts(self, node: Node) -> str:
@@ -400,15 +409,18 @@ def _open(index: Path) -> sqlite3.Connection:
     return database
 
 
-def _source(row: tuple[Any, ...]) -> Source:
+def _source(row: Row) -> Source:
     name, created, version, title, authors, abstract, categories, doi, journal, comments = row
     text, comment = one_line(abstract), one_line(comments)
     withdrawn = is_withdrawn(comment, text)
     day = f"{created:08}" if created else ""
+    people = authors.split("; ")
+    if to_text(authors) != authors:
+        people = [to_text(person) for person in people]
     return Source(
         title=one_line(title),
         # Titles and abstracts keep their LaTeX, as the interface sends it; names do not.
-        authors=tuple(filter(None, (one_line(to_text(person)) for person in authors.split("; ")))),
+        authors=tuple(filter(None, map(one_line, people))),
         year=int(day[:4]) if day else None,
         url=f"https://arxiv.org/abs/{name}",
         abstract=text,

@@ -15,8 +15,13 @@ _INLINE = re.compile(
 )
 
 
+_CONTROLS = dict.fromkeys((*range(32), 127), " ")
+
+
 def one_line(text: str) -> str:
     """A text on one line, without what would steer a terminal or turn the reading direction."""
+    if text.isascii():
+        return " ".join(text.translate(_CONTROLS).split())
     text = re.sub(r"[\u202a-\u202e\u2066-\u2069\ufeff]", "", text)
     return re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip()
 
