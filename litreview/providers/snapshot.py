@@ -35,7 +35,7 @@ from litreview.works.stems import stem
 from litreview.works.terms import And, Node, Not, Or, Term, positive_terms
 
 # Postings that SQLite ranks for one search: about a microsecond each.
-MAX_RANKED = 12_000
+MAX_RANKED = 8_000
 # Candidates that are ordered with the whole snapshot's frequencies.
 MAX_CANDIDATES = 100
 # Postings that are gone through to find the works that hold several words.
@@ -118,7 +118,9 @@ class _Search:
         compiled = self.compile(step.query)
         if not total:
             raise NothingFoundError(f"the snapshot has nothing for {compiled}; use other words")
-        numbers = self._candidates(steps[0] if step.name != "any word" else step, steps, total)
+        # The steps before this one hold nothing, and need not be asked again.
+        left = steps[len(counts) - 1 :]
+        numbers = self._candidates(steps[0] if step.name != "any word" else step, left, total)
         sources = self._ordered(numbers)
         return SearchResult(
             provider="snapshot",
@@ -186,7 +188,7 @@ class _Search:
 
         Args:
             start: The step whose demands every work has to meet.
-            steps: All steps.
+            steps: The step that was reached, and those after it.
             total: How many works answer the step that was reached.
         """
         wanted = max(2 * self.limit, MAX_CANDIDATES)
@@ -214,7 +216,7 @@ class _Search:
             # Of what very many works hold, the newest that hold all of it, in the title first.
             few = wanted // 2
             everything = self.compile(start.query)
-            if plain:
+            if plain and steps[0] is start:
                 found |= dict.fromkeys(self._match(f"title : ({everything})", "rowid DESC", few))
             for step in steps:
                 newest = self._match(self.compile(step.query), "rowid DESC", few)
