@@ -32,7 +32,7 @@ def test_the_best_of_more_works_are_drafted(arxiv_server, environment, readme):
     assert len(titles) == 2
     assert "depression" in titles[0].casefold()
     assert len(arxiv_server.requests) == 1
-    assert "max_results=10" in arxiv_server.requests[0]
+    assert "max_results=50" in arxiv_server.requests[0]
 
 
 def test_search_is_recorded_beside_the_review_once(arxiv_server, environment, readme):
@@ -42,7 +42,7 @@ def test_search_is_recorded_beside_the_review_once(arxiv_server, environment, re
 
     (entry,) = searchlog.read_searches(readme)
     assert entry.counts == {
-        "identified": 10, "deduplicated": 10, "screened": 10, "included": 2,
+        "identified": 20, "deduplicated": 20, "screened": 20, "included": 2,
     }  # fmt: skip
     assert len(entry.included) == 2
     assert replay(entry, offline=True).same
