@@ -70,6 +70,7 @@ WHEN_NEEDED = (
     ("litreview.cli.*", "litreview.*", "a command loads what it runs, `--help` nothing"),
     ("litreview.web.fetch", "litreview.web.*", "requests, only to ask for something"),
     ("litreview.abstracts.roles", "litreview.abstracts.rolemodel", "numpy, only to summarise"),
+    ("litreview.works.semantic", "litreview.works.encoder", "numpy, only to order by meaning"),
     ("coursekit.cli.*", "coursekit.*", "a command loads what it runs, `--help` nothing"),
     ("baseline.cli*", "baseline.*", "a command loads what it runs, counting words needs no torch"),
     ("baseline.experiments.*", "baseline.experiments.neural", "counting words needs no torch"),

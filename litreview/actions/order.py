@@ -8,6 +8,7 @@ from litreview.abstracts.facets import facet_texts
 from litreview.providers.result import SearchResult
 from litreview.works.query import Query
 from litreview.works.rank import Ranked, rank
+from litreview.works.semantic import nearness
 
 # The encoder reads the works that are best by their words; it takes milliseconds for each.
 MAX_READ = 50
@@ -41,7 +42,6 @@ def order(
     ranked = rank(sources, query, description, result.corpus, facet=facet)
     if not semantic or query is None or not sources:
         return ranked
-    from litreview.works.semantic import nearness
 
     best = {id(item.source) for item in ranked[:MAX_READ]}
     read = [number for number, source in enumerate(sources) if id(source) in best]
