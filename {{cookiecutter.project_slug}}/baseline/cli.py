@@ -330,8 +330,8 @@ def _describe(options: argparse.Namespace) -> None:
     for note in loaded.notes:
         print(note)
     first = loaded.train[0]
-    shown = f"{first.question or first.text[:200]!r} -> {first.target or first.tags!r}"
-    print(f"first example: {shown}")
+    answer = f" -> {first.tags or first.target!r}" if len(task.form.columns) > 1 else ""
+    print(f"first example: {first.question or first.text[:200]!r}{answer}")
     if card.kept:
         print(f"{card.path}: your own words stay; remove it to have it written anew")
     elif card.path:
