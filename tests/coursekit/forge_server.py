@@ -96,6 +96,14 @@ class FakeForge:
         return 200, part, headers
 
 
+_FORMATS = jsonschema.FormatChecker(formats=())
+
+
+@_FORMATS.checks("int32")
+def _fits(value: object) -> bool:
+    return not isinstance(value, int) or -(2**31) <= value < 2**31
+
+
 class Swagger:
     """A description in Swagger 2.0: does a request fit it?"""
 
@@ -125,6 +133,8 @@ class Swagger:
             operation = self.document["paths"][template][verb.lower()]
             wrong = self._wrong(operation, query, body)
             values = [unquote(part) for part in found.groups()]
+            named = zip(re.findall(r"\{([^}]+)\}", template), values, strict=True)
+            wrong += self._wrong_places(operation, dict(named))
             return f"{verb} {template}", values, [f"{verb} {template}: {one}" for one in wrong]
         return "", [], [f"{verb} {path} is in no description"]
 
@@ -146,9 +156,21 @@ class Swagger:
         if not described:
             return [*wrong, f"takes no body, but got {body}"]
         schema = self._resolved(described[0]["schema"])
-        wrong += [error.message for error in jsonschema.Draft4Validator(schema).iter_errors(body)]
+        check = jsonschema.Draft4Validator(schema, format_checker=_FORMATS)
+        wrong += [error.message for error in check.iter_errors(body)]
         unknown = set(body) - set(schema.get("properties", {}))
         return [*wrong, *(f"unknown {name!r}" for name in sorted(unknown))]
+
+    def _wrong_places(self, operation: dict[str, Any], values: dict[str, str]) -> list[str]:
+        """What is wrong with the parts of a path."""
+        found = []
+        for one in operation.get("parameters", []):
+            value = values.get(one["name"]) if one["in"] == "path" else None
+            if value is None or one.get("type") != "integer":
+                continue
+            if not value.isdigit() or (not _fits(int(value)) and one.get("format") == "int32"):
+                found.append(f"{one['name']} is {value!r}, no {one.get('format', 'number')}")
+        return found
 
     def _resolved(self, schema: Any, depth: int = 0) -> Any:
         if isinstance(schema, list):
@@ -161,7 +183,7 @@ class Swagger:
         return {
             key: self._resolved(value, depth + 1)
             for key, value in schema.items()
-            if key not in ("example", "format")
+            if key != "example"
         }
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from forge_server import FakeForge, Swagger
 
+_FIRST_NUMBER = 1000
+_ACCOUNTS: list[str] = []
 _ROLES = {20: "reporter", 30: "developer", 40: "maintainer"}
 
 
@@ -159,9 +161,11 @@ class FakeGitLab(FakeForge):
 
 
 def number(account: str) -> int:
-    """An account's number, from which it can be told again."""
-    return int.from_bytes(account.encode(), "big")
+    """The forge's own number of an account."""
+    if account not in _ACCOUNTS:
+        _ACCOUNTS.append(account)
+    return _FIRST_NUMBER + _ACCOUNTS.index(account)
 
 
 def spelled(identity: int) -> str:
-    return identity.to_bytes(32, "big").lstrip(b"\0").decode()
+    return _ACCOUNTS[identity - _FIRST_NUMBER]

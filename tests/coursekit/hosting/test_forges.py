@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forge_server import Swagger
 from forgejo_server import FakeForgejo
 from github_server import FakeGitHub
 from gitlab_server import FakeGitLab
@@ -327,3 +328,42 @@ def test_something_that_is_no_forge_is_one_sentence(place):
     place.server.interruptions = [(200, {"Content-Type": "text/html"}, "<html>Welcome</html>")] * 9
     with pytest.raises(HostingError, match=r"check api_url in course\.toml"):
         place.host.check()
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "query", "body", "expected"),
+    [
+        ("POST", "/orgs/nlp/repos", {}, {"name": "one"}, []),
+        ("POST", "/orgs/nlp/repos", {}, {}, ["'name' is a required property"]),
+        ("POST", "/orgs/nlp/repos", {}, {"name": 1}, ["1 is not of type 'string'"]),
+        ("POST", "/orgs/nlp/repos", {}, {"name": "one", "nmae": 1}, ["unknown 'nmae'"]),
+        ("GET", "/orgs/nlp/repos", {"pgae": "2"}, None, ["has no parameter 'pgae'"]),
+        ("GET", "/orgs/nlp/repos", {"page": "two"}, None, ["page is 'two', no number"]),
+        ("GET", "/orgs/nlp/repos", {}, {"x": 1}, ["takes no body, but got {'x': 1}"]),
+        ("GET", "/repos/nlp/one/pulls/x", {}, None, ["index is 'x', no int64"]),
+    ],
+)
+def test_the_servers_here_notice_what_a_forge_would_not_understand(
+    verb, path, query, body, expected
+):
+    """Also a misspelled field or parameter, which a forge ignores in silence."""
+    description = DESCRIPTIONS / FILES["gitea"]
+    if not description.exists():
+        pytest.skip(f"{description} is absent; set COURSEKIT_DATA to the folder of test data")
+    swagger = Swagger(description)
+    route, _, wrong = swagger.match(verb, f"{swagger.base}{path}", query, body)
+    assert route.startswith(f"{verb} ")
+    assert wrong == [f"{route}: {one}" for one in expected]
+
+
+def test_a_number_that_is_too_large_for_the_forge_is_noticed():
+    description = DESCRIPTIONS / FILES["gitlab"]
+    if not description.exists():
+        pytest.skip(f"{description} is absent; set COURSEKIT_DATA to the folder of test data")
+    swagger = Swagger(description)
+    members = f"{swagger.base}/api/v4/projects/nlp%2Fone/members"
+    _, _, wrong = swagger.match("DELETE", f"{members}/2147483648", {}, None)
+    assert [one.partition(": ")[2] for one in wrong] == ["user_id is '2147483648', no int32"]
+    body = {"user_id": 2**31, "access_level": 30}
+    _, _, wrong = swagger.match("POST", members, {}, body)
+    assert [one.partition(": ")[2] for one in wrong] == ["2147483648 is not a 'int32'"]
