@@ -15,6 +15,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -29,6 +30,8 @@ _CONFIG = """\
 # A nested folder: names to an object's mode and name, or to a further folder.
 _Folder = dict[str, Any]
 _KINDS = {"commit": 1, "tree": 2, "blob": 3}
+# Contents of at least so many bytes are remembered, that many of them.
+_LONG_BYTES, _MANY = 2_000, 256
 _HEADER_BYTES = 12
 
 
@@ -68,6 +71,21 @@ class Author:
         return f"{self.name} <{self.email}> {self.seconds} +0000"
 
 
+def _name(kind: str, content: bytes) -> str:
+    # Git's object names are SHA-1; nothing here relies on it for security.
+    digest = hashlib.sha1(f"{kind} {len(content)}\0".encode(), usedforsecurity=False)
+    digest.update(content)
+    return digest.hexdigest()
+
+
+def _part(kind: str, content: bytes) -> bytes:
+    return _entry_header(_KINDS[kind], len(content)) + zlib.compress(content, 6)
+
+
+_known_name = lru_cache(maxsize=_MANY)(_name)
+_known_part = lru_cache(maxsize=_MANY)(_part)
+
+
 class _Pack:
     """Objects on their way into a pack; what the blueprint has is there already."""
 
@@ -78,12 +96,11 @@ class _Pack:
 
     def add(self, kind: str, content: bytes) -> str:
         """Add an object, unless it is there, and return its name."""
-        # Git's object names are SHA-1; nothing here relies on it for security.
-        digest = hashlib.sha1(f"{kind} {len(content)}\0".encode(), usedforsecurity=False)
-        digest.update(content)
-        name = digest.hexdigest()
+        # What is long and not a team's own, such as a lesson in its language, comes again.
+        long = len(content) >= _LONG_BYTES
+        name = (_known_name if long else _name)(kind, content)
         if name not in self.index:
-            part = _entry_header(_KINDS[kind], len(content)) + zlib.compress(content, 6)
+            part = (_known_part if long else _part)(kind, content)
             self.index[name] = (self.size, zlib.crc32(part))
             self.parts.append(part)
             self.size += len(part)
