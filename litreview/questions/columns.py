@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from litreview.abstracts.summary import summarize
 from litreview.papers.paper import Paper, Sentence
+from litreview.questions.answers import MAX_SENTENCES
 from litreview.questions.cues import cues, has
 from litreview.questions.signals import Signals, section_kinds, signals
 from litreview.questions.totals import Work
@@ -37,7 +38,7 @@ def cells_of(work: Work) -> dict[str, Cell | None]:
     kinds = section_kinds(work.paper)
     read = [
         (sentence, signals(sentence.text[:_MAX_CHARACTERS], kinds[sentence.section]))
-        for sentence in work.paper.sentences[:20_000]
+        for sentence in work.paper.sentences[:MAX_SENTENCES]
     ]
     found["objective"] = _objective(work, kinds)
     for column, score in _SCORES.items():

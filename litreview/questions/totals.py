@@ -12,7 +12,7 @@ from typing import Any
 from litreview.papers.paper import Paper
 from litreview.papers.remote import Obtained
 from litreview.questions.amounts import amounts_in
-from litreview.questions.answers import QUESTIONS, Answer, answers
+from litreview.questions.answers import MAX_SENTENCES, QUESTIONS, Answer, answers
 from litreview.questions.languages import unread_language
 from litreview.works.source import Source
 
@@ -98,6 +98,11 @@ def work_of(obtained: Obtained, *, name: str, title: str, source: Source | None 
             )
         else:
             found = answers(paper)
+            if len(paper.sentences) > MAX_SENTENCES:
+                notes.append(
+                    "it is longer than a paper, so answers were looked for in its first "
+                    f"{MAX_SENTENCES:,} sentences"
+                )
     return Work(name, title, obtained.read, tuple(notes), found, paper, source, language)
 
 

@@ -149,6 +149,17 @@ def test_not_stated_and_not_read_are_two_things(tmp_path):
     assert "not stated in the abstract; the paper was not read" in as_text([work("We think.")])
 
 
+def test_a_book_is_looked_through_in_part_and_says_so(monkeypatch: pytest.MonkeyPatch):
+    """Time is bounded whatever somebody calls a paper."""
+    for module in ("answers", "totals"):
+        monkeypatch.setattr(f"litreview.questions.{module}.MAX_SENTENCES", 3)
+    long = work("One is said. Two is said. We train BERT. We train GPT-2.")
+    assert long.answers["models"].values == ("BERT",)
+    assert long.notes == (
+        "it is longer than a paper, so answers were looked for in its first 3 sentences",
+    )
+
+
 def test_totals_count_works_and_not_mentions():
     """Two of three means two works, however often each says it."""
     works = [work("We train BERT. Our BERT is BERT."), work("We use BERT and train GPT-2."),
