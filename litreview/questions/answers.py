@@ -52,6 +52,8 @@ _SECTION_WEIGHTS: dict[str, dict[str, float]] = {
     },
 }  # fmt: skip
 _LESS_IN_ABSTRACTS = 0.4
+# "labelled by" speaks for a sentence, and is no value.
+_UNFINISHED = re.compile(r"\b(?:of|by|with|for|as|using|on|manually|is|are|to)$", re.IGNORECASE)
 _KIND_WEIGHTS = {"pretrained": 1.2, "architecture": 1.0, "classic": 1.0, "statistical": 1.0,
                  "embeddings": 0.6}  # fmt: skip
 
@@ -231,7 +233,8 @@ def _formats(read: list[Read]) -> list[_Candidate]:
             continue
         score += 0.8 * has("train", text) + 0.7 * has("data", text)
         score += 0.5 * bool(item.amounts) + 0.5 * _whose(item)
-        values = [*names, *tuples, *labels, *inputs] or [*each, *shape]
+        named_so = [v for v in (*names, *tuples, *labels, *inputs) if not _UNFINISHED.search(v)]
+        values = named_so or [*each, *shape] or [*tuples, *labels]
         found.append(_candidate(item, score, values, "format"))
     return found
 
