@@ -137,7 +137,7 @@ class Context:
 class Mixer:
     """Estimates at the nodes of the tree, and the weights that mix them."""
 
-    def __init__(self, alphabet: str, texts: list[str], *, advised: int = 0) -> None:
+    def __init__(self, alphabet: str, texts: list[str]) -> None:
         counts = Counter("".join(texts))
         self.places = {character: place for place, character in enumerate(alphabet)}
         paths = huffman([counts[character] + 0.5 for character in alphabet])
@@ -150,7 +150,6 @@ class Mixer:
                 self.to[way, place, node] = 1
         self.alphabet, self.context = alphabet, Context(alphabet)
         self.kinds = len(ORDERS) + EXTRA + 1
-        self.inputs = self.kinds + advised
         self.estimates = np.full(1 << SLOTS, 0.5, np.float32)
         self.seen = np.zeros(1 << SLOTS, np.uint8)
         seen = np.arange(256)
@@ -160,15 +159,15 @@ class Mixer:
         self.nodes = np.arange(size - 1, dtype=np.uint64) * np.uint64(_C)
         # Three sets of weights: by node, by the last character, by column.
         rows = 2 * size + 1 + COLUMNS
-        self.weights = np.full(rows * BUCKETS * self.inputs, 0.25, np.float32)
+        self.weights = np.full(rows * BUCKETS * self.kinds, 0.25, np.float32)
         self.final = np.full((size - 1, 3), 1 / 3, np.float32)
-        self.columns = np.arange(self.inputs)
+        self.columns = np.arange(self.kinds)
 
     def begin(self) -> None:
         """A new text."""
         self.context.begin()
 
-    def read(self, texts: list[str], advice: NDArray[np.float32] | None = None) -> None:
+    def read(self, texts: list[str]) -> None:
         """Learn from texts, in several places at a time."""
         characters = [c for text in texts for c in (None, *text)]
         length = -(-len(characters) // STREAMS)
@@ -188,14 +187,13 @@ class Mixer:
                 rows.append(context.rows())
                 context.read(character)
             if places:
-                self._learn(places, np.array(hashes, np.uint64), np.array(rows), None)
+                self._learn(places, np.array(hashes, np.uint64), np.array(rows))
 
     def _look(
         self,
         nodes: NDArray[np.int64],
         hashes: NDArray[np.uint64],
         rows: NDArray[np.int64],
-        advice: NDArray[np.float32] | None,
     ) -> tuple[np.ndarray, ...]:
         """Slots, how often each was seen, inputs, weights and what each set makes of them.
 
@@ -203,18 +201,14 @@ class Mixer:
             nodes: Of the tree, `(N,)`.
             hashes: Of the contexts of each, `(N or 1, kinds)`.
             rows: Of the weights, by last character and column, `(N or 1, 2)`.
-            advice: Estimates from elsewhere, `(N, advised)`.
         """
         mixed = (hashes ^ self.nodes[nodes][:, None]) * np.uint64(0xFF51AFD7ED558CCD)
         slots = (mixed >> np.uint64(64 - SLOTS)).astype(np.int64)
         seen, chance = self.seen[slots], self.estimates[slots]
         bucket = self.bucket[seen]
-        if advice is not None:
-            chance = np.concatenate([chance, advice], 1)
-            bucket = np.concatenate([bucket, np.zeros(advice.shape, np.int64)], 1)
         x = np.log(chance / (1 - chance))
-        base = bucket * self.inputs + self.columns
-        width = BUCKETS * self.inputs
+        base = bucket * self.kinds + self.columns
+        width = BUCKETS * self.kinds
         of_sets = np.empty((3, len(nodes)), np.int64)
         of_sets[0], of_sets[1], of_sets[2] = nodes, rows[:, 0], rows[:, 1]
         places = of_sets[:, :, None] * width + base
@@ -222,19 +216,21 @@ class Mixer:
         logits = np.clip((weights * x).sum(2), -12, 12)  # (3, N)
         return slots, seen, chance, x, places, logits
 
-    def distribution(self, advice: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    def distribution(self) -> NDArray[np.float32]:
         """A probability for each character."""
-        every = np.arange(len(self.nodes))
-        hashes, rows = self._here()
-        logits = self._look(every, hashes, rows, advice)[-1]
+        self.looked = self._look(np.arange(len(self.nodes)), *self._here())
+        logits = self.looked[-1]
         z = np.clip((self.final * logits.T).sum(1), -9.5, 9.5)
         sure = np.log1p(np.exp(np.stack([z, -z])))  # minus the logarithms of both ways
         costs: NDArray[np.float32] = self.to[0] @ sure[0] + self.to[1] @ sure[1]
         return np.exp(-costs)
 
-    def learn(self, character: str, advice: NDArray[np.float32] | None = None) -> None:
-        """Learn from the character that came, and go on."""
-        self._learn([self.places[character]], *self._here(), advice)
+    def learn(self, character: str) -> None:
+        """Learn from the character that came after the last `distribution`, and go on."""
+        place = self.places[character]
+        nodes = self.paths[place]
+        of_path = [part[nodes] for part in self.looked[:4]]
+        self._correct(nodes, self.ways[place], *of_path, *(p[:, nodes] for p in self.looked[4:]))
         self.context.read(character)
 
     def _here(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
@@ -242,25 +238,30 @@ class Mixer:
         return np.array([context.hashes()], np.uint64), np.array([context.rows()])
 
     def _learn(
-        self,
-        characters: list[int],
-        hashes: NDArray[np.uint64],
-        rows: NDArray[np.int64],
-        advice: NDArray[np.float32] | None,
+        self, characters: list[int], hashes: NDArray[np.uint64], rows: NDArray[np.int64]
     ) -> None:
         nodes = np.concatenate([self.paths[place] for place in characters])
         ways = np.concatenate([self.ways[place] for place in characters])
-        if len(characters) > 1:
-            owner = np.repeat(np.arange(len(characters)), [len(self.ways[p]) for p in characters])
-            hashes, rows = hashes[owner], rows[owner]
-        given = None if advice is None else advice[nodes]
-        slots, seen, chance, x, places, logits = self._look(nodes, hashes, rows, given)
+        owner = np.repeat(np.arange(len(characters)), [len(self.ways[p]) for p in characters])
+        self._correct(nodes, ways, *self._look(nodes, hashes[owner], rows[owner]))
+
+    def _correct(
+        self,
+        nodes: NDArray[np.int64],
+        ways: NDArray[np.float32],
+        slots: np.ndarray,
+        seen: np.ndarray,
+        chance: np.ndarray,
+        x: np.ndarray,
+        places: np.ndarray,
+        logits: np.ndarray,
+    ) -> None:
+        """Move weights and estimates towards the ways that were taken."""
         error = (ways - 1 / (1 + np.exp(-logits))) * np.float32(LEARNING_RATE)
         np.add.at(self.weights, places, error[:, :, None] * x)
         final = self.final[nodes]
         mixed = 1 / (1 + np.exp(-(final * logits.T).sum(1)))
         np.add.at(self.final, nodes, (np.float32(0.002) * (ways - mixed))[:, None] * logits.T)
-        chance = chance[:, : self.kinds]
-        chance += (ways[:, None] - chance) * self.rates[seen]
-        self.estimates[slots] = np.clip(chance, 1e-3, 1 - 1e-3)
+        moved = chance + (ways[:, None] - chance) * self.rates[seen]
+        self.estimates[slots] = np.clip(moved, 1e-3, 1 - 1e-3)
         self.seen[slots] = seen + (seen < 255)
