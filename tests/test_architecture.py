@@ -69,6 +69,7 @@ LAYERS = {
 WHEN_NEEDED = (
     ("litreview.cli.*", "litreview.*", "a command loads what it runs, `--help` nothing"),
     ("litreview.web.fetch", "litreview.web.*", "requests, only to ask for something"),
+    ("litreview.actions.check", "litreview.actions.links", "requests, only to visit links"),
     ("litreview.abstracts.roles", "litreview.abstracts.rolemodel", "numpy, only to summarise"),
     ("litreview.works.semantic", "litreview.works.encoder", "numpy, only to order by meaning"),
     ("coursekit.cli.*", "coursekit.*", "a command loads what it runs, `--help` nothing"),

@@ -22,6 +22,7 @@ from litreview.console import dry_run_option, json_option
 @click.option("--title", default="", help="Title of the site, instead of the course's.")
 @click.option("--language", help="Language (en, de …), instead of the course's.")
 @click.option("--slides", is_flag=True, help="Make each team's deck, too, and link it.")
+@click.option("--engine", default="", help="Site builder: mkdocs, properdocs or zensical.")
 @click.option("--fresh", is_flag=True, help="Build every page anew.")
 @dry_run_option
 @json_option
@@ -32,6 +33,7 @@ def command(
     title: str,
     language: str | None,
     slides: bool,
+    engine: str,
     fresh: bool,
     dry_run: bool,
     as_json: bool,
@@ -68,6 +70,7 @@ def command(
             language=language or "",
             into_docs=into is not None,
             slides=slides,
+            engine=engine,
             fresh=fresh,
             dry_run=dry_run,
             on_team=lambda slug: advance(1),

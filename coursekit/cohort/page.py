@@ -15,7 +15,7 @@ from importlib import resources
 from coursekit.cohort.status import CourseStatus, TeamStatus
 from coursekit.team.files import MILESTONES
 from coursekit.team.milestones import COMPLETE, HUMAN, MISSING, PLACEHOLDER, STARTED
-from litreview.actions.verify import VERIFIED
+from litreview.actions.record import VERIFIED
 
 # From what needs somebody to what is done.
 _ORDER = (MISSING, PLACEHOLDER, STARTED, HUMAN, COMPLETE)

@@ -12,7 +12,7 @@ from coursekit.course.tables import format_table
 from coursekit.git.repository import shown
 from coursekit.team.files import MILESTONES
 from coursekit.team.milestones import COMPLETE, HUMAN, MISSING, PLACEHOLDER, STARTED, MilestoneState
-from litreview.actions.verify import TIERS, VERIFIED
+from litreview.actions.record import TIERS, VERIFIED
 
 _SHORT = {
     MISSING: "missing", PLACEHOLDER: "template", STARTED: "started", COMPLETE: "complete",

@@ -18,7 +18,7 @@ from typing import IO
 
 from coursekit.errors import RepositoryError
 from coursekit.git import git
-from coursekit.git.reader import ObjectError, ObjectReader, Watch
+from coursekit.git.reader import ObjectError, ObjectReader, QuickReader, Watch
 
 MAX_FILES = 50_000
 MAX_LISTING_BYTES = 20_000_000
@@ -69,10 +69,10 @@ class Repository:
         git_dir: Its git folder (the same for a bare repository).
     """
 
-    def __init__(self, path: Path, git_dir: Path) -> None:
+    def __init__(self, path: Path, git_dir: Path, *, quick: bool = False) -> None:
         self.path = path
         self.git_dir = git_dir
-        self._objects = ObjectReader(git_dir)
+        self._objects = QuickReader(git_dir) if quick else ObjectReader(git_dir)
         self._commits: dict[str, str | None] = {}
         self._listings: dict[str, dict[str, Entry]] = {}
 
@@ -274,11 +274,13 @@ class Repository:
                 )
 
 
-def open_repository(path: Path) -> Repository:
+def open_repository(path: Path, *, quick: bool = False) -> Repository:
     """Open a bare repository, a clone or a worktree.
 
     Args:
         path: The repository's folder.
+        quick: Read objects in this process, which must be one that is ended when it
+            is busy for too long.
 
     Raises:
         RepositoryError: If it is no git repository. A `.git` that is a symbolic
@@ -304,7 +306,7 @@ def open_repository(path: Path) -> Repository:
     if not found:
         what = "is not a git repository" if path.is_dir() else "does not exist"
         raise RepositoryError(f"{path}: {what}; give the folder of one")
-    return Repository(path, git_dir.absolute())
+    return Repository(path, git_dir.absolute(), quick=quick)
 
 
 def find_repositories(folder: Path) -> list[Path]:

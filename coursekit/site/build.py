@@ -23,6 +23,7 @@ from coursekit.git.repository import find_repositories, shown
 from coursekit.lock import hold
 from coursekit.site import shells
 from coursekit.site.cache import MARK, Found, Store, fingerprint
+from coursekit.site.engine import choose_engine
 from coursekit.site.event.outside import FEED, PREVIEW, draw_preview, write_feed
 from coursekit.site.figures.overview import as_json, set_aside
 from coursekit.site.lessons.quiz import lesson_kind
@@ -80,6 +81,7 @@ def build(
     language: str = "",
     into_docs: bool = False,
     slides: bool = False,
+    engine: str = "",
     fresh: bool = False,
     dry_run: bool = False,
     limits: Limits = NORMAL,
@@ -97,6 +99,7 @@ def build(
         into_docs: Write only the pages (Markdown and pictures), for a MkDocs
             project that publishes them together with its own.
         slides: Make every team's deck, too, and link it from its page.
+        engine: The site builder, one of `ENGINES`; by default the first that is installed.
         fresh: Build everything anew.
         dry_run: Read, and write nothing.
         limits: What reading one team may cost.
@@ -109,6 +112,8 @@ def build(
     places = _in_a_row(_places(repositories, course))
     _check_out(out)
     site = _site(course, title, language, slides)
+    if not into_docs:
+        site = replace(site, engine=choose_engine(engine))
     # MkDocs publishes no hidden folder, so pages may lie beside what was kept.
     kept = out / ".cache" if into_docs else out.with_name(f".{out.name}-cache")
     with contextlib.nullcontext() if dry_run else _alone(out):

@@ -192,7 +192,7 @@ def fingerprint(site: Site, shells: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=1)
 def _code() -> str:
-    """A digest of our own code and templates, and of the versions installed beside MkDocs."""
+    """A digest of our own code and templates, and of the versions of the packages beside it."""
     import litreview
 
     digest = hashlib.sha256()
@@ -203,9 +203,9 @@ def _code() -> str:
                 vendored = "vendor" in path.parts
                 data = str(path.stat().st_size).encode() if vendored else path.read_bytes()
                 digest.update(path.name.encode() + data)
-    mkdocs = importlib.util.find_spec("mkdocs")
-    if mkdocs is not None and mkdocs.origin:
-        names = sorted(path.name for path in Path(mkdocs.origin).parents[1].glob("*-info"))
+    cleaner = importlib.util.find_spec("nh3")
+    if cleaner is not None and cleaner.origin:
+        names = sorted(path.name for path in Path(cleaner.origin).parents[1].glob("*-info"))
         digest.update("\n".join(names).encode())
     return digest.hexdigest()
 

@@ -77,7 +77,8 @@ def _reencode(data: bytes, max_width: int) -> Picture:
                         "million"
                     )
                 if image.format == "JPEG":
-                    image.draft("RGB", (max_width, max_width))
+                    # Unfold no more of it than is kept: the decoder halves for nothing.
+                    image.draft("RGB", (max_width, 1))
                 ImageOps.exif_transpose(image, in_place=True)
                 has_alpha = "A" in image.getbands() or "transparency" in image.info
                 mode = "RGBA" if has_alpha else "RGB"

@@ -55,6 +55,7 @@ class Site:
         address: Where the showcase will be published, with a slash at the end, or empty.
         feedback: Where the audience's feedback goes, or empty.
         quiz: Whether there is a page with the lessons' quizzes.
+        engine: The site builder that makes the shells; by default the first that is installed.
     """
 
     title: str
@@ -72,6 +73,7 @@ class Site:
     address: str = ""
     feedback: str = ""
     quiz: bool = False
+    engine: str = ""
 
 
 class Pages:

@@ -1,31 +1,30 @@
-"""Let MkDocs and Material make what all pages of a site share: shells, styles, scripts.
+"""Let a site builder and its theme make what all pages share: shells, styles, scripts.
 
-MkDocs renders one page of each kind, and `shells` stamps the real ones out of these: the
+It renders one page of each kind, and `shells` stamps the real ones out of these: the
 same result at a tenth of the cost, in memory that hardly grows with the number of teams.
 A later build of the same site finds the shells where the first one left them, and starts
-neither MkDocs nor the theme's templates.
+neither the builder nor the theme's templates.
 """
 
 from __future__ import annotations
 
-import json
-import logging
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
+from coursekit.site.csp import add_policy
+from coursekit.site.engine import choose_engine, run_engine, without_search
 from coursekit.site.labels import Labels
 from coursekit.site.pages import Site
 from coursekit.site.shells import KINDS, shell
 from litreview.errors import UserError
 
 THEME = Path(__file__).resolve().parent / "theme"
-HOOKS = Path(__file__).resolve().parent / "csp.py"
 # Parts of the theme that no site uses, and what only its decks do.
 _UNUSED = (
     "assets/javascripts/lunr",
     "assets/javascripts/workers",
+    "assets/stylesheets/modern",
 )
 _FOR_DECKS = "assets/vendor/reveal"
 STYLES = tuple(f"assets/showcase/{name}.css" for name in ("fonts", "showcase", "quiz"))
@@ -44,9 +43,10 @@ def render_shells(site: Site, folder: Path, target: Path) -> tuple[list[str], li
         The names of the theme's files, and what the builder complained about.
 
     Raises:
-        UserError: If MkDocs or its theme is not installed, or a folder cannot be written.
+        UserError: If no builder is installed with its theme, or a folder cannot be written.
     """
-    work = folder.with_name(f"{folder.name}.part")
+    engine = choose_engine(site.engine)
+    work = folder.with_name(f"{folder.name}.part").absolute()
     shutil.rmtree(work, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -54,12 +54,13 @@ def render_shells(site: Site, folder: Path, target: Path) -> tuple[list[str], li
             path = work / "docs" / f"{kind}.md"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(shell(kind, Labels(site.language)), encoding="utf-8")
-        warnings = _run(site, work)
+        warnings = run_engine(engine, configuration(site), work)
         made = work / "made"
         for kind in _kinds(site):
             path = work / "shells" / f"{kind}.html"
             path.parent.mkdir(parents=True, exist_ok=True)
-            (made / f"{kind}.html").rename(path)
+            _lock(made / f"{kind}.html", site.language).rename(path)
+        _lock(made / "404.html", site.language)
         (made / "teams").rmdir()
         prune(made, decks=site.slides)
         shared = [str(path.relative_to(made)) for path in made.rglob("*") if path.is_file()]
@@ -74,6 +75,13 @@ def render_shells(site: Site, folder: Path, target: Path) -> tuple[list[str], li
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return shared, list(dict.fromkeys(warnings))
+
+
+def _lock(path: Path, language: str) -> Path:
+    """Give a builder's page its policy; nobody but us has written on it yet."""
+    html = without_search(path.read_text(encoding="utf-8"))
+    path.write_text(add_policy(html, "", language), encoding="utf-8")
+    return path
 
 
 def open_shells(site: Site, folder: Path) -> dict[str, str]:
@@ -104,6 +112,7 @@ def prune(folder: Path, *, decks: bool) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
     for path in (folder / "assets").rglob("*.map"):
         path.unlink()
+    (folder / "search.json").unlink(missing_ok=True)
     sitemap = folder / "sitemap.xml"
     # Without the site's address a site map holds none.
     if sitemap.is_file() and "<loc>" not in sitemap.read_text(encoding="utf-8"):
@@ -111,8 +120,8 @@ def prune(folder: Path, *, decks: bool) -> None:
         (folder / "sitemap.xml.gz").unlink(missing_ok=True)
 
 
-def configuration(site: Site, docs: Path, out: Path) -> dict[str, Any]:
-    """The MkDocs settings of a showcase."""
+def configuration(site: Site) -> dict[str, Any]:
+    """The settings of a showcase, as MkDocs and its successors read them."""
     label = Labels(site.language)
     nav = [
         {label("showcase"): "index.md"},
@@ -127,9 +136,6 @@ def configuration(site: Site, docs: Path, out: Path) -> dict[str, Any]:
         nav.append({label("quiz"): "quiz.md"})
     return {
         "site_name": site.title,
-        # MkDocs takes relative paths from where its settings lie.
-        "docs_dir": str(docs.resolve()),
-        "site_dir": str(out.resolve()),
         "use_directory_urls": False,
         "nav": nav,
         "theme": {
@@ -144,7 +150,6 @@ def configuration(site: Site, docs: Path, out: Path) -> dict[str, Any]:
         "extra_css": list(STYLES),
         "extra_javascript": list(SCRIPTS),
         "plugins": [],
-        "hooks": [str(HOOKS)],
         "markdown_extensions": ["attr_list", {"toc": {"toc_depth": "2-2"}}],
         "validation": {"omitted_files": "ignore", "unrecognized_links": "ignore"},
     }
@@ -173,51 +178,3 @@ def palette(label: Labels) -> list[dict[str, Any]]:
             )
         ),
     ]
-
-
-def _run(site: Site, work: Path) -> list[str]:
-    os.environ["NO_MKDOCS_2_WARNING"] = "1"
-    try:
-        from mkdocs.commands.build import build
-        from mkdocs.config import load_config
-        from mkdocs.exceptions import Abort, ConfigurationError
-    except ImportError as error:
-        raise UserError(
-            "the showcase needs MkDocs with its theme; install it with: "
-            "pip install 'coursekit[site]'"
-        ) from error
-    settings = work / "mkdocs.yml"
-    # JSON is YAML.
-    facts = configuration(site, work / "docs", work / "made")
-    settings.write_text(json.dumps(facts), encoding="utf-8")
-    logger = logging.getLogger("mkdocs")
-    found: list[str] = []
-    handler = _Collector(found)
-    level, propagate = logger.level, logger.propagate
-    logger.addHandler(handler)
-    logger.setLevel(logging.WARNING)
-    logger.propagate = False
-    try:
-        build(load_config(str(settings)))
-    except ConfigurationError as error:
-        raise UserError(
-            "the showcase needs the theme Material for MkDocs; install it with: "
-            f"pip install 'coursekit[site]' ({error})"
-        ) from error
-    except Abort as error:
-        reason = "; ".join(found[-3:]) or str(error)
-        raise UserError(f"{work}: MkDocs could not build the showcase: {reason}") from error
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
-        logger.propagate = propagate
-    return found
-
-
-class _Collector(logging.Handler):
-    def __init__(self, found: list[str]) -> None:
-        super().__init__(logging.WARNING)
-        self.found = found
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.found.append(record.getMessage())

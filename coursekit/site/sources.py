@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from coursekit.site.search import fold
-from litreview.actions.verified import entry_claims
+from litreview.actions.claims import entry_claims
 from litreview.review.form import packaged_form
 from litreview.review.labels import FIELDS
 

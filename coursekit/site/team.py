@@ -36,7 +36,8 @@ from coursekit.team.verification import SourceTiers
 MAX_TITLE = 160
 MAX_HEADING = 200
 MAX_DESCRIPTION = 600
-COVER_WIDTH = 800
+# Twice the width that a card or the top of a page has for it.
+COVER_WIDTH = 640
 IMAGE_WIDTH = 1200
 NOTEBOOK_WIDTH = 800
 MINIMUM_SOURCES = 2

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from litreview.actions.links import TITLE_AGREES, KnownTitle, link_state, title_agreement
 from litreview.files import decode_text, read_bytes
 from litreview.review.entry import Entry
 from litreview.review.findings import Finding, Report
@@ -21,7 +21,12 @@ from litreview.review.readme import find_review
 from litreview.text.identifiers import is_web_address, normalise_url
 from litreview.text.markdown import addresses
 from litreview.text.sentences import split
-from litreview.web.fetch import Fetcher
+from litreview.works.titles import TITLE_AGREES, title_agreement
+
+if TYPE_CHECKING:
+    from litreview.web.fetch import Fetcher
+
+KnownTitle = Callable[[str], str | None]
 
 MINIMUM_SOURCES = 2
 LONG_FIELD_SENTENCES = 1
@@ -328,6 +333,8 @@ def _title(entry: Entry, known_title: KnownTitle) -> Iterator[Finding]:
 def _links(
     sources: Sequence[Entry], fetcher: Fetcher, progress: Callable[[int], None]
 ) -> Iterator[Finding]:
+    from litreview.actions.links import link_state
+
     for entry in sources:
         for url in entry.urls:
             if not _names_a_host(url):

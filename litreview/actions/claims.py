@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from litreview.text.identifiers import find_arxiv_id, find_doi
 from litreview.works.people import Comparison, compare_authors
 from litreview.works.registered import Registered
 from litreview.works.titles import likeness, same_title, stands_in
 from litreview.works.venues import is_preprint_server, same_venue
+
+if TYPE_CHECKING:
+    from litreview.review.entry import Entry
 
 # Below this likeness a registered title is another work, not this one written wrongly.
 ALIKE = 0.6
@@ -170,3 +174,19 @@ def is_of_year(claim: Claim, records: Sequence[Registered]) -> bool:
     years = [year for record in records for year in record.years]
     slack = 1 if any(record.preprint for record in records) else 0
     return min(years) - slack <= (claim.year or 0) <= max(years) + slack
+
+
+def entry_claims(entries: Iterable[Entry]) -> tuple[Claim, ...]:
+    """The sources of a review as claims."""
+    return tuple(_entry_claim(entry) for entry in entries if not entry.empty)
+
+
+def _entry_claim(entry: Entry) -> Claim:
+    return Claim(
+        title=entry.title or "",
+        doi=entry.doi or "",
+        arxiv_id=entry.arxiv_id or "",
+        url=entry.urls[0] if entry.urls else "",
+        line=entry.line,
+        whole_citation=True,
+    )

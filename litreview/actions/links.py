@@ -7,9 +7,8 @@ addresses inside the reader's own network are refused.
 
 from __future__ import annotations
 
-import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,16 +19,10 @@ from litreview.web.fetch import Fetcher
 from litreview.web.gate import Answer, FetchError, NoNetworkError, TooLargeError
 from litreview.works.reading_list import works
 
-KnownTitle = Callable[[str], str | None]
-
-TITLE_AGREES = 0.5
 PAUSE_SECONDS = 1.0
 MAX_PAGE_BYTES = 3_000_000
 # Publishers answer programs with these although the page is there.
 _NO_ANSWER_FOR_PROGRAMS = frozenset({401, 402, 403, 405, 406, 418, 425, 429, 451, 999})
-_STOP = frozenset(
-    {"a", "an", "the", "of", "for", "and", "in", "on", "to", "with", "by", "from", "using"}
-)
 
 
 @dataclass(frozen=True)
@@ -43,22 +36,6 @@ class LinkState:
 
     dead: bool
     reason: str
-
-
-def title_agreement(written: str, real: str) -> float:
-    """How much of one title's words the other has, from 0 to 1.
-
-    A written title may be shorter (no subtitle) or longer (a whole citation).
-    """
-    left, right = _words(written), _words(real)
-    if not left or not right:
-        return 1.0
-    shared = len(left & right)
-    return max(shared / len(right), shared / len(left) if len(left) >= 3 or left <= right else 0.0)
-
-
-def _words(title: str) -> set[str]:
-    return {word for word in re.findall(r"\w+", title.casefold()) if word not in _STOP}
 
 
 def reading_list_titles() -> Mapping[str, str]:

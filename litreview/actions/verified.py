@@ -1,8 +1,6 @@
 """From a review or a bibliography to claims, and from verifications to findings and a record.
 
-The record, `verification.json` beside a review, keeps the tier of each source for
-whoever shows the review later. It names the text that it is about by a hash, so that a
-review that was changed since is recognised.
+The record names the text that it is about by a hash; `record` reads it again.
 """
 
 from __future__ import annotations
@@ -10,14 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from litreview.actions.claims import Claim
-from litreview.actions.verify import TIERS, Verification, count_tiers
+from litreview.actions.claims import Claim, entry_claims
+from litreview.actions.record import RECORD_NAME
+from litreview.actions.verify import Verification, count_tiers
 from litreview.bib.formats import read as read_bibliography
 from litreview.errors import UserError
 from litreview.files import decode_text, read_bytes, read_text, write_atomic
@@ -26,7 +25,6 @@ from litreview.review.findings import Finding, Report
 from litreview.review.reading import read_review
 from litreview.review.readme import find_review
 
-RECORD_NAME = "verification.json"
 MAX_BIB_BYTES = 20_000_000
 
 
@@ -66,22 +64,6 @@ def read_claims(path: Path) -> Cited:
             f"{readme}: cites no source yet; `litreview check` says what a review needs"
         )
     return Cited(readme, claims, True, hashlib.sha256(data).hexdigest())
-
-
-def entry_claims(entries: Iterable[Entry]) -> tuple[Claim, ...]:
-    """The sources of a review as claims."""
-    return tuple(_entry_claim(entry) for entry in entries if not entry.empty)
-
-
-def _entry_claim(entry: Entry) -> Claim:
-    return Claim(
-        title=entry.title or "",
-        doi=entry.doi or "",
-        arxiv_id=entry.arxiv_id or "",
-        url=entry.urls[0] if entry.urls else "",
-        line=entry.line,
-        whole_citation=True,
-    )
 
 
 def _bibtex_claims(text: str, name: str) -> tuple[Claim, ...]:
@@ -223,55 +205,3 @@ def write_record(cited: Cited, verifications: Sequence[Verification], day: date)
     data = record(cited, verifications, day)
     write_atomic(path, json.dumps(data, ensure_ascii=False, indent=2) + "\n")
     return path
-
-
-@dataclass(frozen=True)
-class Record:
-    """What a record beside a review says.
-
-    Attributes:
-        checked: The day, as an ISO date.
-        tiers: How many sources there are of each tier.
-        by_identity: The tier of each source.
-        current: Whether the review is still the text that was verified.
-        fails: Whether a source may not stay as it is cited.
-    """
-
-    checked: str
-    tiers: Mapping[str, int]
-    by_identity: Mapping[str, str]
-    current: bool
-    fails: bool
-
-
-def read_record(review: Path) -> Record | None:
-    """The record beside a review README, or None where there is none that can be read.
-
-    A record is a statement of whoever ran the command, the team itself perhaps: to be
-    sure, verify again.
-    """
-    try:
-        return parse_record(read_text(review.with_name(RECORD_NAME)), read_bytes(review))
-    except UserError:
-        return None
-
-
-def parse_record(text: str, review: bytes) -> Record | None:
-    """What a record says of a review; None where it cannot be read.
-
-    Args:
-        text: The record.
-        review: The README that lies beside it, as it is stored.
-    """
-    try:
-        data = json.loads(text)
-        sources = [item for item in data["sources"] if item["tier"] in TIERS]
-        return Record(
-            checked=str(data["checked"])[:10],
-            tiers={tier: sum(item["tier"] == tier for item in sources) for tier in TIERS},
-            by_identity={str(item["identity"]): item["tier"] for item in sources},
-            current=hashlib.sha256(review).hexdigest() == data["sha256"],
-            fails=any(item["fails"] is True for item in sources),
-        )
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None

@@ -24,6 +24,7 @@ from litreview.actions.claims import (
     is_of_year,
     is_titled,
 )
+from litreview.actions.record import TIERS
 from litreview.providers import registry
 from litreview.providers.arxiv_feed import ErrorFeedError
 from litreview.text.identifiers import host_of
@@ -39,8 +40,6 @@ from litreview.works.people import compare_authors
 from litreview.works.registered import UPDATES, Registered, Update
 from litreview.works.titles import likeness
 
-VERIFIED, UNCHECKED = "verified", "unchecked"
-TIERS = (VERIFIED, "differs", "retracted", "not found", UNCHECKED)
 ARXIV_IDS_PER_REQUEST = 50
 _MIN_TITLE_WORDS = 2
 _RETRACTED = frozenset({"retraction", "withdrawal"})

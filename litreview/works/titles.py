@@ -28,7 +28,12 @@ _SMALL = frozenset(
 )
 _SUBTITLE = re.compile(r"\s*[:?!—–]\s+|\s+[-|]\s+|:\s*|\.\s+")
 _MIN_MAIN_LETTERS = 12
+# Two titles with more of their words in common are taken for those of one work.
+TITLE_AGREES = 0.5
 _MAX_SLIPS = 2
+_STOP = frozenset(
+    {"a", "an", "the", "of", "for", "and", "in", "on", "to", "with", "by", "from", "using"}
+)
 
 
 def fold(text: str) -> str:
@@ -132,3 +137,19 @@ def is_slip(one: str, two: str) -> bool:
     if one[:1] != two[:1] and len(one) < 6:
         return False
     return difflib.SequenceMatcher(None, one[:60], two[:60], autojunk=False).ratio() >= 0.84
+
+
+def title_agreement(written: str, real: str) -> float:
+    """How much of one title's words the other has, from 0 to 1.
+
+    A written title may be shorter (no subtitle) or longer (a whole citation).
+    """
+    left, right = _telling_words(written), _telling_words(real)
+    if not left or not right:
+        return 1.0
+    shared = len(left & right)
+    return max(shared / len(right), shared / len(left) if len(left) >= 3 or left <= right else 0.0)
+
+
+def _telling_words(title: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", title.casefold()) if word not in _STOP}

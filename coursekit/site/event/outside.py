@@ -13,8 +13,8 @@ import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import partial
 from html import escape
-from xml.sax.saxutils import escape as escape_xml
 
 from coursekit.site.team import Team
 
@@ -22,6 +22,8 @@ FEED, PREVIEW = "feed.xml", "preview.png"
 MAX_ITEMS = 100
 WIDTH, HEIGHT = 1200, 630
 _MAX_TITLE_LINES = 3
+# In XML a quotation mark needs escaping only in an attribute.
+escape_xml = partial(escape, quote=False)
 
 
 def write_feed(title: str, language: str, address: str, teams: Sequence[Team]) -> str:

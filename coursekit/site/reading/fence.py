@@ -59,7 +59,10 @@ class Broken(Generic[Job]):
 
 
 def run_fenced(
-    work: Callable[[Job], Done], jobs: Sequence[Job], limits: Limits = NORMAL
+    work: Callable[[Job], Done],
+    jobs: Sequence[Job],
+    limits: Limits = NORMAL,
+    again: Callable[[Job], Job] = lambda job: job,
 ) -> Iterator[Done | Broken[Job]]:
     """Do some jobs in workers, and go on whatever becomes of one.
 
@@ -67,6 +70,7 @@ def run_fenced(
         work: A function of a module; what it raises is its own job's end only.
         jobs: What it gets, one by one.
         limits: For each job.
+        again: From a job in whose company a worker ended to its second try.
 
     Yields:
         What `work` returned, or why it did not, in the order in which jobs end.
@@ -76,9 +80,9 @@ def run_fenced(
     while waiting:
         yield from _run(work, waiting, suspects, limits, min(_cores(), len(waiting)))
     for job in suspects:
-        again: list[Job] = []
-        yield from _run(work, deque([job]), again, limits, 1)
-        if again:
+        guilty: list[Job] = []
+        yield from _run(work, deque([again(job)]), guilty, limits, 1)
+        if guilty:
             yield Broken(job, f"cannot be read within {limits}")
 
 

@@ -51,11 +51,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A team that has to be read: its place, what its pages depend on, and its commit."""
+    """A team that has to be read: its place, what its pages depend on, and its commit.
+
+    Attributes:
+        again: Whether a worker has ended over it, or beside it.
+    """
 
     place: Place
     key: str
     head: str
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,8 @@ class Reader:
         """A team as its repository has it, with its page; or why it cannot be read."""
         media = Media(self.store.save_media, dict(self.known))
         try:
-            with open_repository(job.place.path) as repository:
+            # A crafted pack can hang the quick way; the page need not be lost for that.
+            with open_repository(job.place.path, quick=not job.again) as repository:
                 found = self._read(job, repository, media)
         except (UserError, GitError) as error:
             return str(error)
@@ -157,7 +163,7 @@ class Reader:
                 found[place.slug] = one
                 on_team(place.slug)
         by_slug = {job.place.slug: job.place for job in jobs}
-        for done in run_fenced(InWorker(self), jobs, limits):
+        for done in run_fenced(InWorker(self), jobs, limits, _once_more):
             if isinstance(done, Broken):
                 slug = done.job.place.slug
                 reason = f"{done.job.place.path}: {done.reason}"
@@ -171,6 +177,10 @@ class Reader:
                     self.known.update(read.known)
             on_team(slug)
         return [found[place.slug] for place in places]
+
+
+def _once_more(job: Job) -> Job:
+    return replace(job, again=True)
 
 
 @dataclass(frozen=True, slots=True)

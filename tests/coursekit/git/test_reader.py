@@ -18,7 +18,7 @@ from site_teams import commit
 
 from coursekit.errors import RepositoryError
 from coursekit.git import reader
-from coursekit.git.reader import ObjectError, ObjectReader
+from coursekit.git.reader import ObjectError, ObjectReader, QuickReader
 from coursekit.git.repository import open_repository
 
 MANY = 10_000_000
@@ -72,8 +72,12 @@ def truth(history: Path) -> dict[str, bytes]:
     return dict(zip(oids, contents(history, oids), strict=True))
 
 
+EITHER = pytest.mark.parametrize("kind", [ObjectReader, QuickReader])
+
+
+@EITHER
 @pytest.mark.parametrize("packed", ["loose", "pack", "old pack", "two packs"])
-def test_every_object_reads_as_git_reads_it(history, tmp_path, packed):
+def test_every_object_reads_as_git_reads_it(history, tmp_path, packed, kind):
     """Loose, in a chain of deltas by place or by name, or in one pack of several."""
     repository = tmp_path / "team.git"
     git(history, "clone", "--quiet", "--bare", "--no-hardlinks", str(history), str(repository))
@@ -89,13 +93,14 @@ def test_every_object_reads_as_git_reads_it(history, tmp_path, packed):
         commit(repository, {"c.md": "One more\n"}, day=30)
         git(repository, "repack", "-q")
     oids = names(repository)
-    with contextlib.closing(ObjectReader(repository)) as objects:
+    with contextlib.closing(kind(repository)) as objects:
         assert [objects.read(oid, MANY) for oid in oids] == contents(repository, oids)
 
 
-def test_what_is_not_there_or_not_a_name_is_an_error_that_says_so(history):
+@EITHER
+def test_what_is_not_there_or_not_a_name_is_an_error_that_says_so(history, kind):
     """A name with a path, an option or a line break in it never reaches git."""
-    with contextlib.closing(ObjectReader(history)) as objects:
+    with contextlib.closing(kind(history)) as objects:
         for name in (
             "../../etc/passwd",
             "HEAD",
@@ -113,8 +118,9 @@ def test_what_is_not_there_or_not_a_name_is_an_error_that_says_so(history):
         assert [objects.read(oid, MANY)] == contents(history, [oid])
 
 
+@pytest.mark.parametrize("quick", [False, True])
 @pytest.mark.parametrize("packed", [False, True])
-def test_an_object_that_unfolds_is_never_unpacked(tmp_path, packed):
+def test_an_object_that_unfolds_is_never_unpacked(tmp_path, packed, quick):
     """A hundred kilobytes can hold a hundred megabytes of zeros."""
     import tracemalloc
 
@@ -125,30 +131,34 @@ def test_an_object_that_unfolds_is_never_unpacked(tmp_path, packed):
     tracemalloc.start()
     try:
         refused = pytest.raises(RepositoryError, match=r"100\.0 MB, more than the 1 MB")
-        with open_repository(repository) as opened, refused:
+        with open_repository(repository, quick=quick) as opened, refused:
             opened.read_object(oid, max_bytes=1_000_000)
         assert tracemalloc.get_traced_memory()[1] < 20_000_000
     finally:
         tracemalloc.stop()
 
 
-def test_content_under_another_name_is_not_returned(tmp_path):
+@EITHER
+def test_content_under_another_name_is_not_returned(tmp_path, kind):
     """An object's name is the hash of its content; anything else is somebody's trick."""
     git(tmp_path, "init", "--quiet", "--bare", str(tmp_path / "team.git"))
     oid = hashlib.sha1(b"blob 5\0truth").hexdigest()
     path = tmp_path / "team.git" / "objects" / oid[:2] / oid[2:]
     path.parent.mkdir(parents=True)
     path.write_bytes(zlib.compress(b"blob 5\0trick"))
-    with contextlib.closing(ObjectReader(tmp_path / "team.git")) as objects:
+    with contextlib.closing(kind(tmp_path / "team.git")) as objects:
         with pytest.raises(ObjectError, match="damaged"):
             objects.read(oid, MANY)
         path.write_bytes(zlib.compress(b"blob 5\0truth"))
         assert objects.read(oid, MANY) == b"truth"
 
 
-@given(st.data())
+@EITHER
+@given(data=st.data())
 @settings(max_examples=20, deadline=None)
-def test_a_damaged_pack_gives_the_right_content_or_an_error(history, truth, tmp_path_factory, data):
+def test_a_damaged_pack_gives_the_right_content_or_an_error(
+    history, truth, tmp_path_factory, kind, data
+):
     """Whatever stands in the files, nothing but the true content comes out."""
     folder = tmp_path_factory.mktemp("damaged")
     git(folder, "init", "--quiet", "--bare", str(folder))
@@ -158,10 +168,17 @@ def test_a_damaged_pack_gives_the_right_content_or_an_error(history, truth, tmp_
             content[place] ^= data.draw(st.integers(1, 255))
         cut = data.draw(st.sampled_from([None, None, len(content) // 2]))
         (folder / "objects" / "pack" / path.name).write_bytes(content[:cut])
-    with contextlib.closing(ObjectReader(folder)) as objects:
+    with contextlib.closing(kind(folder)) as objects:
         for oid, content in list(truth.items())[:8]:
             with contextlib.suppress(ObjectError):
                 assert objects.read(oid, MANY) == content
+
+
+def test_the_quick_way_starts_no_git(history, truth, monkeypatch):
+    """Starting it is most of the work of reading a small repository."""
+    monkeypatch.setattr(reader.subprocess, "Popen", None)
+    with contextlib.closing(QuickReader(history)) as objects:
+        assert {oid: objects.read(oid, MANY) for oid in truth} == truth
 
 
 def write_pack(repository: Path, objects: dict[bytes, bytes]) -> None:

@@ -84,3 +84,25 @@ def test_whoever_has_to_wait_too_long_is_told_for_whom(tmp_path, monkeypatch):
         pytest.raises(LockedError, match=rf"{out}: \S+ on \S+ \(process {os.getpid()}\)"),
     ):
         build(tmp_path / "teams", out)
+
+
+def test_a_pack_that_hangs_the_quick_way_costs_no_team_its_page(tmp_path, monkeypatch):
+    """The second try asks git, which is ended over each object by itself."""
+    from coursekit.git import reader
+
+    class Hanging:
+        def __init__(self, objects: str) -> None:
+            self.objects = objects
+
+        def read_header(self, oid: str) -> tuple[int, int]:
+            while True:
+                pass
+
+    pytest.importorskip("pygit2")
+    monkeypatch.setattr("pygit2.Odb", Hanging)
+    commit(tmp_path / "teams" / "news.git", good_team())
+    report = build(tmp_path / "teams", tmp_path / "site", limits=SHORT)
+    assert report.read == ("news",)
+    assert not report.unreadable
+    assert "Names in the News" in (tmp_path / "site" / "teams" / "news.html").read_text("utf-8")
+    assert reader.ANSWER_SECONDS > SHORT.cpu_seconds

@@ -20,13 +20,13 @@ from litreview.actions.links import (
     link_state,
     reading_list_titles,
     recorded_titles,
-    title_agreement,
 )
 from litreview.cli.check import command
 from litreview.errors import UserError
 from litreview.review.findings import as_github, as_junit
 from litreview.review.readme import find_review
 from litreview.web.fetch import Fetcher
+from litreview.works.titles import title_agreement
 
 
 def written(number: int, **changes: str) -> str:
