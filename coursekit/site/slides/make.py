@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coursekit.git.repository import Repository, blob_name, open_repository
+from coursekit.git.repository import Repository, blob_name, open_repository, shown
 from coursekit.site.figures.plots import draw_curve
 from coursekit.site.labels import Labels
 from coursekit.site.media import Media
@@ -18,6 +18,7 @@ from coursekit.site.slides.deck import inline, linked, safe, standalone
 from coursekit.site.slides.outline import PARTS, Part, outline
 from coursekit.site.team import IMAGE_WIDTH, Team, initials, read_team
 from coursekit.team.files import TeamFiles, resolve_path
+from coursekit.team.links import find_links
 from coursekit.team.ranking import leaderboard
 from litreview.errors import UserError
 
@@ -37,6 +38,21 @@ class Talk:
 
     slides: tuple[str, ...]
     gaps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A team's talk, and what is to be said of it.
+
+    Attributes:
+        notes: What was left out, for the team.
+        unsaved: README files with changes that are not committed, so not in it.
+    """
+
+    title: str
+    talk: Talk
+    notes: tuple[str, ...]
+    unsaved: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,43 @@ def make_deck(
     Raises:
         UserError: If it is no repository, or has no commit.
     """
+    told = tell_talk(path, minutes=minutes, language=language, course=course, title=title)
+    slides = told.talk.slides
+    return Deck(
+        told.title,
+        standalone(told.title, slides, language),
+        standalone(told.title, slides, language, presented=False),
+        len(slides),
+        told.talk.gaps,
+        told.notes,
+        told.unsaved,
+    )
+
+
+def tell_talk(
+    path: Path,
+    *,
+    minutes: int,
+    language: str,
+    course: str,
+    title: str = "",
+    over: bool = False,
+    defer: bool = False,
+) -> Told:
+    """The slides of a team's last commit, with their pictures in them.
+
+    Args:
+        path: The team's repository, bare or not.
+        minutes: How long the talk may be.
+        language: One of `course.languages`.
+        course: Stands on the title slide.
+        title: Instead of the README's.
+        over: Whether what is still empty has no slide.
+        defer: Whether a team with slides of its own has only a title, which says where they are.
+
+    Raises:
+        UserError: If it is no repository, or has no commit.
+    """
     with open_repository(path) as repository:
         files = TeamFiles(repository, repository.name)
         if not files.head:
@@ -87,17 +140,13 @@ def make_deck(
         def embed(name: str) -> str:
             return _data_address(name, pictures[name])
 
-        talk = compose(files, media, team, embed, minutes, Labels(language), course)
+        own = next((link for link in find_links(files) if link.kind == "deck"), None)
+        talk = compose(
+            files, media, team, embed, minutes, Labels(language), course, over=over,
+            own_deck=shown(own.url or own.path) if own and defer else "",
+        )  # fmt: skip
         unsaved = _unsaved(path, repository, files)
-    return Deck(
-        team.title,
-        standalone(team.title, talk.slides, language),
-        standalone(team.title, talk.slides, language, presented=False),
-        len(talk.slides),
-        talk.gaps,
-        tuple(dict.fromkeys(files.notes)),
-        unsaved,
-    )
+    return Told(team.title, talk, tuple(dict.fromkeys(files.notes)), unsaved)
 
 
 def showcase_deck(files: TeamFiles, media: Media, team: Team, site: Site, assets: str) -> str:
@@ -128,6 +177,7 @@ def compose(
     course: str,
     *,
     over: bool = False,
+    own_deck: str = "",
 ) -> Talk:
     """Spread what a team wrote and measured over the slides.
 
@@ -140,6 +190,7 @@ def compose(
         label: The words of the deck.
         course: Stands on the title slide.
         over: Whether the talk has been held: what is still empty has no slide then.
+        own_deck: Where the team's own slides are, which follow the title instead of ours.
     """
     readmes = {}
     for kind in ("dataset", "baseline", "model"):
@@ -151,7 +202,7 @@ def compose(
     template = environment().get_template("slide.html")
     made: list[tuple[Part, dict[str, Any], bool]] = []
     gaps = []
-    for key in PARTS:
+    for key in ("title",) if own_deck else PARTS:
         part = parts[key]
         content = _content(part, files, media, team, address, label)
         filled = any(content[name] for name in ("points", "extra", "sources", "rows"))
@@ -173,6 +224,7 @@ def compose(
             seconds=round(minutes * 60 * PARTS[part.key] / total),
             gaps=part.gaps,
             filled=filled,
+            own_deck=own_deck,
             # A picture beside a line of words would be small for nothing.
             stacked=sum(map(len, content["points"])) < 140 and not content["rows"],
             # Few words may be large.

@@ -1,4 +1,4 @@
-"""Print a deck, or another page, with an installed Chromium."""
+"""Print a deck, or another page, with an installed Chromium, as a tagged PDF with an outline."""
 
 from __future__ import annotations
 
@@ -47,6 +47,9 @@ def write_pdf(html: str, out: Path) -> bool:
             "--disable-dev-shm-usage",
             f"--user-data-dir={folder}/profile",
             "--no-pdf-header-footer",
+            # For those who have it read aloud: headings, lists and tables stay what they are.
+            "--export-tagged-pdf",
+            "--generate-pdf-document-outline",
             "--virtual-time-budget=10000",
             f"--print-to-pdf={target}",
         ]

@@ -105,4 +105,4 @@ def test_a_pack_that_hangs_the_quick_way_costs_no_team_its_page(tmp_path, monkey
     assert report.read == ("news",)
     assert not report.unreadable
     assert "Names in the News" in (tmp_path / "site" / "teams" / "news.html").read_text("utf-8")
-    assert reader.ANSWER_SECONDS > SHORT.cpu_seconds
+    assert SHORT.cpu_seconds < reader.ANSWER_SECONDS

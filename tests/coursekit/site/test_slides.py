@@ -362,3 +362,53 @@ def test_half_a_diagram_is_none_and_half_a_table_is_shown():
     ]
     assert len(parts["model"].extra.splitlines()) == 22
     assert parts["baseline"].extra.splitlines()[-2:] == ["a11 --> b", "```"]
+
+
+@pytest.fixture
+def whole_course(tmp_path):
+    """Three teams: one with slides of its own, one that talks first, one that has written nothing."""
+    folder = tmp_path / "llm"
+    CliRunner().invoke(group, ["init", str(folder)])
+    (folder / "roster.csv").write_text(
+        "slug,team,members,task,family\nown,Own Slides,Ada Kind,ner,encoder-only\n"
+        "news,News,Bo Lind,ner,encoder-only\nlate,Late,Cy Noor,ner,encoder-only\n"
+    )
+    own = {**good_team("With Own Slides"), "4_Presentation/final <talk>.pdf": b"%PDF-1.4\n"}
+    commit(folder / "repositories" / "own.git", own)
+    commit(folder / "repositories" / "news.git", good_team())
+    return folder
+
+
+def test_a_course_has_one_deck_in_the_order_of_its_day(whole_course, tmp_path):
+    """For the computer in the room; a team with its own slides has a title that says where."""
+    (whole_course / "programme.csv").write_text(
+        "team,title,minutes,start,room\nnews,,,14:00,\n,Break,15,,\nown,,,,\nlate,,,,\n"
+    )
+    out = tmp_path / "day.html"
+    done = CliRunner().invoke(group, ["slides", str(whole_course), "--out", str(out), "--no-pdf"])
+    assert done.exit_code == 1, done.output
+    assert f"{out}: 9 slides of 2 teams" in done.output
+    assert "late: not in the deck: " in done.output
+    html = out.read_text("utf-8")
+    titles = re.findall(r"<h1[^>]*>(.*?)</h1>", html)
+    assert titles == ["Names in the News", "With Own Slides"]
+    last = html.rpartition("With Own Slides")[2]
+    assert "Slides: 4_Presentation/final &lt;talk&gt;.pdf" in last
+    assert "<section" not in last
+    assert "Nobody has written" not in html
+    assert html.count("<!doctype html>") == 1
+
+
+def test_without_a_programme_the_roster_has_the_order(whole_course, tmp_path):
+    """And a dry run writes nothing."""
+    out = tmp_path / "day.html"
+    command = ["slides", str(whole_course), "--out", str(out), "--dry-run", "--json"]
+    told = json.loads(CliRunner().invoke(group, command).stdout)
+    assert told["teams"] == ["own", "news"]
+    assert list(told["missing"]) == ["late"]
+    assert not out.exists()
+    shutil.rmtree(whole_course / "repositories" / "own.git")
+    shutil.rmtree(whole_course / "repositories" / "news.git")
+    done = CliRunner().invoke(group, command)
+    assert isinstance(done.exception, UserError)
+    assert "no team has anything to show yet; `coursekit status` says" in str(done.exception)
