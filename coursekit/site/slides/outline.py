@@ -100,7 +100,7 @@ def outline(presentation: str, readmes: dict[str, tuple[str, str]]) -> dict[str,
 def split_sections(markdown: str) -> list[tuple[str, str]]:
     """The second-level (or deeper) headings of a text and what stands below each."""
     lines = markdown.splitlines()
-    tokens = parse_blocks(markdown)
+    tokens = _read(markdown)
     found: list[tuple[str, int, int]] = []
     for token, inside in pairwise(tokens):
         if token.type == "heading_open" and token.level == 0 and token.tag != "h1" and token.map:
@@ -166,6 +166,8 @@ def _paragraphs(tokens: Sequence[Token]) -> Iterator[_Words]:
             yield _Words(tuple(inside.content.split("\n")), inside.map[0], item)
 
 
+# What is on a slide is asked of the same text several times; nothing here changes a token.
+@lru_cache(maxsize=4)
 def _read(text: str) -> tuple[Token, ...]:
     """The blocks, with one before them that is none, so that each has one before it."""
     from markdown_it.token import Token

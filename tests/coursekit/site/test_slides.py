@@ -366,7 +366,7 @@ def test_half_a_diagram_is_none_and_half_a_table_is_shown():
 
 @pytest.fixture
 def whole_course(tmp_path):
-    """Three teams: one with slides of its own, one that talks first, one that has written nothing."""
+    """Three teams: one with slides of its own, one that talks first, one without any words."""
     folder = tmp_path / "llm"
     CliRunner().invoke(group, ["init", str(folder)])
     (folder / "roster.csv").write_text(
