@@ -12,6 +12,7 @@ PAGES = (
     "leaderboard",
     "literature",
     "timeline",
+    "programme",
     "quiz",
     "teams/good",
     "teams/evil",

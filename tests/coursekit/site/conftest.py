@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -51,6 +52,10 @@ def site(tmp_path_factory) -> Iterator[SimpleNamespace]:
     commit(teams / "third.git", third)
     commit(teams / "evil.git", hostile)
     plan = course(folder, language="en")
+    plan.site = replace(plan.site, address="https://course.example.org/showcase/")
+    (folder / "programme.csv").write_text(
+        "team,title,minutes,start,room\ngood,,,14:00,Hall\n,Coffee,15,,\nevil,,,,\nlate,,,,\n"
+    )
     names = ("good", "decoder", "third", "evil", "late")
     plan.teams = tuple(
         SimpleNamespace(slug=n, title=n, project=f"The {n} <b>one</b>", task="", family="")

@@ -220,7 +220,7 @@ def test_the_site_works_from_a_folder(browser, site):
     browser.wait("document.querySelectorAll('.ck-search li').length === 1")
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [320, 390, 1280])
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_scrolls_sideways(browser, site, page, width):
     """A long title or a wide table must not push a phone's page aside."""
