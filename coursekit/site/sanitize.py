@@ -124,7 +124,8 @@ def _words(tokens: list[Token]) -> str:
     parts = []
     for token in tokens:
         children = token.children or (token,)
-        parts += [child.content for child in children if child.content]
+        # Between two lines of a paragraph stands a token without words.
+        parts += [" " if child.type in _BREAKS else child.content for child in children]
         parts.append(" ")
     return " ".join("".join(parts).split())[:50_000]
 
@@ -202,6 +203,7 @@ _OPENING = re.compile(r"<([a-zA-Z][a-zA-Z0-9:-]{0,30})([^<>]*)")
 _ATTRIBUTE = re.compile(
     r"""([^\s"'=/]{1,60})\s{0,9}=\s{0,9}("[^"]{0,2000}"|'[^']{0,2000}'|[^\s"']{1,2000})"""
 )
+_BREAKS = frozenset({"softbreak", "hardbreak"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 

@@ -368,3 +368,9 @@ def test_the_blocks_of_a_text_are_as_long_as_the_page_and_without_zeros():
     (_, paragraph_, _) = parse_blocks("a\0*b*" + "c" * MAX_MARKDOWN_CHARS)
     assert paragraph_.content == "a*b*" + "c" * (MAX_MARKDOWN_CHARS - 5)
     assert paragraph_.children == []
+
+
+def test_lines_of_a_paragraph_are_words_of_their_own_for_the_search():
+    """`prediction` and `Capture` on two lines are not one word, however the line ends."""
+    text = render_markdown("price prediction\nCapture both  \nsides **b**old").text
+    assert text == "price prediction Capture both sides bold"
