@@ -96,9 +96,10 @@ def test_a_browser_shows_it_quietly_and_finds_a_team(teams, browser, name):
             assert {a for a in asked if not a.startswith(address)} == set()
             assert browser.complaints() == []
         browser.wait("document.querySelector('.ck-search-open')")
+        browser.script("document.activeElement.blur()")
         browser.keys("/")
         browser.wait("document.querySelector('dialog.ck-search').open")
-        browser.keys("headlines")
+        browser.keys("names in the news")
         browser.wait("document.querySelector('.ck-search li')")
         first = browser.script("return document.querySelector('.ck-search li').innerText")
         assert "Names in the News" in first
