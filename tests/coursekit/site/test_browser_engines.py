@@ -100,9 +100,8 @@ def test_a_browser_shows_it_quietly_and_finds_a_team(teams, browser, name):
         browser.keys("/")
         browser.wait("document.querySelector('dialog.ck-search').open")
         browser.keys("names in the news")
-        browser.wait("document.querySelector('.ck-search li')")
-        first = browser.script("return document.querySelector('.ck-search li').innerText")
-        assert "Names in the News" in first
+        first = "document.querySelector('.ck-search li')?.innerText ?? ''"
+        browser.wait(f"({first}).includes('Names in the News')")
 
 
 def test_a_builder_that_is_not_there_is_a_sentence(monkeypatch):
