@@ -36,6 +36,7 @@ from coursekit.team.verification import SourceTiers
 MAX_TITLE = 160
 MAX_HEADING = 200
 MAX_DESCRIPTION = 600
+MAX_TASK = 80
 # Twice the width that a card or the top of a page has for it.
 COVER_WIDTH = 640
 IMAGE_WIDTH = 1200
@@ -224,7 +225,7 @@ def read_team(
         title=(_title(readme) or title or files.slug.replace("-", " ").strip())[:MAX_TITLE],
         description=_description(readme, pristine),
         task=_task(settings.get("task", ""), task_text),
-        task_text=_plain(task_text)[:80],
+        task_text=_cut(_plain(task_text), MAX_TASK),
         family=settings.get("family", ""),
         members=_members(readme) if members is None else members,
         repository_url=url,
@@ -385,10 +386,14 @@ def _description(readme: str, pristine: Pristine) -> str:
     ]
     # Some write their answer into the brackets of the question.
     answers = [found[1] if (found := _IN_BRACKETS.fullmatch(line)) else line for line in lines]
-    plain = _plain("\n".join(answers))
-    if len(plain) <= MAX_DESCRIPTION:
-        return plain
-    return plain[:MAX_DESCRIPTION].rpartition(" ")[0] + " …"
+    return _cut(_plain("\n".join(answers)), MAX_DESCRIPTION)
+
+
+def _cut(text: str, most: int) -> str:
+    """A text of at most about so many characters, without half a word at its end."""
+    if len(text) <= most:
+        return text
+    return (text[:most].rpartition(" ")[0] or text[:most]) + " …"
 
 
 def _members(readme: str) -> str:
