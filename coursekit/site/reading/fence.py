@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import multiprocessing
 import os
 import sys
@@ -48,6 +49,8 @@ class Limits:
 
 
 NORMAL = Limits()
+# How many new objects there are before Python looks for circles among them.
+_RARELY = (50_000, 20, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,9 @@ _held: list[tuple[Callable[[Any], Any], Limits]] = []
 def _begin(work: Callable[[Any], Any], limits: Limits) -> None:
     """Prepare a worker."""
     _held[:] = [(work, limits)]
+    # What the parent has loaded stays, so looking through it again and again finds nothing.
+    gc.freeze()
+    gc.set_threshold(*_RARELY)
     if sys.platform == "linux":
         import resource
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import importlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -163,6 +165,8 @@ class Reader:
                 found[place.slug] = one
                 on_team(place.slug)
         by_slug = {job.place.slug: job.place for job in jobs}
+        if len(jobs) > 1:
+            _preload()
         for done in run_fenced(InWorker(self), jobs, limits, _once_more):
             if isinstance(done, Broken):
                 slug = done.job.place.slug
@@ -177,6 +181,13 @@ class Reader:
                     self.known.update(read.known)
             on_team(slug)
         return [found[place.slug] for place in places]
+
+
+def _preload() -> None:
+    """Load once what each worker would load by itself; where there is a fork, all have it."""
+    for name in ("markdown_it", "nh3", "linkify_it", "PIL.Image", "pygments.lexers", "pygit2"):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
 
 
 def _once_more(job: Job) -> Job:
