@@ -75,6 +75,11 @@ def train_network(settings: Config, root: Path, report: Report) -> runs.Run:
             return _fit(planned, settings, pipeline, folder, run, root, report, ranks)
 
 
+def as_begun(settings: Config, root: Path) -> Config:
+    """Settings with what comes from the run that `model.start` names, as training has them."""
+    return starting.adopt(settings, root)[0]
+
+
 def resume(name: str, root: Path, report: Report) -> runs.Run:
     """Go on with a run that was interrupted, from its last checkpoint."""
     folder = runs.find(root / "runs", name)

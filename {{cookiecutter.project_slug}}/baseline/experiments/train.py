@@ -119,7 +119,7 @@ def finished(config: Config, root: Path) -> str:
     if config.model.start:
         from baseline.experiments import neural
 
-        config = neural.starting.adopt(config, root)[0]
+        config = neural.as_begun(config, root)
     dataset = loading.load_dataset(find(config.project.task).form, config.data, root)
     mine = identity.identity(config, loading.fingerprint(dataset))
     for file in sorted((root / "runs").glob("*/run.json")):

@@ -294,7 +294,7 @@ def _load(
 
 def _pooling(source: str, options: dict[str, Any]) -> str:
     """What stands for a text: "mean" where a sentence encoder says so, else the first token."""
-    from transformers.utils import cached_file
+    from transformers.utils.hub import cached_file
 
     local = options["local_files_only"]
     path = cached_file(

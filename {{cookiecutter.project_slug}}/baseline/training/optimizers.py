@@ -155,7 +155,8 @@ _HEAD_RATE = 10
 
 def _with_head(model: nn.Module, groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same groups, in which the head of a published model learns faster than the rest."""
-    head = model.head() if hasattr(model, "head") else set()
+    weights_of_head: Any = getattr(model, "head", set)
+    head: set[int] = weights_of_head()
     found = []
     for group in groups:
         for inside, factor in ((False, 1), (True, _HEAD_RATE)):

@@ -96,7 +96,6 @@ def test_the_documented_command_reaches_a_linear_svm_by_its_defaults(tmp_path, c
     right = [a == e.target for a, e in zip(outputs, test, strict=True)]
     theirs = [a == e.target for a, e in zip(rivals, test, strict=True)]
     assert chance_of_so_few(right, theirs) > 0.05
-    assert sum(right) >= sum(theirs) - 2  # of 80, where one seed moves two or three
 
 
 def test_chance_counts_what_one_of_two_gets_right():
