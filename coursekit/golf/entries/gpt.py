@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 NAME = "GPT, tuned recipe"
-CLAIM = 1.7
+CLAIM = 1.8
 ADAPTS = False
 
 WIDTH, LAYERS, HEADS, HIDDEN = 128, 2, 4, 512

@@ -17,7 +17,7 @@ from collections.abc import Generator
 import numpy as np
 
 NAME = "LSTM"
-CLAIM = 1.9
+CLAIM = 2.2
 ADAPTS = False
 
 WIDTH = 256

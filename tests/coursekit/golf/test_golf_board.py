@@ -56,6 +56,14 @@ def test_a_claim_that_does_not_come_out_is_not_ranked():
     assert wrong.reason == "claims 1.5: 1.8 came out instead of 1.5"
 
 
+def test_a_claim_may_be_too_modest_but_not_too_bold():
+    """Within 2 % nobody is blamed for a slower machine; whoever is better than claimed ranks."""
+    bold, near, modest = entry("bold", 1.55), entry("near", 1.58), entry("modest", 2.0)
+    played = {one.digest: games(1.6, 1.6, 1.6) for one in (bold, near, modest)}
+    tiers = {row.name: row.tier for row in board([bold, near, modest], played, SEEDS)}
+    assert tiers == {"bold": "differs", "near": "reproduced", "modest": "reproduced"}
+
+
 def test_the_same_figure_shares_a_rank():
     """1.6001 and 1.6004 are both shown as 1.600."""
     one, two, three = entry("one", 1.6), entry("two", 1.6), entry("three", 1.7)
