@@ -103,8 +103,8 @@ def received_base(
         commits = commits[commits.index(ancestor) :]
     versions = [repository.files(commit) for commit in commits]
     ours = repository.files(tip)
-    known = bool(ancestor) and _version_of(repository, record) not in commits[1:]
-    sure = certain_record(notes, history, record, known=known)
+    met = bool(ancestor) and _version_of(repository, record) not in commits[1:]
+    sure = certain_record(notes, history, record, known=met)
     known = {path: entry for version in versions for path, entry in version.items()}
     missing = any(path not in ours for path in known)
     moved = renames(repository, Base(known, commits[-1], False), tip) if missing else {}
