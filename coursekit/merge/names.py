@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from pathlib import PurePosixPath
 
 from coursekit.errors import RepositoryError
 from coursekit.git.objects import File
@@ -90,7 +89,7 @@ def gone_modules(
     """
     there = {name for path in after if (name := module_name(path))}
     # A folder is a package, with an `__init__.py` or without one.
-    there |= {".".join(PurePosixPath(path).parts[:-1]) for path in after if module_name(path)}
+    there |= {".".join(path.split("/")[:-1]) for path in after if module_name(path)}
     names = {path: module_name(path) for path in before}
     return {
         name: module_name(moves.get(path, ""))

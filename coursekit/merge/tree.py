@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from functools import lru_cache
 
 from coursekit.errors import RepositoryError
 from coursekit.git.objects import File
@@ -127,7 +127,7 @@ class _Merger:
         self.folders = _moved_folders(base.files, ours.files, renames)
         self.taken = {path.casefold(): path for path in ours.files}
         self.taken_folders = {
-            str(parent).casefold() for path in ours.files for parent in PurePosixPath(path).parents
+            parent.casefold() for path in ours.files for parent in _folders_above(path)
         }
 
     def merge(self, moves: Mapping[str, str]) -> TreeMerge:
@@ -157,7 +157,7 @@ class _Merger:
         if path in self.renames:
             return self.renames[path]
         # A folder that is new to the team lies where they have moved the one above it.
-        above = next((str(p) for p in PurePosixPath(path).parents if str(p) in self.folders), None)
+        above = next((p for p in _folders_above(path) if p in self.folders), None)
         if above is None:
             return path
         place = f"{self.folders[above]}{path[len(above) :]}".lstrip("/")
@@ -211,7 +211,7 @@ class _Merger:
             self._find(OCCUPIED, place, "the team has a file of its own there, which stays", new)
             return False
         twin = self.taken.get(place.casefold())
-        parents = [str(parent) for parent in PurePosixPath(place).parents][:-1]
+        parents = _folders_above(place)
         in_the_way = [parent for parent in parents if parent in self.ours.files]
         if twin is not None or in_the_way or place.casefold() in self.taken_folders:
             what = repr(twin or (in_the_way or [place])[0])
@@ -329,9 +329,21 @@ def same_file(entry: Entry, file: File) -> bool:
     """Whether a path of a commit is this file: content and permission to execute."""
     return (
         entry.is_file
-        and entry.oid == blob_name(file.content)
+        and entry.size == len(file.content)
+        and entry.oid == _name(file.content)
         and (entry.mode == "100755") == file.executable
     )
+
+
+# Most files of the template are the same for all teams.
+_name = lru_cache(maxsize=2_000)(blob_name)
+
+
+@lru_cache(maxsize=20_000)
+def _folders_above(path: str) -> tuple[str, ...]:
+    """The folders that a path lies in, the innermost first, without the top."""
+    parts = path.split("/")
+    return tuple("/".join(parts[:k]) for k in range(len(parts) - 1, 0, -1))
 
 
 def _executable(old: Entry, entry: Entry, new: File) -> bool:
@@ -355,10 +367,10 @@ def _moved_folders(
         if count > staying and target not in {path.rpartition("/")[0] for path in base}:
             moved[folder] = target
     # A folder below a renamed one has moved with it.
-    for path in base:
+    for path in base if moved else ():
         folder = path.rpartition("/")[0]
-        for parent in PurePosixPath(folder).parents:
-            if str(parent) in moved and folder not in moved:
-                moved[folder] = f"{moved[str(parent)]}{folder[len(str(parent)) :]}"
+        for parent in _folders_above(folder):
+            if parent in moved and folder not in moved:
+                moved[folder] = f"{moved[parent]}{folder[len(parent) :]}"
                 break
     return moved
