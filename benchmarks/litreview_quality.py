@@ -147,8 +147,8 @@ def measure(
         print(f"  {label:<34}{sum(values) / len(values):7.3f}  ({len(values)} requests)")
     print(f"  {'CPU for a search':<34}{spent / len(requests) * 1000:7.1f} ms")
     print(f"  {'CPU for --semantic':<34}{read / len(requests) * 1000:7.1f} ms")
-    plain, mixed = gains["search"], gains["search --semantic"]
-    gained = [after - before for before, after in zip(plain, mixed, strict=True)]
+    both = zip(gains["search"], gains["search --semantic"], strict=True)
+    gained = [after - before for before, after in both]
     mean = statistics.fmean(gained)
     half = 1.96 * statistics.stdev(gained) / math.sqrt(len(gained))
     interval = f"95 %: {mean - half:+.3f} to {mean + half:+.3f}"
