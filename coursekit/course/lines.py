@@ -54,6 +54,11 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """
     if not path.exists():
         return
+    if (size := path.stat().st_size) > MAX_BYTES:
+        raise UserError(
+            f"{path}: has {size / 1e6:.4g} MB, more than the {MAX_BYTES / 1e6:g} MB that are read; "
+            "move its older lines into another file, which nothing reads"
+        )
     text = read_bytes(path, max_bytes=MAX_BYTES).decode("utf-8", "replace")
     for number, line in enumerate(text.split("\n"), start=1):
         # Half a line is what a run that was killed leaves.

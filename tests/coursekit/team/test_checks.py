@@ -8,6 +8,7 @@ import pytest
 from coursekit.team.checks import Check, append_check, read_checks, with_tiers
 from coursekit.team.results import Result
 from coursekit.team.tiers import tier_of_mean
+from litreview.errors import UserError
 
 ROW = Result(
     "text-classification", "reviews", "test", "accuracy", 0.81, True, "encoder", "encoder-only",
@@ -75,3 +76,14 @@ def test_damaged_lines_cost_only_themselves(log):
     assert read_checks(log.with_name("absent.jsonl")) == ()
     assert len(log.read_text(encoding="utf-8").splitlines()) == 6
     assert json.loads(log.read_text(encoding="utf-8").splitlines()[0])["seeds"] == [0.8, 0.82]
+
+
+def test_a_log_that_has_grown_too_large_is_one_sentence_with_a_remedy(tmp_path):
+    """A course that verifies for years must not end in a traceback, nor read half of its log."""
+    log = tmp_path / "checks.jsonl"
+    log.write_bytes(b"")
+    with log.open("r+b") as file:
+        file.truncate(21_000_000)
+    expected = "has 21 MB, more than the 20 MB that are read; move its older lines into another"
+    with pytest.raises(UserError, match=expected):
+        read_checks(log)
