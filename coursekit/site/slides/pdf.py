@@ -1,4 +1,4 @@
-"""Print a deck, or another page, with an installed Chromium, as a tagged PDF with an outline."""
+"""Print a deck, or another page, with an installed Chromium, as a tagged PDF."""
 
 from __future__ import annotations
 
@@ -49,7 +49,6 @@ def write_pdf(html: str, out: Path) -> bool:
             "--no-pdf-header-footer",
             # For those who have it read aloud: headings, lists and tables stay what they are.
             "--export-tagged-pdf",
-            "--generate-pdf-document-outline",
             "--virtual-time-budget=10000",
             f"--print-to-pdf={target}",
         ]
