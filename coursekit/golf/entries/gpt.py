@@ -85,7 +85,7 @@ def train(texts: list[str], validation: list[str], alphabet: str, seed: int) -> 
 
     def direction(gradient: Tensor) -> Tensor:
         tall = len(gradient) > gradient.shape[1]
-        x = gradient.T if tall else gradient
+        x: Tensor = gradient.T if tall else gradient
         x = x / (x.norm() + 1e-7)
         for _ in range(3):  # Newton's method: all singular values move towards 1
             square = x @ x.T
