@@ -59,7 +59,7 @@ quick: $(VENV)/.test-ready
 	$(BIN)/python -m pytest -q -n 2 -m "not slow" $(QUICK)
 
 test: able lint
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 docs: demo
 	$(BIN)/coursekit site "$(DEMO)/course" --into docs/showcase --slides

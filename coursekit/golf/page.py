@@ -20,10 +20,14 @@ _STYLE = """\
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid #8886; text-align: left; }
-.n { text-align: right; white-space: nowrap; }
+th { vertical-align: bottom; }
+.n { text-align: right; }
 img { max-width: 100%; height: auto; }
 .scroll { overflow-x: auto; }
 """
+
+
+_WORDS = ("Entry", "Team", "Adapts")  # the columns that hold no number
 
 
 def write_page(folder: Path, title: str, rows: Sequence[Row]) -> None:
@@ -41,11 +45,10 @@ def page(title: str, rows: Sequence[Row]) -> str:
     """The board as HTML."""
     ranked = [row for row in rows if row.tier == REPRODUCED]
     others = [row for row in rows if row.tier != REPRODUCED]
-    heads = ("Rank", "Bits a character", "Spread", "Learning, CPU-s", "Predicting, CPU-s",
-             "Artefact, kB", "Adapts", "Entry", "Team")  # fmt: skip
+    heads = ("Rank", "Bits a character", "Entry", "Team", "Spread", "Learning, CPU-s",
+             "Predicting, CPU-s", "Artefact, kB", "Adapts")  # fmt: skip
     head = "".join(
-        f'<th scope="col"{" class=n" if n in (0, 1, 2, 3, 4, 5) else ""}>{text}</th>'
-        for n, text in enumerate(heads)
+        f'<th scope="col"{"" if text in _WORDS else " class=n"}>{text}</th>' for text in heads
     )
     body = "\n".join(_line(row) for row in ranked)
     left = "".join(
@@ -74,7 +77,7 @@ predicted it.</p>
 <img src="frontier-light.svg" width="{_WIDTH}" height="{_HEIGHT}" \
 alt="Bits a character against CPU-seconds; the table below has the figures.">
 </picture>
-<div class="scroll">
+<div class="scroll" tabindex="0" role="region" aria-label="The board">
 <table>
 <thead><tr>{head}</tr></thead>
 <tbody>
@@ -88,19 +91,18 @@ alt="Bits a character against CPU-seconds; the table below has the figures.">
 
 
 def _line(row: Row) -> str:
-    numbers = (
-        str(row.rank),
-        f"{row.bits:.{DIGITS}f}",
+    name = f"<strong>{escape(row.name)}</strong>" if row.frontier else escape(row.name)
+    team = escape(row.team) or "the course"
+    first = (str(row.rank), f"{row.bits:.{DIGITS}f}")
+    others = (
         f"{row.spread:.{DIGITS}f}",
         f"{row.learning:.1f}",
         f"{row.scoring:.1f}",
         f"{row.artefact_bytes / 1000:.0f}",
     )
-    cells = "".join(f"<td class=n>{number}</td>" for number in numbers)
-    name = f"<strong>{escape(row.name)}</strong>" if row.frontier else escape(row.name)
-    team = escape(row.team) or "the course"
+    left, right = ("".join(f"<td class=n>{n}</td>" for n in part) for part in (first, others))
     adapts = "yes" if row.adapts else "no"
-    return f"<tr>{cells}<td>{adapts}</td><td>{name}</td><td>{team}</td></tr>"
+    return f"<tr>{left}<td>{name}</td><td>{team}</td>{right}<td>{adapts}</td></tr>"
 
 
 def plot(rows: Sequence[Row], colours: dict[str, str]) -> str:

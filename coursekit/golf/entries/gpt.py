@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-NAME = "GPT, tuned recipe"
-CLAIM = 1.8
+NAME = "GPT with Muon"
+CLAIM = 1.88
 ADAPTS = False
 
 WIDTH, LAYERS, HEADS, HIDDEN = 128, 2, 4, 512

@@ -17,7 +17,7 @@ from collections.abc import Generator
 import numpy as np
 
 NAME = "Kneser–Ney, order 10"
-CLAIM = 1.81
+CLAIM = 1.82
 ADAPTS = False
 ORDER = 10
 

@@ -17,7 +17,7 @@ from collections.abc import Generator
 import numpy as np
 
 NAME = "LSTM"
-CLAIM = 2.2
+CLAIM = 2.32
 ADAPTS = False
 
 WIDTH = 256

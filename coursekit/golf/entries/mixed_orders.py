@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 NAME = "mixed orders"
-CLAIM = 1.60
+CLAIM = 1.56
 ADAPTS = True
 
 ORDERS = (1, 2, 3, 4, 5, 6, 8, 11)

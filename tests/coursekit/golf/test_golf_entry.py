@@ -62,5 +62,5 @@ def test_another_claim_is_the_same_entry_and_other_code_is_not():
 
 def test_the_courses_own_entries_are_entries():
     names = [entry.name for entry in reference_entries()]
-    assert names == ["Kneser–Ney, order 10", "mixed orders", "LSTM", "GPT, tuned recipe"]
+    assert names == ["Kneser–Ney, order 10", "mixed orders", "LSTM", "GPT with Muon"]
     assert all(len(entry.source) < MOST_BYTES for entry in reference_entries())

@@ -169,7 +169,7 @@ def test_a_picture_that_a_team_withdrew_is_gone(place):
 
 def test_a_later_build_needs_no_site_builder(place, monkeypatch):
     """MkDocs' start alone would take longer than everything else."""
-    monkeypatch.setattr(render, "_run", None)
+    monkeypatch.setattr(render, "run_engine", None)
     report = build(place / "teams", place / "site", course=change_a_team(place), slides=True)
     assert (report.read, report.reused) == (("two",), ("one", "three"))
 
