@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -64,15 +65,8 @@ def command(
     printed = None if dry_run else _write(deck.html, deck.printable, out, pdf)
     if as_json:
         print_json(
-            {
-                "title": deck.title,
-                "html": str(out),
-                "pdf": str(printed) if printed else None,
-                "slides": deck.slides,
-                "gaps": deck.gaps,
-                "removed": deck.notes,
-                "uncommitted": deck.unsaved,
-            }
+            _facts(deck.title, out, printed, deck.slides)
+            | {"gaps": deck.gaps, "removed": deck.notes, "uncommitted": deck.unsaved}
         )
         return
     _say(out, f"{deck.slides} slides", printed, pdf, dry_run)
@@ -102,8 +96,7 @@ def _lesson_slides(
     if not dry_run:
         printed = _write(deck.standalone(), deck.standalone(presented=False), out, pdf)
     if as_json:
-        print_json({"title": deck.title, "html": str(out), "pdf": str(printed) if printed else None,
-                    "slides": len(deck.slides)})  # fmt: skip
+        print_json(_facts(deck.title, out, printed, len(deck.slides)))
         return
     _say(out, f"{len(deck.slides)} slides", printed, pdf, dry_run)
 
@@ -116,6 +109,12 @@ def _write(html: str, printable: str, out: Path, pdf: bool) -> Path | None:
     write_atomic(out, html)
     target = out.with_suffix(".pdf")
     return target if pdf and write_pdf(printable, target) else None
+
+
+def _facts(title: str, out: Path, printed: Path | None, slides: int) -> dict[str, Any]:
+    """What is said in JSON of every deck."""
+    pdf = str(printed) if printed else None
+    return {"title": title, "html": str(out), "pdf": pdf, "slides": slides}
 
 
 def _say(out: Path, what: str, printed: Path | None, pdf: bool, dry_run: bool) -> None:
@@ -142,15 +141,8 @@ def _whole_course(
     printed = None if dry_run else _write(deck.html, deck.printable, out, pdf)
     if as_json:
         print_json(
-            {
-                "title": deck.title,
-                "html": str(out),
-                "pdf": str(printed) if printed else None,
-                "slides": deck.slides,
-                "teams": deck.teams,
-                "missing": deck.missing,
-                "removed": deck.notes,
-            }
+            _facts(deck.title, out, printed, deck.slides)
+            | {"teams": deck.teams, "missing": deck.missing, "removed": deck.notes}
         )
     else:
         _say(out, f"{deck.slides} slides of {len(deck.teams)} teams", printed, pdf, dry_run)

@@ -71,7 +71,8 @@ class Author:
         return f"{self.name} <{self.email}> {self.seconds} +0000"
 
 
-def _name(kind: str, content: bytes) -> str:
+def object_name(kind: str, content: bytes) -> str:
+    """The name that git gives an object; `kind` is commit, tree or blob."""
     # Git's object names are SHA-1; nothing here relies on it for security.
     digest = hashlib.sha1(f"{kind} {len(content)}\0".encode(), usedforsecurity=False)
     digest.update(content)
@@ -82,7 +83,7 @@ def _part(kind: str, content: bytes) -> bytes:
     return _entry_header(_KINDS[kind], len(content)) + zlib.compress(content, 6)
 
 
-_known_name = lru_cache(maxsize=_MANY)(_name)
+_known_name = lru_cache(maxsize=_MANY)(object_name)
 _known_part = lru_cache(maxsize=_MANY)(_part)
 
 
@@ -98,7 +99,7 @@ class _Pack:
         """Add an object, unless it is there, and return its name."""
         # What is long and not a team's own, such as a lesson in its language, comes again.
         long = len(content) >= _LONG_BYTES
-        name = (_known_name if long else _name)(kind, content)
+        name = (_known_name if long else object_name)(kind, content)
         if name not in self.index:
             part = (_known_part if long else _part)(kind, content)
             self.index[name] = (self.size, zlib.crc32(part))

@@ -8,7 +8,6 @@ is too large is refused before it is read.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import IO
 
 from coursekit.errors import RepositoryError
 from coursekit.git import git
+from coursekit.git.objects import object_name
 from coursekit.git.reader import ObjectError, ObjectReader, QuickReader, Watch
 
 MAX_FILES = 50_000
@@ -325,9 +325,7 @@ def find_repositories(folder: Path) -> list[Path]:
 
 def blob_name(content: bytes) -> str:
     """The name that git gives a file's content."""
-    # Git's object names are SHA-1; nothing here relies on it for security.
-    header = f"blob {len(content)}\0".encode()
-    return hashlib.sha1(header + content, usedforsecurity=False).hexdigest()
+    return object_name("blob", content)
 
 
 def shown(path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -137,13 +137,14 @@ def board(
         (row for row in rows if row.tier != REPRODUCED), key=lambda row: (row.team, row.name)
     )
     figures = [round(row.bits, DIGITS) for row in ranked]
-    shown = []
-    for row in ranked:
-        values = asdict(row) | {
-            "rank": 1 + figures.index(round(row.bits, DIGITS)),
-            "frontier": not any(_beats(other, row) for other in ranked),
-        }
-        shown.append(Row(**values))
+    shown = [
+        replace(
+            row,
+            rank=1 + figures.index(figure),
+            frontier=not any(_beats(other, row) for other in ranked),
+        )
+        for row, figure in zip(ranked, figures, strict=True)
+    ]
     return [*shown, *others]
 
 

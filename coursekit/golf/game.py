@@ -26,7 +26,7 @@ from coursekit.golf.play import (
 )
 from coursekit.hosting.base import Host
 from coursekit.template.templates import TemplateSource, load_template
-from coursekit.verify.claims import CODE
+from coursekit.verify.claims import course_code
 from coursekit.verify.packs import Store
 from coursekit.verify.queue import Runner, drive
 from litreview.errors import UserError
@@ -82,12 +82,7 @@ def builtin_prose(runner: Runner, store: Store) -> Prose:
 
 
 def _prose(template: TemplateSource, runner: Runner, store: Store) -> Prose:
-    code = {
-        path: file.content
-        for path, file in template.files.items()
-        if path.startswith(CODE) and path.endswith(".py")
-    }
-    (answer,) = runner.run([ask_prose(code, store)])
+    (answer,) = runner.run([ask_prose(course_code(template.files), store)])
     return read_prose(answer)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from coursekit.errors import GitError
 from coursekit.git import git
+from coursekit.git.objects import File
 from coursekit.git.repository import Entry, Repository
 from coursekit.merge.base import spellings
 from coursekit.team.files import TeamFiles, list_files
@@ -25,6 +26,19 @@ CODE = "baseline/"
 _MAX_FILE_BYTES = 50_000_000
 _MAX_BYTES = 200_000_000
 _MAX_CHAIN = 4
+
+
+def course_code(files: Mapping[str, File]) -> dict[str, bytes]:
+    """The Python files of the course's own `baseline/`, from path to content.
+
+    Args:
+        files: The template's.
+    """
+    return {
+        path: file.content
+        for path, file in files.items()
+        if path.startswith(CODE) and path.endswith(".py")
+    }
 
 
 @dataclass(frozen=True, slots=True)

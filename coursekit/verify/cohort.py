@@ -21,7 +21,7 @@ from coursekit.team.checks import CHECKS_FILE, Check, append_check, read_checks
 from coursekit.team.clean import clean_text
 from coursekit.team.tiers import DIFFERS, MEASURED, REPRODUCED
 from coursekit.template.templates import load_template
-from coursekit.verify.claims import CODE, Shown, is_unchanged, list_shown, read_claim
+from coursekit.verify.claims import Shown, course_code, is_unchanged, list_shown, read_claim
 from coursekit.verify.data import Locked, fetch
 from coursekit.verify.findings import Found
 from coursekit.verify.packs import Store
@@ -146,11 +146,7 @@ def verify_course(
     """
     teams = {team.slug: team for team in course.pick(options.only)}
     template = load_template(course.template, course.folder, course.state / "templates")
-    code = {
-        path: file.content
-        for path, file in template.files.items()
-        if path.startswith(CODE) and path.endswith(".py")
-    }
+    code = course_code(template.files)
     kit = Kit(code, store, options.limits, options.no_box,
               _fetching(course, fetcher), options.new_seeds)  # fmt: skip
     shown, unreadable = _all_shown(course, teams, host)
