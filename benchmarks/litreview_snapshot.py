@@ -21,7 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from litreview.providers.bulk import index_snapshot
+from litreview.providers.result import Context
 from litreview.providers.snapshot import search
+from litreview.web.fetch import Fetcher
+from litreview.web.gate import Settings
 from litreview.works.query import parse
 
 QUERIES = (
@@ -102,10 +105,11 @@ def main() -> None:
         print(f"{'import':<42}{full:8.2f} s {options.records / full:12,.0f} records/s")
         ratio = statistics.median(a / b for a, b in zip(imports, floors, strict=True))
         print(f"{'import / read and parse':<42}{ratio:8.1f} ×")
+        context = Context(Fetcher(Settings.from_environment(offline=True)), snapshot=index)
         for text in QUERIES:
             query = parse(text)
-            times = [seconds(lambda q=query: search(q, 20, index)) for _ in range(11)]
-            total = search(query, 20, index).total
+            times = [seconds(lambda q=query: search(q, 20, context)) for _ in range(11)]
+            total = search(query, 20, context).total
             print(f"query {text:<36}{statistics.median(times) * 1000:8.1f} ms {total:11,} matches")
 
 
