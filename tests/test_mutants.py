@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mutants
+import pytest
 from mutants_core import CORE
 
 TEXT = '''"""Says something."""
@@ -64,6 +65,7 @@ k = l.strip() or m(n.strip())
     assert not any("message" in old for old in found)
 
 
+@pytest.mark.slow
 def test_the_lists_are_up_to_date():
     """Every core module and its tests exist, and every explained change can still be made."""
     names = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from coursekit.cli import group
@@ -12,6 +13,7 @@ from coursekit.course.membership import left_over
 from coursekit.course.start import start_course
 
 
+@pytest.mark.slow
 def test_repository_that_no_team_has_is_named_with_its_remedy(tmp_path: Path) -> None:
     start_course(tmp_path)
     roster = tmp_path / "roster.csv"

@@ -81,6 +81,7 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path, name, content, expected):
         read_export(tmp_path / name)
 
 
+@pytest.mark.slow
 def test_a_packed_file_that_unpacks_to_gigabytes_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:

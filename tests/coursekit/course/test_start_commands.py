@@ -101,6 +101,7 @@ def test_no_table_crashes_the_readers(tmp_path, data):
             assert read()
 
 
+@pytest.mark.slow
 @given(st.data())
 @SETTINGS
 def test_no_change_to_the_example_crashes_the_course_reader(tmp_path, data):
@@ -123,6 +124,7 @@ NAMES = st.text(
 ).map(lambda text: " ".join(text.split())).filter(lambda text: text.strip("',;|\n\t "))  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(NAMES, min_size=1, max_size=6))
 @SETTINGS
 def test_a_roster_that_is_written_reads_back_the_same(tmp_path, names):

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ def git(folder: Path, *arguments: str, **variables: str) -> str:
     return result.stdout
 
 
+@pytest.mark.slow
 @given(FILES, st.data())
 @settings(max_examples=20, deadline=None)
 def test_the_commit_is_the_one_that_git_makes_of_the_same_files(files, data):

@@ -118,6 +118,7 @@ def test_what_is_not_there_or_not_a_name_is_an_error_that_says_so(history, kind)
         assert [objects.read(oid, MANY)] == contents(history, [oid])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quick", [False, True])
 @pytest.mark.parametrize("packed", [False, True])
 def test_an_object_that_unfolds_is_never_unpacked(tmp_path, packed, quick):
@@ -228,6 +229,7 @@ def test_a_delta_whose_length_never_ends_is_refused_in_milliseconds(tmp_path):
     assert sum(after[:4]) - sum(before[:4]) < 2, "told at once, not after half a minute"
 
 
+@pytest.mark.slow
 def test_deltas_that_refer_to_each_other_end_with_their_time(tmp_path, monkeypatch):
     """Git itself follows them without end; the team's problem is told in one sentence."""
     monkeypatch.setattr(reader, "ANSWER_SECONDS", 0.5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -77,6 +78,7 @@ def about(result: TreeMerge, path: str) -> list[Finding]:
     return [finding for finding in result.findings if finding.path == path]
 
 
+@pytest.mark.slow
 @settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ours=SIDE, theirs=SIDE, layout=LAYOUT)
 def test_every_word_of_the_team_stays_and_every_change_is_accounted_for(ours, theirs, layout):

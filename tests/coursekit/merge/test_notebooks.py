@@ -162,6 +162,7 @@ def test_appended_cell_arrives_in_every_real_notebook_and_no_word_is_lost():
     assert arrived >= 8
 
 
+@pytest.mark.slow
 @needs_data
 def test_no_word_of_a_real_notebook_is_lost_when_the_template_changes_anywhere():
     """The template's own versions, and a hundred changes of each."""

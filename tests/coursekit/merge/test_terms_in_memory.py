@@ -14,6 +14,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import pytest
 from story_files import PATHS, PLACES, content, words_in
 
 from coursekit.cohort.record import Note, certain_record
@@ -280,6 +281,7 @@ def play(number: int) -> Term:
     return term
 
 
+@pytest.mark.slow
 def test_in_random_terms_no_word_is_lost_and_every_change_arrives() -> None:
     """Text, notebooks, renamed folders, endings, and every way to take a proposal over."""
     played = [play(number).told for number in range(FIRST, FIRST + TERMS)]

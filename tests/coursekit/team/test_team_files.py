@@ -33,6 +33,7 @@ def test_the_walk_through_trees_finds_what_git_lists(tmp_path):
             assert (entry.oid, entry.mode) == (listed[name].oid, listed[name].mode)
 
 
+@pytest.mark.slow
 def test_a_tree_that_unfolds_without_end_is_refused(tmp_path):
     """Ten levels of ten folders that are all the same object are ten thousand million files."""
     path = commit(tmp_path / "teams" / "bomb.git", {"f": "x"})

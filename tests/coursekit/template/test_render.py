@@ -89,6 +89,7 @@ def make(root: Path, files: dict[str, bytes], **variables: Any) -> TemplateSourc
     return read_folder(root)
 
 
+@pytest.mark.slow
 def test_the_whole_template_equals_cookiecutters_for_hostile_names(tmp_path):
     """The proof that compiling once loses nothing: every file, every byte, every mode."""
     start_course(tmp_path / "course")

@@ -57,6 +57,7 @@ def test_cues_of_a_german_sentence(sentence, present):
     assert present <= cues.load_cues("german").find(sentence)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_filter_loses_nothing(data_dir, language):
     """Trying each pattern only where its words stand finds what searching with all finds."""

@@ -50,6 +50,7 @@ def test_unknown_features_weigh_nothing():
     assert crf.look_up(np.array([7, 5, 3, 9, 0]))[:, 0].tolist() == [2, 0, 1, 0, 0]
 
 
+@pytest.mark.slow
 def test_heads_compute_what_torch_trained(tmp_path, repository_root, monkeypatch):
     """The numpy code and the network in `training/` are one model, up to the rounding to 8 bits."""
     torch = pytest.importorskip("torch")
@@ -80,6 +81,7 @@ def test_heads_compute_what_torch_trained(tmp_path, repository_root, monkeypatch
     sys.modules.pop("head"), sys.modules.pop("pack")
 
 
+@pytest.mark.slow
 def test_the_token_table_does_not_grow_without_end(repository_root, monkeypatch):
     """A service that reads hostile text for months must not run out of memory."""
     monkeypatch.setattr(rolemodel, "MAX_CACHED_TOKENS", 50)
@@ -93,6 +95,7 @@ def test_the_token_table_does_not_grow_without_end(repository_root, monkeypatch)
         np.testing.assert_allclose(table, other, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_shipped_weights_agree_with_annotators_who_agree(data_dir):
     """A damaged or mismatched weights file shows here; how well it generalises does not.
 

@@ -119,6 +119,7 @@ def test_an_abstract_scores_the_same_alone_and_in_a_batch(data_dir):
         np.testing.assert_allclose(probabilities([abstract])[0], table, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_very_long_abstract_is_tagged():
     """Thousands of sentences neither overflow nor underflow."""
     (table,) = probabilities([["We show that it works better than before."] * 3000])

@@ -158,6 +158,7 @@ def test_one_sentence_fills_at_most_one_part():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ["no punctuation at all ", "We show. ", "$x ", "\\", "x"])
 def test_ten_megabytes_do_not_stop_it(piece):
     """Only the beginning is read, and that is said in `MAX_CHARACTERS`."""

@@ -82,6 +82,7 @@ def cited(path: Path) -> list[tuple[str, Claim]]:
     return found
 
 
+@pytest.mark.slow
 def test_invented_references_are_found_and_real_ones_are_not_accused(
     registries: ReplayServer, scholar: Path
 ) -> None:
@@ -92,6 +93,7 @@ def test_invented_references_are_found_and_real_ones_are_not_accused(
     assert len(accused) <= 0.01 * len(real), [item.reason for item in accused]
 
 
+@pytest.mark.slow
 def test_a_source_costs_two_requests_at_most_and_none_on_the_next_day(
     registries: ReplayServer, scholar: Path
 ) -> None:

@@ -286,6 +286,7 @@ def test_another_parser_reads_the_same_in_our_csl():
         assert int(entry.issued.year) == source.year
 
 
+@pytest.mark.slow
 def test_the_files_of_real_tools_survive_each_export(data_dir):
     """Hundreds of files of 20 tools, with what users reported as badly imported."""
     folder = data_dir / "scholar" / "bibliography"
@@ -309,6 +310,7 @@ def test_the_files_of_real_tools_survive_each_export(data_dir):
     assert lost <= 0.01 * 3 * records
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -72,6 +72,7 @@ def test_dialects_of_bibtex_are_read(text, title):
     assert [entry.title for entry in read(text).sources] == [title]
 
 
+@pytest.mark.slow
 def test_large_hostile_file_is_read_in_time():
     """Megabytes of open braces end in a sentence, not in a long wait."""
     start = time.process_time()

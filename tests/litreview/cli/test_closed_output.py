@@ -57,6 +57,7 @@ def test_a_reader_that_leaves_ends_the_command_silently(tmp_path):
     assert (result.returncode, result.stdout, result.stderr) == (0, "{\n", "")
 
 
+@pytest.mark.slow
 def test_a_closed_output_s_number_goes_to_no_other_file(tmp_path):
     """What is printed must not end up in the next file that is opened."""
     readme = tmp_path / "README.md"

@@ -56,6 +56,7 @@ def review(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_search_asks_once_and_says_how_the_order_came_about(litreview, arxiv_server):
     """The second run is answered from the cache, with the same list."""
     first = litreview("search", "testing", "-n", 10)
@@ -133,6 +134,7 @@ def test_mistakes_get_one_sentence(litreview, arguments, sentence):
     assert len(result.stderr.strip().splitlines()) <= 2
 
 
+@pytest.mark.slow
 def test_snapshot_is_indexed_and_searched(litreview, arxiv_folder):
     """Once indexed, the default place is enough."""
     (snapshot,) = arxiv_folder.glob("snapshot*.jsonl")
@@ -148,6 +150,7 @@ def test_snapshot_is_indexed_and_searched(litreview, arxiv_folder):
     assert f"arxiv.org/abs/{found_id}" in found.stdout
 
 
+@pytest.mark.slow
 def test_export_knows_the_works_of_the_review(litreview, review, tmp_path):
     """What is known completes what the team wrote; the rest keeps its title and address."""
     result = litreview("export", review / "README.md")
@@ -171,6 +174,7 @@ def test_export_of_an_empty_review_is_a_sentence(litreview, review):
     assert "names no source yet" in litreview("export", review, code=2).stderr
 
 
+@pytest.mark.slow
 def test_search_is_logged_and_replayed(litreview, arxiv_server, review, tmp_path):
     """Repeating it offline gives the same works, byte for byte; nothing is written."""
     litreview("search", "testing", "-n", 10, "--log", review / "README.md")
@@ -183,6 +187,7 @@ def test_search_is_logged_and_replayed(litreview, arxiv_server, review, tmp_path
     assert json.loads(litreview("replay", "--offline", "--json").stdout)[0]["same"] is True
 
 
+@pytest.mark.slow
 def test_replay_with_other_works_is_a_finding(litreview, arxiv_server, arxiv_folder, review):
     """Exit code 1, so that CI can notice."""
     litreview("search", "testing", "-n", 10, "--log", review)
@@ -195,6 +200,7 @@ def test_replay_with_other_works_is_a_finding(litreview, arxiv_server, arxiv_fol
     assert f"new  arxiv:{name}" in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "third"),
     [((), "Distributed Representations of"), (("--about", "methods"), "Neural Architectures for")],

@@ -34,6 +34,7 @@ def packed(files: dict[str, bytes], links: dict[str, str] | None = None) -> byte
     return out.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "loop",
     [
@@ -126,6 +127,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(HOSTILE))
 def test_hostile_markup_is_read_in_little_time_and_memory(name, tmp_path):
     """Each is read in a process of its own with 15 seconds of CPU and 500 MB."""

@@ -187,6 +187,7 @@ def test_empty_later_page_keeps_what_was_found(server, environment, monkeypatch)
     assert "only 1 of 3 works could be fetched" in result.notes[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [429, 503])
 def test_rate_limit_is_waited_for(server, environment, status):
     """Retry-After is honoured, and the search then goes on."""

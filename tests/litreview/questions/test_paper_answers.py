@@ -241,6 +241,7 @@ def holds(quote: str, values: list[str]) -> bool:
     return any(len(letters(value)) > 2 and letters(value) in letters(quote) for value in values)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"{DATA} is missing: labelled papers are not public")
 def test_labelled_papers_are_answered_as_a_reader_does():
     """Floors a little below what is reached, so that a change that costs answers is seen."""

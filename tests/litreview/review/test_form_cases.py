@@ -55,6 +55,7 @@ def test_a_review(case: Case, newline: str) -> None:
     assert reading_of(case.text.replace("\n", newline)) == case.reading
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "repeated", ["B. Example and ", "Example, B., ", "Example AB, ", "a b\n\n"]
 )

@@ -221,6 +221,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(PIECES, max_size=15).map("".join), st.integers(0, 3))
 def test_every_line_that_a_person_wrote_survives(text: str, count: int) -> None:

@@ -36,6 +36,7 @@ def test_text_is_readable(latex, text):
     assert to_text(latex) == text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["\\", "$a ", "{", "-", "\\cite{", "~", "\\(", "$x_{", "\\'{", "\\'", "\\u "]
 )

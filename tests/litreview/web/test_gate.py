@@ -66,6 +66,7 @@ def busy_for_ever(connection):
     drip(connection, b"x")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "behave", [slow_head, slow_body, slow_chunks, no_length, interim, busy_for_ever]
 )
@@ -81,6 +82,7 @@ def test_a_request_ends_whatever_the_server_does(raw, fetcher, monkeypatch, beha
     assert len(server.requests) == 1
 
 
+@pytest.mark.slow
 def test_redirects_share_the_time(raw, fetcher, monkeypatch):
     """Five hops must not take five times as long."""
     monkeypatch.setattr(fetch, "MAX_REQUEST_SECONDS", 1.0)
@@ -95,6 +97,7 @@ def test_redirects_share_the_time(raw, fetcher, monkeypatch):
     assert len(server.requests) <= 2
 
 
+@pytest.mark.slow
 def test_a_slow_body_that_is_complete_is_kept(raw, fetcher, monkeypatch):
     """What has come to its end in time is an answer, even if the clock has nearly run out."""
     monkeypatch.setattr(fetch, "MAX_REQUEST_SECONDS", 2.0)

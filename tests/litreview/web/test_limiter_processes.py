@@ -23,6 +23,7 @@ with Fetcher(Settings.from_environment()) as fetcher:
 """
 
 
+@pytest.mark.slow
 def test_processes_queue_for_one_host(server, environment, monkeypatch):
     """Three students on one machine are one client for arXiv; each library only sees itself."""
     from replay_server import Reply
@@ -41,6 +42,7 @@ def test_processes_queue_for_one_host(server, environment, monkeypatch):
     assert min(gaps) >= 0.35
 
 
+@pytest.mark.slow
 def test_only_one_request_is_under_way(server, environment, monkeypatch):
     """A single connection is asked for: a slow answer keeps the next request waiting."""
     from replay_server import Reply
@@ -119,6 +121,7 @@ def test_arxiv_keeps_its_interval_whatever_the_environment_says(environment, mon
     assert asked == [("export.arxiv.org", arxiv.INTERVAL_SECONDS, True)]
 
 
+@pytest.mark.slow
 def test_users_with_homes_of_their_own_queue_together(server, environment, tmp_path, monkeypatch):
     """A lab machine has many users and one address: arXiv sees one client."""
     from replay_server import Reply

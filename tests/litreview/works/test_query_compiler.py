@@ -202,6 +202,7 @@ def balanced(compiled: str) -> bool:
     return depth == 0 and compiled.count('"') % 2 == 0
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     st.lists(
