@@ -22,9 +22,9 @@ from pathlib import Path
 
 from litreview.actions.order import order
 from litreview.errors import UserError
-from litreview.providers.bulk import index_snapshot
+from litreview.providers.offline.bulk import index_snapshot
+from litreview.providers.offline.snapshot import search
 from litreview.providers.result import Context, SearchResult
-from litreview.providers.snapshot import search
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Settings
 from litreview.works.query import parse

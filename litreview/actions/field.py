@@ -13,9 +13,9 @@ from pathlib import Path
 
 from litreview.errors import UserError
 from litreview.papers.open import read_paper
-from litreview.providers import snapshot
+from litreview.providers.offline import snapshot
+from litreview.providers.offline.snapshot_file import SnapshotStream
 from litreview.providers.result import Context
-from litreview.providers.snapshot_file import SnapshotStream
 from litreview.questions.answers import answers
 from litreview.questions.field import Abstract, Tally, count
 from litreview.web.fetch import Fetcher
@@ -25,7 +25,6 @@ from litreview.works.stems import stem
 from litreview.works.vocabulary import STOP_WORDS
 
 CHUNK = 1_000
-MAX_WORKS = 5_000_000
 # A machine that is lost costs a chunk its place; it is counted anew so many times.
 RETRIES = 5
 # So many chunks are on their way on a cluster, so that memory does not grow with the snapshot.
@@ -135,9 +134,8 @@ def _matching(query: str, file: Path) -> Iterator[Abstract]:
 
 def _of_index(query: Query, file: Path) -> Iterator[Abstract]:
     with Fetcher(Settings.from_environment(offline=True)) as fetcher:
-        found = snapshot.search(query, MAX_WORKS, Context(fetcher, snapshot=file))
-    for source in found.sources:
-        yield Abstract(source.identity, source.year or 0, f"{source.title}. {source.abstract}")
+        for source in snapshot.matching(query, Context(fetcher, snapshot=file)):
+            yield Abstract(source.identity, source.year or 0, f"{source.title}. {source.abstract}")
 
 
 def _of_snapshot(query: str, file: Path) -> Iterator[Abstract]:

@@ -25,7 +25,7 @@ def command(snapshot: Path, out: Path | None, dry_run: bool, as_json: bool) -> N
     where it stopped when you start it again; until it is done, an older index stays.
     """
     from litreview.console import print_json, progress
-    from litreview.providers.bulk import default_index, index_snapshot
+    from litreview.providers.offline.bulk import default_index, index_snapshot
 
     index = out or default_index()
     if dry_run:

@@ -16,9 +16,9 @@ from litreview.providers import (
     openreview,
     reading_list,
     semantic_scholar,
-    snapshot,
     web,
 )
+from litreview.providers.offline import snapshot
 from litreview.providers.result import Provider
 
 __all__ = ["PROVIDERS"]

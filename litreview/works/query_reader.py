@@ -236,9 +236,11 @@ class QueryReader:
 
     def _dates(self, low: str, high: str) -> None:
         if low and low != "*":
-            self.since = read_day(low[:8], end=False, option="the start of the date range")
+            self.since = read_day(
+                _without_time(low), end=False, option="the start of the date range"
+            )
         if high and high != "*":
-            self.until = read_day(high[:8], end=True, option="the end of the date range")
+            self.until = read_day(_without_time(high), end=True, option="the end of the date range")
 
 
 def _find_words(parts: Sequence[Node], name: str) -> tuple[int, ...]:
@@ -302,6 +304,11 @@ def check_category(name: str) -> str:
 
 def _all_categories() -> list[str]:
     return [f"{archive}.{subject}" for archive, items in CATEGORIES.items() for subject in items]
+
+
+def _without_time(day: str) -> str:
+    """ArXiv writes the time behind a day, 202001310000."""
+    return day[:8] if day.isdecimal() else day
 
 
 def _range(word: str, field: str) -> tuple[str, str]:

@@ -27,8 +27,8 @@ from litreview.works.stems import stem
 from litreview.works.terms import Term, positive_terms
 from litreview.works.vocabulary import STOP_WORDS
 
-_K1, _B = 1.5, 0.75
-_TITLE_WEIGHT = 2
+K1, B = 1.5, 0.75
+TITLE_WEIGHT = 2
 _FEW = 100
 _SHORT = 4
 _FACET = 0.7  # the weight of the sentences about what is asked
@@ -136,8 +136,8 @@ def bm25(
         idf = math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
         for index, count in enumerate(counts):
             if (tf := count[word]) > 0:
-                length = 1 - _B + _B * len(documents[index]) / mean
-                scores[index] += weight * idf * tf * (_K1 + 1) / (tf + _K1 * length)
+                length = 1 - B + B * len(documents[index]) / mean
+                scores[index] += weight * idf * tf * (K1 + 1) / (tf + K1 * length)
     return scores
 
 
@@ -228,7 +228,7 @@ def searchable(source: Source, extra: str = "") -> list[str]:
 
 def weighted(title: str, abstract: str) -> list[str]:
     """The words of a work, those of its title twice."""
-    return words(title) * _TITLE_WEIGHT + words(abstract)
+    return words(title) * TITLE_WEIGHT + words(abstract)
 
 
 def query_scores(

@@ -11,8 +11,8 @@ import pytest
 
 from litreview.actions.find import find
 from litreview.errors import UserError
-from litreview.providers import bulk
-from litreview.providers.bulk import index_snapshot
+from litreview.providers.offline import bulk
+from litreview.providers.offline.bulk import index_snapshot
 from litreview.providers.result import NothingFoundError
 
 
@@ -380,20 +380,6 @@ def test_the_order_is_that_of_bm25_over_everything(tmp_path):
     assert result.sources[0].arxiv_id == "2001.00040"
     assert result.corpus.works == 40
     assert result.corpus.holding == {"model": 40, "owl": 1}
-
-
-def test_words_that_every_work_holds_cost_little(tmp_path, monkeypatch):
-    """Beyond the budget the newest works with all words stand in for all of them."""
-    monkeypatch.setattr("litreview.providers.snapshot.MAX_RANKED", 10)
-    monkeypatch.setattr("litreview.providers.snapshot.MAX_POSTINGS", 30)
-    lines = [record(n, "Common words", "Some network.") for n in range(1, 40)]
-    lines.append(record(40, "Common network", "Owls."))
-    index = indexed(tmp_path, lines)
-
-    result = find("common words network owls", "snapshot", 3, snapshot=index)
-
-    assert result.sources[0].arxiv_id == "2001.00040"
-    assert any("too many works hold this" in note for note in result.notes)
 
 
 def test_an_index_of_another_version_is_told_and_made_again(tmp_path):

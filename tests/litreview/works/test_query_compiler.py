@@ -107,6 +107,7 @@ def test_dates_take_the_one_form_that_works(since, until, expected):
         "bert submittedDate:[20200101 TO 20221231]",
         "bert submittedDate:[202001010000+TO+202212312359]",
         "bert since:2020 until:2022",
+        "bert since:2020-01-01 until:31.12.2022",
         "bert year:2020-2022",
         "bert date:2020..2022",
     ],

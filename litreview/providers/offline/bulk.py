@@ -22,25 +22,27 @@ from pathlib import Path
 from typing import Any
 
 from litreview.errors import UserError
-from litreview.providers.snapshot_file import TAIL_BYTES, SnapshotStream
+from litreview.providers.offline import postings
+from litreview.providers.offline.snapshot_file import TAIL_BYTES, SnapshotStream
 from litreview.text.identifiers import split_arxiv_id
 from litreview.works.stems import stem
 
-BATCH_RECORDS = 50_000
+# What a part of the lists holds; memory grows with it.
+BATCH_RECORDS = 25_000
 _HEAD_BYTES = 65_536
-LAYOUT = "3"
+LAYOUT = "4"
 _MONTHS = {
     name: number
     for number, name in enumerate(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
                                    "Oct", "Nov", "Dec"), 1)
 }  # fmt: skip
-_SCHEMA = """
+_SCHEMA = f"""
+{postings.SCHEMA}
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS works (
     number INTEGER PRIMARY KEY, arxiv_id TEXT, created INTEGER, version INTEGER, title TEXT,
     authors TEXT, abstract TEXT, categories TEXT, doi TEXT, journal TEXT, comments TEXT
 );
-CREATE TABLE IF NOT EXISTS days (number INTEGER PRIMARY KEY, created INTEGER);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
     title, authors, abstract, categories,
     content='works', content_rowid='number', tokenize='unicode61'
@@ -177,11 +179,8 @@ class _Indexer:
                 self._store(batch)
         if self.records:
             database.execute("BEGIN")
-            # A word in the title says more than one in the abstract; categories say nothing.
-            rank = "INSERT INTO words(words, rank) VALUES('rank', 'bm25(5.0, 1.0, 1.0, 0.0)')"
-            database.execute(rank)
             database.execute("CREATE INDEX IF NOT EXISTS by_id ON works(arxiv_id)")
-            # How many works hold each word: what a query needs to know before it asks.
+            # Which spellings a word has: what a phrase needs to know before it is asked for.
             database.execute("DELETE FROM vocabulary")
             database.executemany(
                 "INSERT INTO vocabulary VALUES(?, ?, ?)",
@@ -253,11 +252,11 @@ class _Indexer:
     def _insert(self, batch: list[tuple[Any, ...]]) -> None:
         rows = [(number, *record) for number, record in enumerate(batch, self.records + 1)]
         self.database.executemany(f"INSERT INTO works VALUES({','.join('?' * 11)})", rows)
-        # Apart from the long rows, so that a filter by date reads little.
-        self.database.executemany("INSERT INTO days VALUES(?, ?)", [(r[0], r[2]) for r in rows])
+        texts = [tuple(value if isinstance(value, str) else "" for value in r[4:8]) for r in rows]
+        postings.store(self.database, self.records, texts, [row[2] for row in rows])
         self.database.executemany(
             "INSERT INTO words(rowid, title, authors, abstract, categories) VALUES(?,?,?,?,?)",
-            [(row[0], row[4], row[5], row[6], row[7]) for row in rows],
+            [(row[0], *row[4:8]) for row in rows],
         )
 
     def _save(self, **more: object) -> None:
