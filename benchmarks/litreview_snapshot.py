@@ -18,6 +18,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ QUERIES = (
     "deep learning model training data performance",
     "title:learning model",
     '"deep learning" results',
-    "gravitational waves since:2010 until:2020",
+    "gravity waves since:2015",
     "graph* networks",
     "dark matter cat:astro-ph",
     "pre-training of language models",
@@ -95,7 +96,7 @@ def ask(index: Path) -> None:
         for text in QUERIES:
             query = parse(text)
             search(query, LIMIT, context)  # what is read once a process
-            times = [seconds(lambda q=query: search(q, LIMIT, context)) for _ in range(7)]
+            times = [seconds(partial(search, query, LIMIT, context)) for _ in range(7)]
             medians.append(statistics.median(times) * 1000)
             total = search(query, LIMIT, context).total
             print(f"query {text:<52}{medians[-1]:8.1f} ms {total:11,} matches")

@@ -139,7 +139,7 @@ class Postings:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         rows = database.execute("SELECT first, works, lengths FROM parts ORDER BY first").fetchall()
-        self._parts = {first: works for first, works, _ in rows}
+        self._parts: dict[int, int] = {first: works for first, works, _ in rows}
         self.works = sum(self._parts.values())
         lengths = np.frombuffer(b"".join(row[2] for row in rows), dtype=np.uint16)
         self.mean_words = float(lengths.mean(dtype=np.float64)) if len(lengths) else 0.0

@@ -2,8 +2,8 @@
 
 Every work that meets what is demanded and holds any of the words is scored by BM25 over
 the whole snapshot; the words' own lists are added up, so that even words of millions of
-works cost little. The best are then ordered as those of every other provider are. SQLite's
-full-text search answers what the lists do not know: phrases, beginnings of words, authors.
+works cost little. SQLite's full-text search answers what the lists do not know: phrases,
+beginnings of words, authors.
 
 Reference: https://sqlite.org/fts5.html
 """
@@ -32,14 +32,12 @@ from litreview.text.clean import one_line
 from litreview.text.identifiers import find_doi
 from litreview.text.latex import to_text
 from litreview.works.query import Query
-from litreview.works.rank import Corpus, query_scores, weighted, words
+from litreview.works.rank import Corpus, words
 from litreview.works.rungs import Rung, plain_parts, rungs
 from litreview.works.source import Source
 from litreview.works.stems import stem
 from litreview.works.terms import And, Node, Not, Or, Term, positive_terms
 
-# Candidates that are read, the best by the lists.
-MAX_CANDIDATES = 100
 # Works that SQLite finds for a phrase or a name, the newest; a microsecond each.
 MAX_MATCHES = 100_000
 # Answers for words of the query that are kept, a byte for each work of the snapshot.
@@ -48,7 +46,6 @@ MAX_MASKS = 24
 MAX_ASKED = 500
 _COLUMNS = {"ti": "title", "au": "authors", "abs": "abstract"}
 _FIELDS = "arxiv_id, created, version, title, authors, abstract, categories, doi, journal, comments"
-_TITLE, _ABSTRACT = (_FIELDS.split(", ").index(name) for name in ("title", "abstract"))
 Row = tuple[Any, ...]
 
 
@@ -79,7 +76,7 @@ def matching(query: Query, context: Context) -> Iterator[Source]:
         NothingFoundError: If there is no such work.
         UserError: If there is no index, or the query cannot be answered from it.
     """
-    with _opened(query, MAX_CANDIDATES, context) as found:
+    with _opened(query, MAX_ASKED, context) as found:
         yield from found.matching()
 
 
@@ -125,13 +122,13 @@ class _Search:
             return self._by_date(note)
         filters = self._filters()
         steps, holding = self._climb(filters)
-        sources = self._ordered(self._candidates(steps[-1], holding, filters))
+        sources = self._sources(self._candidates(steps[-1], holding, filters))
         total = int(np.count_nonzero(holding))
         return SearchResult(
             provider="snapshot",
             query=query,
             compiled=self.compile(steps[-1].query),
-            sources=tuple(sources[: self.limit]),
+            sources=tuple(sources),
             total=total,
             notes=(*_told(steps, total), *self.notes, note),
             corpus=self.corpus(),
@@ -204,7 +201,7 @@ class _Search:
             holding: The works that answer it.
             filters: The works that have the categories, authors and days.
         """
-        wanted = max(2 * self.limit, MAX_CANDIDATES)
+        wanted = 2 * self.limit  # should one work be there twice
         plain, demands = plain_parts(step.query.tree)
         asked = Counter(word for text in self._asked() for word in words(folded(text)))
         scores = self.postings.scores(asked)
@@ -271,31 +268,22 @@ class _Search:
         found[numbers - 1] = True
         return found
 
-    def _ordered(self, numbers: Sequence[int]) -> list[Source]:
-        """The best candidates by BM25 with the frequencies of the whole snapshot; ties stay."""
-        rows = self._rows(numbers)
-        documents = [weighted(row[_TITLE], row[_ABSTRACT]) for row in rows]
-        scores = query_scores(documents, self.query, corpus=self.corpus())
-        order = sorted(range(len(rows)), key=lambda index: -scores[index])
-        return self._sources([rows[index] for index in order])
-
-    def _sources(self, rows: Sequence[Row]) -> list[Source]:
+    def _sources(self, numbers: Sequence[int]) -> list[Source]:
+        """The first works of those with the numbers given, as many as are wanted."""
         sources: dict[str, Source] = {}
-        for row in rows:
-            source = _source(row)
-            sources.setdefault(source.identity, source)
-            if len(sources) == self.limit:
+        step = min(self.limit, MAX_ASKED)
+        for start in range(0, len(numbers), step):
+            for source in map(_source, self._rows(numbers[start : start + step])):
+                sources.setdefault(source.identity, source)
+            if len(sources) >= self.limit:
                 break
-        return list(sources.values())
+        return list(sources.values())[: self.limit]
 
     def _rows(self, numbers: Sequence[int]) -> list[Row]:
-        """The records of works, in the order of their numbers given."""
-        found: dict[int, Row] = {}
-        for start in range(0, len(numbers), MAX_ASKED):
-            some = numbers[start : start + MAX_ASKED]
-            marks = ", ".join("?" * len(some))
-            sql = f"SELECT number, {_FIELDS} FROM works WHERE number IN ({marks})"
-            found |= {row[0]: row[1:] for row in self.database.execute(sql, some)}
+        """The records of works, in the order of their numbers given, `MAX_ASKED` at most."""
+        marks = ", ".join("?" * len(numbers))
+        sql = f"SELECT number, {_FIELDS} FROM works WHERE number IN ({marks})"
+        found = {row[0]: row[1:] for row in self.database.execute(sql, numbers)}
         return [found[number] for number in numbers]
 
     def _by_ids(self, note: str) -> SearchResult:
@@ -308,7 +296,7 @@ class _Search:
         compiled = "ids " + ", ".join(ids)
         if not rows:
             raise NothingFoundError(f"the snapshot has nothing for {compiled}; check them")
-        sources = self._sources(self._rows([number for number, _ in rows[: self.limit]]))
+        sources = self._sources([number for number, _ in rows])
         return SearchResult("snapshot", self.query, compiled, tuple(sources), len(rows), (note,))
 
     def _by_date(self, note: str) -> SearchResult:
@@ -318,7 +306,7 @@ class _Search:
         newest = numbers[np.argsort(-days, kind="stable")[: self.limit]]
         if not len(numbers):
             raise NothingFoundError("the snapshot has no work of these dates; widen them")
-        sources = tuple(self._sources(self._rows([int(number) + 1 for number in newest])))
+        sources = tuple(self._sources([int(number) + 1 for number in newest]))
         return SearchResult("snapshot", self.query, "any words", sources, len(numbers), (note,))
 
     def _fts(self, node: Node) -> str:
