@@ -17,14 +17,14 @@ import statistics
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from litreview.actions.order import order
 from litreview.errors import UserError
 from litreview.providers.offline.bulk import index_snapshot
 from litreview.providers.offline.snapshot import search
-from litreview.providers.result import Context, SearchResult
+from litreview.providers.result import Context
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Settings
 from litreview.works.query import parse
@@ -104,14 +104,14 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             index = build(documents, Path(folder))
             context = Context(Fetcher(Settings(Path(folder))), index)
-            measure(name, documents, asked, lambda text, c=context: search(parse(text), 100, c))
+            measure(name, documents, asked, context)
 
 
 def measure(
     name: str,
     documents: Sequence[str],
     requests: Requests,
-    ask: Callable[[str], SearchResult],
+    context: Context,
 ) -> None:
     """Print the table of one set."""
     texts = [words(document) for document in documents]
@@ -123,7 +123,7 @@ def measure(
         gains["plain BM25 over everything"].append(gain(better))
         start = time.process_time()
         try:
-            result = ask(text)
+            result = search(parse(text), CANDIDATES, context)
         except UserError:
             gains["search"].append(0.0)
             gains["search --semantic"].append(0.0)

@@ -57,7 +57,6 @@ RECORDED = {
 def test_recorded_page_becomes_complete_sources(arxiv_server, arxiv_folder, environment):
     """What a review needs of a work is in the record: nothing is lost on the way."""
     result = find("testing", "arxiv", 10)
-
     assert len(result.sources) == 10
     if arxiv_folder.parent.name == "recorded":
         assert (result.total, result.sources[6]) == RECORDED["invented"]
