@@ -17,6 +17,8 @@ sys.path[:0] = [str(TEAM), str(TEAM / "tests" / "models")]
 
 from baseline.data.objectives import mask_tokens, teacher_forcing  # noqa: E402
 from baseline.decoding.stream import generate  # noqa: E402
+from baseline.models.decoder import Decoder, DecoderConfig  # noqa: E402
+from baseline.models.transformer_xl import TransformerXL, TransformerXLConfig  # noqa: E402
 from parity import (  # noqa: E402
     decoder_from_gpt2,
     encoder_decoder_from_bart,
@@ -27,9 +29,13 @@ from parity import (  # noqa: E402
 __all__ = [
     "SIZES",
     "TRAINING",
+    "Decoder",
+    "DecoderConfig",
     "PlainGpt",
     "Size",
     "Step",
+    "TransformerXL",
+    "TransformerXLConfig",
     "decoder_from_gpt2",
     "generate",
     "gpt2",

@@ -111,7 +111,7 @@ class RelativeSelfAttention(Heads):
         """Of the sinusoids of the distances K-1, …, 0, `(K, D)`: `(1, H, K, d)`."""
         return self._split(self.distance(waves).unsqueeze(0))[0]
 
-    def forward(self, x: Tensor, key_value: Tensor, far: Tensor, allowed: Tensor) -> Tensor:
+    def forward(self, x: Tensor, key_value: Tensor, far: Tensor, allowed: Mask) -> Tensor:
         """Let each position of the segment `x`, `(B, T, D)`, look at the context.
 
         `key_value` are those of memory and segment, `(2, B, H, K, d)`, `far` the keys of the
@@ -119,7 +119,8 @@ class RelativeSelfAttention(Heads):
         """
         (query,) = self._split(self.query(x))  # (B, H, T, d)
         by_distance = (query + self.distance_bias) @ far.transpose(-2, -1)  # (B, H, T, K)
-        bias = shift(by_distance) * self.head_width**-0.5
+        by_key = shift(by_distance) if x.shape[1] > 1 else by_distance
+        bias = by_key * self.head_width**-0.5
         key, value = key_value.unbind(0)
         return self._mix(query + self.content_bias, key, value, allowed, bias, causal=False)
 
@@ -139,7 +140,7 @@ class _Layer(nn.Module):
         context = self.attention_norm(context) if self.norm_first else context
         return self.attention.keys_and_values(context)
 
-    def forward(self, x: Tensor, key_value: Tensor, far: Tensor, allowed: Tensor) -> Tensor:
+    def forward(self, x: Tensor, key_value: Tensor, far: Tensor, allowed: Mask) -> Tensor:
         if self.norm_first:
             segment = self.attention_norm(x)
             x = x + self.dropout(self.attention(segment, key_value, far, allowed))
@@ -188,17 +189,19 @@ class TransformerXL(nn.Module):
         memory = state.memory or [x.new_zeros(rows, 0, x.shape[-1])] * len(self.blocks)
         past = memory[0].shape[1]
         seen, keep = past + length, self.config.memory_length
-        allowed = causal_mask(length, seen, tokens.device)  # (T, K)
+        # A single token sees everything before it.
+        allowed = causal_mask(length, seen, tokens.device) if length > 1 else None  # (T, K)
         mask = extended_mask(state.mask, past, mask, tokens)  # (B, K)
         if mask is not None:
-            allowed = allowed & padding_mask(mask)
+            allowed = padding_mask(mask) if allowed is None else allowed & padding_mask(mask)
         if writing and not state.caches:  # what was read before without them
             state.caches = [KeyValueCache() for _ in self.blocks]
             for layer, before, cache in zip(self.blocks, memory, state.caches, strict=True):
                 cache.append(layer.keys_and_values(before))
         far = state.far
         if not writing or not far or far[0].shape[2] < seen:
-            far = self._distance_keys(seen, x)
+            # While a text is written, for as far as it will ever look: they are the same each step.
+            far = self._distance_keys(max(seen, keep + length) if writing else seen, x)
         if not writing:
             state.caches = []
         state.far = far if writing else []
