@@ -1,27 +1,31 @@
 """What the training recipe is worth: CPU seconds until ours is as good as a peer after its budget.
 
-    python benchmarks/recipe.py                        # three families, one seed, 60 CPU seconds
-    python benchmarks/recipe.py --only decoder --seeds 3
-    python benchmarks/recipe.py --seconds 20           # a quick look
+    python benchmarks/recipe.py                          # five tasks, one seed, 60 CPU seconds
+    python benchmarks/recipe.py --only prose --seeds 3 --jobs 2
+    python benchmarks/recipe.py --seconds 20             # a quick look
+    python benchmarks/recipe.py --suited                 # peers also with a rate that suits them
 
-All contenders of a family have about the same number of weights, the same tokens and the same
-batches, and one thread. Peers are trained by the settings that they come with: the plain GPT by
-minGPT's (AdamW 3e-4, betas 0.9 and 0.95, decay 0.1), models of transformers by the Trainer's (AdamW
-5e-5, falling linearly). Because these rates are low for so short a training, each peer runs a
-second time with a rate that suits it better (1e-3 with warm-up and a cosine). Ours is trained by
-the defaults of `python -m baseline train` with a budget of 40 % of theirs, and measured on the way.
-Only the time of training counts; validation is measured outside of it.
+All contenders of a task have about the same number of weights, the same tokens and the same
+batches, one thread, and a process of their own, whose largest memory is shown. Peers are trained by
+the settings that they come with: the plain GPT by minGPT's (AdamW 3e-4, betas 0.9 and 0.95, decay
+0.1), models of transformers by the Trainer's (AdamW 5e-5, falling linearly). Because these rates
+are low for so short a training, `--suited` runs each peer a second time with 1e-3, warm-up and a
+cosine. Ours is trained by the defaults of `python -m baseline train` with a budget of 40 % of
+theirs, and measured on the way; and once with all of it. Only the time of training counts;
+validation is measured outside of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import multiprocessing
 import random
+import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -44,11 +48,15 @@ from baseline.training.batches import Batches, mixed_seed  # noqa: E402
 from baseline.training.parallel import Ranks  # noqa: E402
 
 SHARE = 0.4  # of the peers' budget
+# What is learned, by which family, and who learns it beside ours.
 TASKS = {
-    "decoder": ("generation", "decoder-only"),
-    "encoder": ("text-classification", "encoder-only"),
-    "encoder-decoder": ("translation", "encoder-decoder"),
+    "prose": ("generation", "decoder-only", ("plain GPT", "GPT2LMHeadModel")),
+    "labels": ("text-classification", "encoder-only", ("BertForSequenceClassification",)),
+    "masked words": ("pretraining", "encoder-only", ("BertForMaskedLM",)),
+    "dates": ("translation", "encoder-decoder", ("T5", "BART")),
+    "summaries": ("summarization", "encoder-decoder", ("T5", "BART")),
 }
+OURS, WHOLE, SUITED = "ours", "ours, whole budget", ", rate 1e-3"
 Batch = dict[str, Tensor]
 
 
@@ -64,8 +72,24 @@ class Contender:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What a contender reached.
+
+    Attributes:
+        curve: CPU seconds and validation loss on the way.
+        shown: The task's own figure at the end.
+    """
+
+    steps: int
+    weights: int
+    megabytes: int  # the largest memory of its process
+    curve: list[tuple[float, float]]
+    shown: str
+
+
+@dataclass(frozen=True)
 class Course:
-    """What all contenders of a family learn."""
+    """What all contenders of a task learn."""
 
     settings: config.Config
     pipeline: Any
@@ -75,17 +99,19 @@ class Course:
     validation: Any
 
 
-def course_of(family: str, seed: int) -> Course:
-    """The default task of a family, prepared by our defaults."""
-    task, kind = TASKS[family]
+def course_of(name: str, seed: int) -> Course:
+    """A task, prepared by our defaults."""
+    task, kind, _ = TASKS[name]
     overrides = [f"project.task={task}", f"project.family={kind}", f"training.seed={seed}"]
     settings = defaults.resolved(config.read_config(None, overrides))
     planned = plan(settings, TEAM)
     torch.manual_seed(seed)
     pipeline = pipelines.assemble(settings, planned.task, planned.dataset)
     validation = planned.dataset.validation[:512]
-    items, _ = pipeline.objective.prepare(planned.dataset.train)
-    watched, _ = pipeline.objective.prepare(validation)
+    objective = pipeline.objective
+    items, _ = objective.prepare(planned.dataset.train)
+    watched, _ = objective.prepare(validation)
+    watched = list(objective.draw(watched, random.Random(0)))
     return Course(settings, pipeline, items, watched, planned.task, validation)
 
 
@@ -104,21 +130,13 @@ def ours(course: Course, seconds: float) -> Contender:
     return Contender("ours", model, course.pipeline.objective.loss, step, seconds)
 
 
-def peers(family: str, course: Course, seconds: float) -> Iterator[Contender]:
-    """Each peer as it comes, and with a rate that suits a short training."""
-    makers = {
-        "decoder": {"plain GPT": plain_gpt, "GPT2LMHeadModel": gpt2},
-        "encoder": {"BertForSequenceClassification": bert},
-        "encoder-decoder": {"T5": t5, "BART": bart},
-    }[family]
-    for name, make in makers.items():
-        for suited in (False, True):
-            torch.manual_seed(course.settings.training.seed)
-            model, loss = make(course)
-            plain = name == "plain GPT"
-            step = adamw(model, plain=plain, suited=suited)
-            label = f"{name}, rate 1e-3" if suited else name
-            yield Contender(label, model, loss, step, seconds)
+def peer(label: str, course: Course, seconds: float) -> Contender:
+    """A peer as it comes, or with a rate that suits a short training."""
+    name, suited = label.removesuffix(SUITED), label.endswith(SUITED)
+    torch.manual_seed(course.settings.training.seed)
+    model, loss = PEERS[name](course)
+    step = adamw(model, plain=name == "plain GPT", suited=suited)
+    return Contender(label, model, loss, step, seconds)
 
 
 def adamw(model: nn.Module, *, plain: bool, suited: bool) -> Callable[[float], None]:
@@ -188,21 +206,34 @@ def gpt2(course: Course) -> Made:
     )
 
 
-def bert(course: Course) -> Made:
-    """The library's BERT with a head for labels."""
+def _bert_shape(course: Course, **more: Any) -> Any:
     vocabulary, model, length = _sizes(course)
-    shape = transformers.BertConfig(
+    return transformers.BertConfig(
         vocab_size=vocabulary,
         hidden_size=model.width,
         num_hidden_layers=model.layers,
         num_attention_heads=model.heads,
         intermediate_size=4 * model.width,
         max_position_embeddings=length,
-        num_labels=len(course.pipeline.architecture["labels"]),
+        **more,
     )
-    return transformers.BertForSequenceClassification(shape), lambda net, batch: _mean(
-        net(batch["tokens"], attention_mask=batch["mask"]).logits, batch["targets"]
-    )
+
+
+def _read(net: nn.Module, batch: Batch) -> Tensor:
+    logits = net(batch["tokens"], attention_mask=batch["mask"]).logits
+    return _mean(logits, batch["targets"])
+
+
+def bert(course: Course) -> Made:
+    """The library's BERT with a head for labels."""
+    labels = len(course.pipeline.architecture["labels"])
+    shape = _bert_shape(course, num_labels=labels)
+    return transformers.BertForSequenceClassification(shape), _read
+
+
+def masked_bert(course: Course) -> Made:
+    """The library's BERT with a head for hidden words."""
+    return transformers.BertForMaskedLM(_bert_shape(course)), _read
 
 
 def _pair_loss(net: nn.Module, batch: Batch) -> Tensor:
@@ -248,6 +279,16 @@ def bart(course: Course) -> Made:
     return transformers.BartForConditionalGeneration(shape), _pair_loss
 
 
+PEERS: dict[str, Callable[[Course], Made]] = {
+    "plain GPT": plain_gpt,
+    "GPT2LMHeadModel": gpt2,
+    "BertForSequenceClassification": bert,
+    "BertForMaskedLM": masked_bert,
+    "T5": t5,
+    "BART": bart,
+}
+
+
 # ------------------------------------------------------------------------------ measuring
 
 
@@ -257,8 +298,10 @@ def validation_loss(contender: Contender, course: Course) -> float:
     return total / count
 
 
-def train(contender: Contender, course: Course, points: int) -> list[tuple[float, float]]:
-    """Train for the budget: CPU seconds and validation loss at so many points on the way."""
+def train(
+    contender: Contender, course: Course, points: int
+) -> tuple[int, list[tuple[float, float]]]:
+    """Train for the budget: steps, and CPU seconds and validation loss so many times on the way."""
     settings = course.settings.training
     batches = Batches(course.items, settings)
     spent, steps = 0.0, 0
@@ -275,69 +318,86 @@ def train(contender: Contender, course: Course, points: int) -> list[tuple[float
         steps += 1
         if spent >= contender.seconds * (len(found) + 1) / points:
             found.append((spent, validation_loss(contender, course)))
-    print(
-        f"  {contender.name:34}{steps:6} steps  {spent:5.1f} s  validation loss {found[-1][1]:.4f}",
-        flush=True,
-    )
-    return found
+    return steps, found
 
 
 def also(contender: Contender, course: Course) -> str:
     """The task's own figure on the validation data, where it is cheap to have."""
     objective = course.pipeline.objective
-    if course.task.name == "generation":
-        total, _ = base.total_loss(contender.loss, contender.model, course.watched)
-        characters = sum(len(example.text) for example in course.validation)
-        return f"{total / math.log(2) / characters:.3f} bits per character"
-    if objective.by_metric:
-        found = measure(
-            course.task, course.validation, objective.predict(contender.model, course.validation)
-        )
+    if contender.name not in (OURS, WHOLE):
+        return ""
+    if course.task.name == "generation" or objective.by_metric:
+        answers = objective.predict(contender.model, course.validation)
+        found = measure(course.task, course.validation, answers)
         return ", ".join(f"{name} {value:.3f}" for name, value in found.items())
     return ""
 
 
-def family_section(family: str, seconds: float, seeds: int) -> None:
-    """Print what each contender reaches, and how soon ours is as good."""
-    print(f"\n{family}: {TASKS[family][0]}, {seconds:g} CPU seconds for peers")
-    shares: dict[str, list[float | None]] = {}
-    for seed in range(1, seeds + 1):
-        course = course_of(family, seed)
-        mine = ours(course, SHARE * seconds)
-        weights = sum(weight.numel() for weight in mine.model.parameters())
-        print(f"  seed {seed}, ours has {weights:,} weights")
-        curve = train(mine, course, points=16)
-        if shown := also(mine, course):
-            print(f"  {'':34}{shown}")
-        for peer in peers(family, course, seconds):
-            end = train(peer, course, points=1)[-1][1]
-            reached = next((at for at, loss in curve if loss <= end), None)
-            shares.setdefault(peer.name, []).append(None if reached is None else reached / seconds)
-        whole = replace(ours(course_of(family, seed), seconds), name="ours, whole budget")
-        train(whole, course, points=1)
-        if shown := also(whole, course):
-            print(f"  {'':34}{shown}")
-    for name, found in shares.items():
-        reached = [share for share in found if share is not None]
-        middle = f"{statistics.median(reached):.0%}" if reached else "never"
-        print(
-            f"  as good as {name:34} after {middle} of its time "
-            f"({len(reached)} of {len(found)} seeds within {SHARE:.0%})"
+def run(job: tuple[str, str, int, float]) -> Outcome:
+    """Train one contender in this process; `job` is task, contender, seed and CPU seconds."""
+    task, name, seed, seconds = job
+    torch.set_num_threads(1)
+    course = course_of(task, seed)
+    if name == OURS:
+        contender = ours(course, SHARE * seconds)
+    elif name == WHOLE:
+        contender = replace(ours(course, seconds), name=WHOLE)
+    else:
+        contender = peer(name, course, seconds)
+    steps, curve = train(contender, course, points=16 if name == OURS else 1)
+    weights = sum(weight.numel() for weight in contender.model.parameters())
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return Outcome(steps, weights, memory, curve, also(contender, course))
+
+
+def report(task: str, seconds: float, outcomes: dict[tuple[str, int], Outcome]) -> None:
+    """Print what each contender reached, and how soon ours was as good."""
+    print(f"\n{task}: {TASKS[task][1]}, {seconds:g} CPU seconds for peers")
+    seeds = sorted({seed for _, seed in outcomes})
+    for name in dict.fromkeys(name for name, _ in outcomes):
+        mine = [outcomes[name, seed] for seed in seeds]
+        ends = [outcome.curve[-1][1] for outcome in mine]
+        spread = f" ± {statistics.stdev(ends):.3f}" if len(ends) > 1 else ""
+        line = (
+            f"  {name:36}{mine[0].weights:>10,} weights "
+            f"{statistics.mean(outcome.steps for outcome in mine):6.0f} steps "
+            f"{max(outcome.megabytes for outcome in mine):5} MB  "
+            f"loss {statistics.mean(ends):.3f}{spread}"
         )
+        if name not in (OURS, WHOLE):
+            shares = [
+                next((at for at, loss in outcomes[OURS, seed].curve if loss <= end), math.inf)
+                for seed, end in zip(seeds, ends, strict=True)
+            ]
+            middle = statistics.median(shares) / seconds
+            reached = f"after {middle:.0%} of its time" if middle < math.inf else "never"
+            line += f"  ours is as good {reached}"
+        print(line)
+        for outcome in mine:
+            if outcome.shown:
+                print(f"  {'':36}{outcome.shown}")
+    sys.stdout.flush()
 
 
 def main() -> None:
-    """Run the families that were asked for."""
+    """Run the tasks that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--only", choices=TASKS, action="append", help="just this family")
+    parser.add_argument("--only", choices=TASKS, action="append", help="just this task")
     parser.add_argument("--seconds", type=float, default=60.0, help="CPU seconds of a peer")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="contenders at once")
+    parser.add_argument("--suited", action="store_true", help="peers also with a rate of 1e-3")
     options = parser.parse_args()
     transformers.logging.set_verbosity_error()
-    torch.set_num_threads(1)
     print(f"torch {torch.__version__}, transformers {transformers.__version__}, one thread")
-    for family in options.only or TASKS:
-        family_section(family, options.seconds, options.seeds)
+    # A process for each, so that its largest memory is its own.
+    with multiprocessing.get_context("fork").Pool(options.jobs, maxtasksperchild=1) as pool:
+        for task in options.only or TASKS:
+            names = [OURS, WHOLE, *TASKS[task][2]]
+            names += [name + SUITED for name in TASKS[task][2] if options.suited]
+            keys = [(name, seed) for seed in range(1, options.seeds + 1) for name in names]
+            found = pool.imap(run, [(task, *key, options.seconds) for key in keys], chunksize=1)
+            report(task, options.seconds, dict(zip(keys, found, strict=True)))
 
 
 if __name__ == "__main__":
