@@ -104,7 +104,7 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """A sentence of an abstract, verbatim.
+    """A sentence of an abstract or a paper, verbatim.
 
     Attributes:
         text: Exactly `abstract[start:end]`, with its line breaks and LaTeX.
@@ -112,6 +112,8 @@ class Extract:
         end: Offset behind the last character.
         score: From 0 to 1: how likely a reader takes it as a right answer.
         reasons: What speaks for it, strongest first, as `REASONS` words them.
+        where: The section or page of the paper, whose text the offsets then count; empty in
+            an abstract.
     """
 
     text: str
@@ -119,6 +121,7 @@ class Extract:
     end: int
     score: float
     reasons: tuple[str, ...] = ()
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)

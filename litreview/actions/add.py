@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from litreview.actions.complete import with_abstract
-from litreview.actions.draft import DraftReport, Rewriter, write_sources
+from litreview.actions.draft import DraftReport, Reader, Rewriter, write_sources
 from litreview.actions.lookup import look_up
 from litreview.actions.resolve import AmbiguousError
 from litreview.errors import UserError
@@ -40,6 +40,7 @@ def add(
     names: Sequence[str],
     *,
     dry_run: bool = False,
+    reader: Reader | None = None,
     rewriter: Rewriter | None = None,
     choose: Chooser | None = None,
     notify: Callable[[str], None] | None = None,
@@ -52,6 +53,7 @@ def add(
         readme: A README (it may be absent yet), its folder, or a team's repository.
         names: Whatever names a work: an id, an address, a title.
         dry_run: Leave the README and the record as they are.
+        reader: Completes from the whole paper what an abstract leaves open.
         rewriter: Rewords the sentences; by default they stay verbatim.
         choose: Asked where a name may mean several works; by default that is a failure.
         notify: Called with a sentence whenever the user has to wait.
@@ -76,7 +78,7 @@ def add(
         exchanges = tuple(Exchange.of(answer) for answer in fetcher.answers)
     if not found:
         raise failures[0] if len(failures) == 1 else UserError("\n".join(map(str, failures)))
-    report = write_sources(readme, found, dry_run=dry_run, rewriter=rewriter)
+    report = write_sources(readme, found, dry_run=dry_run, reader=reader, rewriter=rewriter)
     if not dry_run:
         result = SearchResult(
             provider="add",

@@ -18,7 +18,7 @@ from litreview.providers import searchlog
 from litreview.review.labels import SUMMARISED
 from litreview.review.merge import Outcome, markers_of, merge
 from litreview.review.readme import find_review, read_readme, write_readme
-from litreview.review.render import Wording
+from litreview.review.render import Wording, with_place
 from litreview.text.markdown import unclosed_comment
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Settings
@@ -31,6 +31,8 @@ DEFAULT_LIMIT = 5
 MAX_OFFERED = 20
 # Providers on this machine, which ask nobody.
 _LOCAL = frozenset(("reading-list", "snapshot", "bibtex"))
+# Completes a summary from the whole paper, and notes why it could not.
+Reader = Callable[[Source, Summary], tuple[Summary, Sequence[str]]]
 # Gives a summary's wording, and a note on each sentence that it refused to reword.
 Rewriter = Callable[[Source, Summary], tuple[Wording, Sequence[str]]]
 
@@ -141,6 +143,7 @@ def draft(
     bib: Path | None = None,
     about: str | None = None,
     semantic: bool = False,
+    reader: Reader | None = None,
     rewriter: Rewriter | None = None,
     choose: Callable[[Sequence[Source]], Sequence[Source]] | None = None,
     notify: Callable[[str], None] | None = None,
@@ -163,6 +166,7 @@ def draft(
         bib: The file that the provider `bibtex` searches.
         about: The side of the works by which they are ordered; see `order`.
         semantic: Whether meaning counts beside the words.
+        reader: Completes from the whole paper what an abstract leaves open.
         rewriter: Rewords the sentences; by default they stay verbatim.
         choose: Given the works found, the best first, gives back those that are wanted; by
             default the first `limit` are.
@@ -202,7 +206,8 @@ def draft(
     if not offline and not _LOCAL & set(result.provider.split(",")):
         with Fetcher(Settings.from_environment(notify=notify)) as fetcher:
             chosen = list(with_abstracts(chosen, fetcher))
-    report = write_sources(target, chosen, dry_run=dry_run, rewriter=rewriter, notes=tuple(notes))
+    report = write_sources(target, chosen, dry_run=dry_run, reader=reader,
+                           rewriter=rewriter, notes=tuple(notes))  # fmt: skip
     written = {source.identity for source in chosen}
     others = [source for source in offered if source.identity not in written]
     report = replace(report, candidates=tuple(others[:MAX_OFFERED]))
@@ -238,6 +243,7 @@ def write_sources(
     sources: Sequence[Source],
     *,
     dry_run: bool = False,
+    reader: Reader | None = None,
     rewriter: Rewriter | None = None,
     notes: tuple[str, ...] = (),
 ) -> DraftReport:
@@ -265,8 +271,13 @@ def write_sources(
     summaries = summarize([source.abstract for source in kept])
     wordings: list[Wording] = []
     remarks: list[tuple[str, ...]] = []
-    for source, summary in zip(kept, summaries, strict=True):
-        wording, said = verbatim(summary), tuple(source.notes)
+    for number, source in enumerate(kept):
+        said = tuple(source.notes)
+        if reader is not None:
+            summaries[number], notes_on_paper = reader(source, summaries[number])
+            said += tuple(notes_on_paper)
+        summary = summaries[number]
+        wording = verbatim(summary)
         if rewriter is not None:
             wording, refused = rewriter(source, summary)
             said += tuple(refused)
@@ -288,9 +299,9 @@ def _why_withdrawn(source: Source) -> str:
 
 
 def verbatim(summary: Summary) -> Wording:
-    """The sentences of a summary, word for word."""
-    texts = {name: getattr(summary, name) for name in SUMMARISED}
-    return Wording(**{name: extract.text if extract else "" for name, extract in texts.items()})
+    """The sentences of a summary, word for word; those from a whole paper with their place."""
+    extracts = {name: getattr(summary, name) for name in SUMMARISED}
+    return Wording(**{name: with_place(e.text, e) if e else "" for name, e in extracts.items()})
 
 
 def _target(path: Path) -> Path:

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from litreview.errors import UserError
-from litreview.papers.open import read_paper
+from litreview.papers.open import paper_files, read_paper
 from litreview.providers.offline import snapshot
 from litreview.providers.offline.snapshot_file import SnapshotStream
 from litreview.providers.result import Context
@@ -30,7 +30,6 @@ RETRIES = 5
 # So many chunks are on their way on a cluster, so that memory does not grow with the snapshot.
 MAX_WAITING = 256
 Advance = Callable[[int], None]
-_SUFFIXES = frozenset((".html", ".htm", ".tex", ".gz", ".zip", ".pdf", ".xml", ".nxml"))
 
 
 def survey(
@@ -174,11 +173,7 @@ def _year(arxiv_id: str) -> int:
 def _whole(folder: Path, notify: Callable[[str], None]) -> Tally:
     """Count what the papers of a folder say, by the same rules as `litreview questions`."""
     tally = Tally()
-    if not folder.is_dir():
-        raise UserError(f"{folder}: is no folder; give one with papers")
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in _SUFFIXES:
-            continue
+    for path in paper_files(folder):
         try:
             found = answers(read_paper(path))
         except UserError as error:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from litreview.cli.draft import notify, open_rewriter, pick_option, rewrite_options, show
+from litreview.cli.draft import (
+    notify,
+    open_reader,
+    open_rewriter,
+    paper_options,
+    pick_option,
+    rewrite_options,
+    show,
+)
 from litreview.console import EXIT_USER_ERROR, dry_run_option, json_option
 
 if TYPE_CHECKING:
@@ -19,6 +28,7 @@ if TYPE_CHECKING:
 @click.command(name="add")
 @click.argument("readme", type=click.Path(path_type=Path))
 @click.argument("names", nargs=-1, required=True, metavar="ID_ADDRESS_OR_TITLE…")
+@paper_options
 @rewrite_options
 @pick_option
 @dry_run_option
@@ -26,6 +36,8 @@ if TYPE_CHECKING:
 def command(
     readme: Path,
     names: tuple[str, ...],
+    papers: Path | None,
+    full_text: bool,
     rewrite: str | None,
     rewrite_model: str | None,
     pick: bool,
@@ -43,11 +55,12 @@ def command(
 
     rewriter = open_rewriter(rewrite, rewrite_model)
     choose = _choose if sys.stdin.isatty() and not as_json else None
-    if choose is None:
-        with progress("Looking works up"):
-            added = add(readme, names, dry_run=dry_run, rewriter=rewriter, notify=notify)
-    else:
-        added = add(readme, names, dry_run=dry_run, rewriter=rewriter, notify=notify, choose=choose)
+    bar = progress("Looking works up") if choose is None else contextlib.nullcontext()
+    with open_reader(papers, full_text, False) as reader, bar:
+        added = add(
+            readme, names, dry_run=dry_run, reader=reader, rewriter=rewriter, choose=choose,
+            notify=notify,
+        )  # fmt: skip
     show(added.report, dry_run=dry_run, as_json=as_json, pick=pick)
     for failure in added.failures:
         click.echo(f"Error: {failure}", err=True)

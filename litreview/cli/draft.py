@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from litreview.console import dry_run_option, json_option, print_json
 
 if TYPE_CHECKING:
     from litreview.abstracts.summary import Summary
-    from litreview.actions.draft import DraftReport, Rewriter
+    from litreview.actions.draft import DraftReport, Reader, Rewriter
     from litreview.review.rewrite import Ask
     from litreview.works.source import Source
 
@@ -30,6 +30,37 @@ def rewrite_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )
     model = click.option("--rewrite-model", metavar="NAME", help="The model's name on that server.")
     return where(model(function))
+
+
+def paper_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--papers` and `--full-text`, for every command that drafts."""
+    folder = click.option(
+        "--papers",
+        type=click.Path(path_type=Path),
+        help="A folder of whole papers: what an abstract leaves open comes from the introduction "
+        "or the conclusion, with its place.",
+    )
+    web = click.option(
+        "--full-text",
+        is_flag=True,
+        help="The same from papers that are open on the web.",
+    )
+    return folder(web(function))
+
+
+@contextlib.contextmanager
+def open_reader(papers: Path | None, full_text: bool, offline: bool) -> Iterator[Reader | None]:
+    """What completes a draft from whole papers, if that is asked for."""
+    if papers is None and not full_text:
+        yield None
+        return
+    from litreview.actions.whole import paper_reader
+    from litreview.web.fetch import Fetcher
+    from litreview.web.gate import Settings
+
+    settings = Settings.from_environment(offline=offline, notify=notify)
+    with Fetcher(settings) as fetcher:
+        yield paper_reader(papers, fetcher if full_text else None, notify)
 
 
 def pick_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -47,6 +78,7 @@ def pick_option(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--query", "-q", required=True, help="What to search for, in plain words.")
 @search_options(5, "sources")
 @order_options
+@paper_options
 @rewrite_options
 @pick_option
 @dry_run_option
@@ -57,6 +89,8 @@ def command(
     searching: Searching,
     about: str | None,
     semantic: bool,
+    papers: Path | None,
+    full_text: bool,
     rewrite: str | None,
     rewrite_model: str | None,
     pick: bool,
@@ -66,7 +100,8 @@ def command(
     """Search for sources and write them into README.
 
     Title, authors, year, venue and link come from the provider; objective, methods
-    and outcomes are sentences of the abstract, word for word. The relation to the
+    and outcomes are sentences of the abstract, word for word, and on request of the paper
+    where the abstract does not say it. The relation to the
     project stays empty: only your team can write it. Run the command again whenever
     you like: what a person wrote or edited is never touched.
     """
@@ -82,7 +117,7 @@ def command(
         if asks
         else progress(f"Searching {searching.provider}, reading abstracts")
     )
-    with bar:
+    with open_reader(papers, full_text, searching.offline) as reader, bar:
         report = draft(
             readme,
             parsed,
@@ -95,6 +130,7 @@ def command(
             bib=searching.bib,
             about=about,
             semantic=semantic,
+            reader=reader,
             rewriter=rewriter,
             choose=choose_works if asks else None,
             notify=notify,

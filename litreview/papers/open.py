@@ -17,11 +17,23 @@ from litreview.papers.pdf import read_pdf
 
 MAX_FILE_BYTES = 60_000_000
 MAX_MARKUP_BYTES = 20_000_000
+_SUFFIXES = frozenset((".html", ".htm", ".tex", ".gz", ".zip", ".pdf", ".xml", ".nxml"))
 _WITHDRAWN = re.compile(
     r"(?:this|the) (?:paper|article|submission|preprint|manuscript) (?:has been|is|was) "
     r"(?:temporarily )?withdrawn|has been withdrawn by (?:the author|arxiv)",
     re.IGNORECASE,
 )
+
+
+def paper_files(folder: Path) -> list[Path]:
+    """The files of a folder that may be papers, by name.
+
+    Raises:
+        UserError: If it is no folder.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder}: is no folder; give one with papers")
+    return [path for path in sorted(folder.iterdir()) if path.suffix.lower() in _SUFFIXES]
 
 
 def read_paper(path: Path) -> Paper:

@@ -18,6 +18,7 @@ from typing import Any
 
 from litreview.papers.paper import shortened
 from litreview.questions.columns import COLUMNS, Cell
+from litreview.review.glance import glance
 from litreview.review.render import line_hash
 from litreview.text.markdown import escape, escape_address, plain
 
@@ -28,7 +29,6 @@ HEADINGS = {
 }  # fmt: skip
 _MARK = re.compile(r"^<!-- litreview matrix (\{.{0,200000}\}) -->$")
 _SPLIT = re.compile(r"(?<!\\)\|")
-_SLIDE_LENGTH = 70
 
 
 @dataclass(frozen=True)
@@ -268,17 +268,20 @@ def as_html(table: Table, title: str) -> str:
 
 
 def as_slide(table: Table, title: str) -> str:
-    """A slide in Markdown: the same table, each cell cut to what one reads at a glance."""
-    columns = [0, *(table.header.index(head) for head in ("Data", "Amount", "Model", "Best figure")
-                    if head in table.header)]  # fmt: skip
-    short = Table(
-        [table.header[place] for place in columns],
-        [[_glance(row[place]) for place in columns] for row in table.rows],
-        table.names,
-    )
-    return "\n".join([f"## {escape(title)}", "", *markdown_rows(short)]) + "\n"
+    """A slide in Markdown: the columns that tell most, each cell in a few of its words."""
+    lines = glance(_spoken(table.header), [_spoken(row) for row in table.rows], NOT_STATED)
+    cells = [[escape(cell) for cell in line] for line in lines]
+    body = markdown_rows(Table(cells[0], cells[1:], [])) if cells else [f"*{NOT_STATED}*"]
+    return "\n".join([f"## {escape(title)}", "", *body]) + "\n"
 
 
-def _glance(cell: str) -> str:
-    text = re.sub(r"”\s\([^()]{0,300}\)$", "”", plain(_plain(cell)))
-    return escape(shortened(text, _SLIDE_LENGTH))
+def at_a_glance(text: str) -> list[list[str]]:
+    """What the comparison in a file tells an audience, in plain words; see `glance`."""
+    table, _ = _read(text)
+    if not table.header:
+        return []
+    return glance(_spoken(table.header), [_spoken(row) for row in table.rows], NOT_STATED)
+
+
+def _spoken(row: Sequence[str]) -> list[str]:
+    return [plain(_plain(cell)) for cell in row]

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from litreview.abstracts.summary import Extract
 from litreview.review.form import Form
 from litreview.review.labels import SUMMARISED
 from litreview.review.placeholders import NOT_FOUND
@@ -37,6 +38,11 @@ class Wording:
     objective: str = ""
     methods: str = ""
     outcomes: str = ""
+
+
+def with_place(text: str, extract: Extract) -> str:
+    """The words of a sentence, and where it stands if that is not the abstract."""
+    return f"{text} (in the paper: {extract.where})" if extract.where else text
 
 
 @dataclass(frozen=True)

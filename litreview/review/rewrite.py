@@ -25,7 +25,7 @@ from litreview.abstracts.grounding import refusal
 from litreview.abstracts.summary import Summary
 from litreview.errors import UserError
 from litreview.review.labels import SUMMARISED
-from litreview.review.render import Wording
+from litreview.review.render import Wording, with_place
 from litreview.text.identifiers import is_web_address
 from litreview.text.latex import to_text
 from litreview.works.source import Source
@@ -276,14 +276,16 @@ def rewriter(
         notes: list[str] = []
         if progress is not None and not rewording.given_up:
             progress(source.title)
-        context = f"{to_text(source.title)}. {to_text(source.abstract[:20_000])}"
+        abstract = f"{to_text(source.title)}. {to_text(source.abstract[:20_000])}"
         for name in SUMMARISED:
             extract = getattr(summary, name)
-            texts[name] = extract.text if extract else ""
+            texts[name] = ""
             if extract is None:
                 continue
-            wording, reason = rewording.sentence(to_text(extract.text), context)
-            texts[name] = wording or texts[name]
+            quote = to_text(extract.text)
+            context = f"{to_text(source.title)}. {quote}" if extract.where else abstract
+            wording, reason = rewording.sentence(quote, context)
+            texts[name] = with_place(wording or extract.text, extract)
             if reason:
                 notes.append(f"{name} stays verbatim: {reason}")
         return Wording(**texts), notes

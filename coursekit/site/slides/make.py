@@ -15,14 +15,19 @@ from coursekit.site.media import Media
 from coursekit.site.pages import Site, environment, fingerprint_tile, tile_drawing
 from coursekit.site.sanitize import DIAGRAM, render_markdown
 from coursekit.site.slides.deck import inline, linked, safe, standalone
-from coursekit.site.slides.outline import PARTS, Part, outline
-from coursekit.site.team import IMAGE_WIDTH, Team, initials, read_team
+from coursekit.site.slides.outline import PARTS, SHARES, Part, outline
+from coursekit.site.team import COMPARISON, IMAGE_WIDTH, Team, initials, read_team
 from coursekit.team.files import TeamFiles, resolve_path
 from coursekit.team.links import find_links
 from coursekit.team.ranking import leaderboard
 from litreview.errors import UserError
+from litreview.review.comparison import at_a_glance
 
 MAX_SOURCES = 4
+# What a slide may hold.
+EMPTY: dict[str, Any] = {
+    "points": (), "extra": "", "notes": "", "sources": (), "rows": (), "table": (), "cover": "",
+}  # fmt: skip
 # From the name of a published picture to its address in the deck.
 Address = Callable[[str], str]
 
@@ -211,7 +216,10 @@ def compose(
             gaps.append(label(f"slide_{key}"))
         if filled or always or not over:
             made.append((part, content, filled))
-    total = sum(PARTS[part.key] for part, _, _ in made)
+        compared = f"{files.folders.get('review', '-')}/{COMPARISON}"
+        if key == "review" and (told := at_a_glance(files.text(compared))):
+            made.append((Part("comparison"), {**EMPTY, "table": told}, True))
+    total = sum(SHARES[part.key] for part, _, _ in made)
     slides = [
         template.render(
             label=label,
@@ -221,7 +229,7 @@ def compose(
             tile=fingerprint_tile(team),
             arcs=tile_drawing(team),
             initials=safe(initials(team.title)),
-            seconds=round(minutes * 60 * PARTS[part.key] / total),
+            seconds=round(minutes * 60 * SHARES[part.key] / total),
             gaps=part.gaps,
             filled=filled,
             own_deck=own_deck,
@@ -230,7 +238,8 @@ def compose(
             # Few words may be large.
             sparse=sum(map(len, content["points"])) < 320
             and not content["sources"]
-            and not content["rows"],
+            and not content["rows"]
+            and not content["table"],
             **content,
         )
         for part, content, filled in made
@@ -250,14 +259,11 @@ def _content(
     points = [inline(bullet) for bullet in part.bullets]
     extra = safe(render_markdown(part.extra, resolve).html) if part.extra else ""
     notes = render_markdown(part.notes).html if part.notes else ""
-    content: dict[str, Any] = {
+    content: dict[str, Any] = EMPTY | {
         "points": points,
         "extra": extra,
         # Who speaks needs a diagram's words, not megabytes that draw it a second time.
         "notes": safe(notes.replace(f'<pre class="{DIAGRAM}">', "<pre>")),
-        "sources": (),
-        "rows": (),
-        "cover": "",
     }
     if part.key == "title" and team.cover:
         content["cover"] = address(team.cover)

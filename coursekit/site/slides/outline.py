@@ -35,6 +35,8 @@ PARTS = {
     "conclusion": 1,
     "questions": 3,
 }
+# A team that compared its sources has a slide more.
+SHARES = {**PARTS, "comparison": 2}
 MAX_BULLETS = 5
 MAX_BULLET_CHARS = 170
 MAX_LABEL_CHARS = 80

@@ -19,6 +19,8 @@ from coursekit.site import build
 from coursekit.site.slides.make import make_deck
 from coursekit.site.slides.outline import PARTS, outline
 from litreview.errors import UserError
+from litreview.questions.columns import COLUMNS, Cell
+from litreview.review.comparison import Row, merged
 
 TALK = """# Presentation
 
@@ -77,6 +79,39 @@ def test_slides_hold_what_the_team_wrote(deck):
     assert "0.8800" in results
     assert "+0.3700" in results
     assert "ck-plot-line" in results
+
+
+def compared() -> str:
+    """A comparison as `litreview matrix` writes it, of hostile and of long quotes."""
+    rows = [
+        Row(str(n), f"Work {n} with a title that goes on <b>for</b> longer than anybody reads it",
+            f"https://example.org/{n}",
+            dict.fromkeys(COLUMNS)
+            | {"model": Cell("We fine-tune GBERT, XLM-R and a <script> of ours.", "3 Model"),
+               "data": Cell("Wordswithoutanyspace" * 9, "2 Data"),
+               "amount": Cell("It has 4,200 labelled tweets.", "2 Data")})
+        for n in range(6)
+    ]  # fmt: skip
+    return merged("# Comparison\n", rows)[0]
+
+
+def test_a_comparison_of_the_sources_is_a_slide_of_its_own(deck, tmp_path):
+    """What others did stands behind the review: four works, names and numbers, and no tag."""
+    files = {**good_team(), "0_LiteratureReview/comparison.md": compared()}
+    told = make_deck(commit(tmp_path / "team.git", files))
+    order = re.findall(r'class="slide slide-(\w+)', told.html)
+    assert order == [*list(PARTS)[:3], "comparison", *list(PARTS)[3:]]
+    shown = slide(told.html, "comparison")
+    assert "What others did, side by side" in shown
+    assert re.findall(r'<th scope="col">(.*?)</th>', shown) == ["Work", "Data", "Amount", "Model"]
+    assert shown.count("<td>4,200 labelled tweets</td>") == 4
+    assert shown.count("<td>GBERT, XLM-R</td>") == 4
+    assert "title that goes on for longer" in shown.replace("&lt;b&gt;", "")
+    assert "<b>" not in shown
+    assert "<script" not in shown
+    seconds = [int(n) for n in re.findall(r'data-seconds="(\d+)"', told.html)]
+    assert sum(seconds) == pytest.approx(15 * 60, abs=len(seconds))
+    assert "slide-comparison" not in deck.html
 
 
 def test_a_gap_shows_its_question(deck):

@@ -1,0 +1,94 @@
+"""Complete drafts from whole papers: those of a folder, or those that are open on the web."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from litreview.abstracts.choice import FIELDS
+from litreview.abstracts.summary import Summary
+from litreview.actions.draft import Reader
+from litreview.errors import UserError
+from litreview.papers.open import paper_files, read_paper
+from litreview.papers.paper import Paper
+from litreview.papers.remote import obtain
+from litreview.questions.whole import completed
+from litreview.web.fetch import Fetcher
+from litreview.works.source import Source
+from litreview.works.titles import letters, same_title
+
+
+class PapersOfFolder:
+    """The papers on this machine, each read once and only when its name does not tell it.
+
+    Args:
+        folder: With papers as HTML, LaTeX, archives of arXiv, PDF or JATS.
+        notify: Called with a sentence about a file that cannot be read.
+
+    Raises:
+        UserError: If it is no folder.
+    """
+
+    def __init__(self, folder: Path, notify: Callable[[str], None]) -> None:
+        self._files = paper_files(folder)
+        self._notify = notify
+        self._read: dict[Path, Paper | None] = {}
+
+    def find(self, source: Source) -> Paper | None:
+        """The paper of a work: its file is named by its arXiv id or DOI, or it has its title."""
+        names = [letters(name) for name in (source.arxiv_id, source.doi) if name]
+        for path in self._files:
+            own = letters(re.sub(r"v\d+$", "", path.name.partition(".tar")[0].rpartition(".")[0]))
+            if own in names or letters(path.stem) in names:
+                return self._paper(path)
+        for path in self._files:
+            paper = self._paper(path)
+            if paper is not None and paper.title and same_title(paper.title, [source.title]):
+                return paper
+        return None
+
+    def _paper(self, path: Path) -> Paper | None:
+        if path not in self._read:
+            try:
+                self._read[path] = read_paper(path)
+            except UserError as error:
+                self._notify(f"Note: {error}")
+                self._read[path] = None
+        return self._read[path]
+
+
+def paper_reader(
+    folder: Path | None, fetcher: Fetcher | None, notify: Callable[[str], None]
+) -> Reader:
+    """Make a function that completes a summary from the whole paper.
+
+    A paper is only looked for where the abstract leaves a field open.
+
+    Args:
+        folder: Papers on this machine, asked first.
+        fetcher: Gets papers that are open on the web; None to ask nobody.
+        notify: Called with a sentence about a file that cannot be read.
+
+    Raises:
+        UserError: If the folder is none.
+    """
+    here = PapersOfFolder(folder, notify) if folder is not None else None
+
+    def read(source: Source, summary: Summary) -> tuple[Summary, Sequence[str]]:
+        left = [field for field in FIELDS if getattr(summary, field) is None]
+        if not left:
+            return summary, ()
+        paper = here.find(source) if here is not None else None
+        if paper is None and fetcher is not None:
+            obtained = obtain(source, fetcher)
+            if obtained.read == "abstract" or obtained.paper is None:
+                return summary, (f"the paper was not read for {' and '.join(left)}: "
+                                 f"{obtained.reason}",)  # fmt: skip
+            paper = obtained.paper
+        if paper is None:
+            return summary, (f"no paper of the folder has this title, so {' and '.join(left)} "
+                             "stay open",)  # fmt: skip
+        return completed(summary, paper), ()
+
+    return read
