@@ -70,7 +70,7 @@ def shorten(heading: str, cell: str) -> str:
     quote = _QUOTE.fullmatch(cell.strip())
     if quote is None:
         return shortened(cell, MAX_CHARACTERS)
-    said = _SAID.get(heading, lambda text: "")(quote[1])
+    said = _SAID[heading](quote[1]) if heading in _SAID else ""
     return shortened(said or f"“{shortened(quote[1], MAX_CHARACTERS - 2)}”", MAX_CHARACTERS)
 
 

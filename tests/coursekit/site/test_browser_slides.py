@@ -10,8 +10,11 @@ import pypdf
 import pytest
 from click.testing import CliRunner
 from site_browser import wcag_violations
+from site_teams import commit, good_team
+from test_slides import compared
 
 from coursekit.cli import group
+from coursekit.site.slides.make import make_deck
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,36 @@ def test_a_gap_shows_its_question_and_no_filler(browser, deck):
     text = browser.script("return document.querySelector('section.present').innerText")
     assert "Not written yet." in text
     assert "What went wrong, and what did you do?" in text
+
+
+@pytest.mark.parametrize("screen", [(1600, 900), (1024, 768)])
+def test_a_comparison_fits_on_wide_and_on_old_beamers(browser, tmp_path, screen):
+    """At 16:9 and at 4:3: no cell leaves the slide, and the words are large enough to be read."""
+    files = {**good_team(), "0_LiteratureReview/comparison.md": compared()}
+    told = make_deck(commit(tmp_path / "team.git", files))
+    page = tmp_path / "talk.html"
+    page.write_text(told.html, encoding="utf-8")
+    browser.size(*screen)
+    try:
+        browser.open(page.as_uri() + "#/3")
+        browser.wait("document.querySelector('section.present.slide-comparison')")
+        browser.wait("document.querySelector('.reveal.ready')")
+        slide, cells, size, width = browser.script(
+            "const s = document.querySelector('section.present');"
+            "const box = e => { const r = e.getBoundingClientRect(); return [r.left, r.top,"
+            " r.right, r.bottom]; };"
+            "const cells = [...s.querySelectorAll('.compared th, .compared td')];"
+            "return [box(s), cells.map(box), parseFloat(getComputedStyle(cells[5]).fontSize),"
+            " Math.max(...cells.map(c => c.scrollWidth - c.clientWidth))];"
+        )
+        assert len(cells) == 20
+        assert all(left >= slide[0] and right <= slide[2] + 1 for left, _, right, _ in cells)
+        assert all(bottom <= slide[3] - 10 for *_, bottom in cells)
+        assert size >= 20
+        assert width <= 1
+        assert wcag_violations(browser) == []
+    finally:
+        browser.size(1280, 900)
 
 
 def test_a_hostile_deck_does_nothing(browser, deck):
