@@ -54,7 +54,7 @@ def open_reader(papers: Path | None, full_text: bool, offline: bool) -> Iterator
     if papers is None and not full_text:
         yield None
         return
-    from litreview.actions.whole import paper_reader
+    from litreview.questions.whole import paper_reader
     from litreview.web.fetch import Fetcher
     from litreview.web.gate import Settings
 

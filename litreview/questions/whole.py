@@ -8,13 +8,18 @@ contribute, and in the conclusion. Nothing is reworded: what is found is a piece
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from litreview.abstracts.choice import FIELDS, Field
 from litreview.abstracts.summary import Extract, Summary, summarize
+from litreview.papers.folder import PapersOfFolder
 from litreview.papers.paper import Paper, Sentence
+from litreview.papers.remote import obtain
 from litreview.questions.signals import section_kinds, signals
+from litreview.web.fetch import Fetcher
+from litreview.works.source import Source
 
 # Where each field is looked for, in this order.
 PLACES: dict[Field, tuple[str, ...]] = {
@@ -105,3 +110,39 @@ def _read(paper: Paper, part: Sequence[Sentence], aim: str, field: Field) -> Ext
             return replace(extract, start=start, end=end, where=paper.place(sentence))
         before += len(sentence.text) + 1
     return None
+
+
+def paper_reader(
+    folder: Path | None, fetcher: Fetcher | None, notify: Callable[[str], None]
+) -> Callable[[Source, Summary], tuple[Summary, Sequence[str]]]:
+    """Make a function that completes a summary from the whole paper.
+
+    A paper is only looked for where the abstract leaves a field open.
+
+    Args:
+        folder: Papers on this machine, asked first.
+        fetcher: Gets papers that are open on the web; None to ask nobody.
+        notify: Called with a sentence about a file that cannot be read.
+
+    Raises:
+        UserError: If the folder is none.
+    """
+    here = PapersOfFolder(folder, notify) if folder is not None else None
+
+    def read(source: Source, summary: Summary) -> tuple[Summary, Sequence[str]]:
+        left = [field for field in FIELDS if getattr(summary, field) is None]
+        if not left:
+            return summary, ()
+        paper = here.find(source) if here is not None else None
+        if paper is None and fetcher is not None:
+            obtained = obtain(source, fetcher)
+            if obtained.read == "abstract" or obtained.paper is None:
+                return summary, (f"the paper was not read for {' and '.join(left)}: "
+                                 f"{obtained.reason}",)  # fmt: skip
+            paper = obtained.paper
+        if paper is None:
+            return summary, (f"no paper of the folder has this title, so {' and '.join(left)} "
+                             "stay open",)  # fmt: skip
+        return completed(summary, paper), ()
+
+    return read

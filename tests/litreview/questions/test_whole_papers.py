@@ -11,10 +11,9 @@ from replay_server import Reply
 
 from litreview.abstracts.summary import Summary, summarize
 from litreview.actions.draft import write_sources
-from litreview.actions.whole import paper_reader
 from litreview.cli import group
 from litreview.papers.open import parse
-from litreview.questions.whole import completed
+from litreview.questions.whole import completed, paper_reader
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Settings
 from litreview.works.source import Source
