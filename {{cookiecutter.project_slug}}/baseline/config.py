@@ -4,8 +4,6 @@
 training with that file repeats the run.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import difflib
 import json

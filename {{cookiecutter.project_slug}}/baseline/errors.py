@@ -1,7 +1,5 @@
 """The one error class that a user is shown."""
 
-from __future__ import annotations
-
 
 class BaselineError(Exception):
     """Something that the user can put right.

@@ -1,7 +1,5 @@
 """Read text that people wrote, never leave half a file behind, and never open a pickle."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from pathlib import Path

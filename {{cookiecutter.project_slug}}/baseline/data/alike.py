@@ -4,8 +4,6 @@ Equal means: apart from case, spaces and punctuation. Nearly equal means: 60 % o
 words of the shorter text stand in the other one. Such texts must not lie on two sides of a split.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import unicodedata

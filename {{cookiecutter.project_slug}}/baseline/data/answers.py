@@ -1,7 +1,5 @@
 """The right answers to a question, in the shapes in which files hold them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from baseline.data.columns import text_of

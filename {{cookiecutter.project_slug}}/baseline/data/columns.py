@@ -1,7 +1,5 @@
 """From rows to examples: the columns that a task reads, and what happens to rows that are bad."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 

@@ -1,7 +1,5 @@
 """What models learn from: one example of any task, and the three parts of a data set."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Data sets of the Hugging Face hub, through the `datasets` library."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from baseline.config import Data

@@ -4,8 +4,6 @@ Every data set has three parts. Training sees `train`, decisions are made on `va
 `test` is sealed: only `python -m baseline final` opens it.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

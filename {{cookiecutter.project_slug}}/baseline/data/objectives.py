@@ -11,8 +11,6 @@ None of them needs labels; the text itself holds the answer.
 Targets that do not count are -100 throughout. Label smoothing is an argument of the losses.
 """
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Iterator, Sequence

@@ -6,8 +6,6 @@ source file is. The files belong to the installed Python, so the examples differ
 from one version to the next; the data set's name says which version it was.
 """
 
-from __future__ import annotations
-
 import ast
 import functools
 import io

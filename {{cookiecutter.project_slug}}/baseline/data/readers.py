@@ -1,7 +1,5 @@
 """Rows of files that people wrote; the ending says what a file holds."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

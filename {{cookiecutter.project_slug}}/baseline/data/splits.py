@@ -4,8 +4,6 @@ What is alike (`alike.py`), of one group, or about one context stays together. L
 in proportion; a label that is too rare to be measured stays in training.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -8,8 +8,6 @@ spelling it in capitals changes nothing. Every task on the same files, and pre-t
 same split.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,6 @@ They show what an architecture can do without the noise of real data: reversing 
 need a memory of the whole input, dates and numbers need rules.
 """
 
-from __future__ import annotations
-
 import random
 import string
 from collections.abc import Callable

@@ -4,8 +4,6 @@ BIO: `B-PER I-PER O`; BIOES, also called BILOU: the last word is `E-PER` or `L-P
 one word `S-PER` or `U-PER`; IO: `PER PER O`, where words of one type in a row are one entity.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 _PREFIXES = {"B": "B", "I": "I", "E": "I", "L": "I", "M": "I", "S": "B", "U": "B"}

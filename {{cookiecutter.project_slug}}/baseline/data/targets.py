@@ -4,8 +4,6 @@ A set of labels is one text, `politics; sport`, sorted; a number is one, too, so
 and files show every kind of answer alike.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import math

@@ -4,8 +4,6 @@ Reference:
     Wu et al. (2016), arXiv:1609.08144, section 7.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any

@@ -11,8 +11,6 @@ and finding them is what takes the time. Here, for as long as a text is written,
 Nothing is computed differently. `benchmarks/models.py` compares the speed with `generate()`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -6,8 +6,6 @@ Reference:
     repetition penalty.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """From the logits of a span extractor to the answer's place in the text."""
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -6,8 +6,6 @@ last; the state holds what was read before, so that nothing is computed twice. `
 `model.start()`, an encoder-decoder from `model.start(source, source_mask)`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol

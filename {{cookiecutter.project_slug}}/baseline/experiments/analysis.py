@@ -3,8 +3,6 @@
 Validation is looked at, so that the test part stays sealed.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 It answers this computer only, loads nothing from elsewhere, and needs no further package.
 """
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Compare experiments on validation: one row each, however many seeds, and what differs."""
 
-from __future__ import annotations
-
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path

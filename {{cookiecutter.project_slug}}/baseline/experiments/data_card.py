@@ -4,8 +4,6 @@ Sizes and what was found are told of all three parts; examples are shown of trai
 nobody gets to know the test part.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path

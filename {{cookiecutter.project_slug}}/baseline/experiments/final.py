@@ -5,8 +5,6 @@ paired test, writes every prediction, and counts how often the test part was ope
 often and keeps the best has chosen by the test.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

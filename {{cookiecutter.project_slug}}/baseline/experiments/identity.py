@@ -1,7 +1,5 @@
 """What makes two runs the same experiment: their settings and their data, but not their seed."""
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import json

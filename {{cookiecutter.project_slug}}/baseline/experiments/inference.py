@@ -1,7 +1,5 @@
 """Use a trained run: measure it on any part of the data, or give it new inputs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a model makes of the validation data, and of the test data when they are opened."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace

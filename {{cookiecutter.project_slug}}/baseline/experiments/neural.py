@@ -1,7 +1,5 @@
 """Runs of neural models: from the configuration to the finished run, and back again."""
 
-from __future__ import annotations
-
 import contextlib
 import math
 import random

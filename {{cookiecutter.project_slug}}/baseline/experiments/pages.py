@@ -1,7 +1,5 @@
 """Pages that commands write for a milestone; a page that a person has changed stays as it is."""
 
-from __future__ import annotations
-
 import hashlib
 import html
 import re

@@ -1,7 +1,5 @@
 """What a run is going to do, checked before anything is written."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

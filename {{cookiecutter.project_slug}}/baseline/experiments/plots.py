@@ -3,8 +3,6 @@
 Only text and lines: a few kilobytes, readable differences in git, and no drawing library.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence

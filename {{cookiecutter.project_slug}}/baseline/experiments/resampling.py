@@ -8,8 +8,6 @@ Reference:
     Statistical Significance Tests for Machine Translation Evaluation, W04-3250, section 4.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import numpy as np

@@ -18,8 +18,6 @@ Rows whose run has no folder here are kept as they are, but no figure is shown w
 earlier versions have no name, identity, data, unit, interval and openings, and are read, too.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterable, Sequence

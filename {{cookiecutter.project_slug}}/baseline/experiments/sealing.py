@@ -4,8 +4,6 @@ Code that a team has changed is run again on these data. What has learned from t
 learns wrong answers there, and what is right is decided by code that the team has not changed.
 """
 
-from __future__ import annotations
-
 import json
 import random
 from collections.abc import Sequence

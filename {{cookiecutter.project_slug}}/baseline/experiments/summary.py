@@ -8,8 +8,6 @@ checksum of each value that was filled in, so the two can be told apart.
 Standard library only: the summary works on a machine without torch.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Mapping, Sequence

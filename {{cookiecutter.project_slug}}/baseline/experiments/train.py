@@ -3,8 +3,6 @@
 `--try training.learning_rate=1e-3,3e-3` trains an experiment for each value.
 """
 
-from __future__ import annotations
-
 import itertools
 import random
 import time

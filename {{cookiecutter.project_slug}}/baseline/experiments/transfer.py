@@ -6,8 +6,6 @@
 A baseline that is kept as its training examples takes them along.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import zipfile

@@ -1,7 +1,5 @@
 """Whether a figure came out again. Needs nothing but Python: the staff's command reads it, too."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

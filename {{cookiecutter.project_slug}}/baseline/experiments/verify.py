@@ -4,8 +4,6 @@ Everything happens in a clean checkout in a temporary folder; nothing of the rep
 The checkout's own code runs, as it was when the result came about.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

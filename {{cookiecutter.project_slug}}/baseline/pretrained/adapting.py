@@ -10,8 +10,6 @@ Reference:
     Hu et al. (2021), LoRA, arXiv:2106.09685.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from torch import nn

@@ -3,8 +3,6 @@
 Labels, tags and answers in a text are asked for as in our own models, see `reading`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -9,8 +9,6 @@ Reference:
     Keskar et al. (2019), arXiv:1909.05858, section 3.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from baseline.config import Config

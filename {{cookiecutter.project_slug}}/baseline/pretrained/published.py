@@ -9,8 +9,6 @@ scratch means: the system's architecture, small and with random weights, and a t
 is trained on the team's own text; it needs no network.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import os

@@ -1,7 +1,5 @@
 """Published tokenizers, made to read as ours do; their special tokens are found by trying."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ Checked against transformers 5 by the tests: a "yes" here loads and trains there
 reasons are those of the architectures, not of a missing package.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from baseline.errors import BaselineError

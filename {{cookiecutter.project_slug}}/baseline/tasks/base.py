@@ -1,7 +1,5 @@
 """What every task is described by: its data, its kind of output, its metrics, its baseline."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """The list of tasks. To add one, write a file like its neighbours and name it here."""
 
-from __future__ import annotations
-
 import difflib
 from dataclasses import replace
 

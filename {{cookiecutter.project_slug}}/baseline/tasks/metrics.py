@@ -7,8 +7,6 @@ Each function compares examples one by one and keeps what each of them adds to t
 so the same numbers give the figure, its interval, and the comparison of two models.
 """
 
-from __future__ import annotations
-
 import math
 import re
 import string

@@ -1,7 +1,5 @@
 """CoNLL files: a word on each line, its tag behind it, an empty line after each sentence."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

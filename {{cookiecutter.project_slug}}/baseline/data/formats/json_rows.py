@@ -1,7 +1,5 @@
 """JSON: lines, arrays, objects of columns, and SQuAD's nesting."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any

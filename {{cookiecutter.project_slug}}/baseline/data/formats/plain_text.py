@@ -1,7 +1,5 @@
 """Plain text: paragraphs, or one long text that is cut into parts."""
 
-from __future__ import annotations
-
 import re
 
 from baseline.data.columns import Rows

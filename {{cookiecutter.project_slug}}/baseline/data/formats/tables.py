@@ -1,7 +1,5 @@
 """Tables: CSV and TSV as spreadsheets save them, XLSX and Parquet."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

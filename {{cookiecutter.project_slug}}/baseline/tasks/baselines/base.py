@@ -4,8 +4,6 @@ Fitting takes seconds and gives the same model each time, so that nothing of a l
 and never a pickle, lies on the disk.
 """
 
-from __future__ import annotations
-
 import importlib
 import importlib.util
 import json

@@ -4,8 +4,6 @@ Reference:
     Wang and Manning (2012), Baselines and bigrams, P12-2018, for how far these two get.
 """
 
-from __future__ import annotations
-
 import copy
 import warnings
 from collections import Counter

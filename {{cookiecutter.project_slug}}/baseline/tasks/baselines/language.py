@@ -1,7 +1,5 @@
 """The language of texts by an n-gram model with Kneser-Ney smoothing (`models/ngram.py`)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from baseline.config import Model

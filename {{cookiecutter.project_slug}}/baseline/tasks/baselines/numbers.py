@@ -1,7 +1,5 @@
 """Numbers from the words and letters of a text by ridge regression, or the mean of all of them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from statistics import fmean
 from typing import Any

@@ -1,7 +1,5 @@
 """Answers by their place: where they stand, counted from the question's rarest word in the text."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

@@ -4,8 +4,6 @@ Reference:
     Lafferty et al. (2001), Conditional random fields, ICML; Okazaki (2007), CRFsuite.
 """
 
-from __future__ import annotations
-
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Sequence

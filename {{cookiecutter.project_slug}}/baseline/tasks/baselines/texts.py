@@ -1,7 +1,5 @@
 """Texts without writing: the beginning, or the answer of the most similar training example."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -9,8 +9,6 @@ Reference:
     Devlin et al. (2019), arXiv:1810.04805, sections 4.2 and 4.3.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Sequence

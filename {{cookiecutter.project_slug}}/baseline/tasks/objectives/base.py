@@ -4,8 +4,6 @@ Every batch has `targets`, with -100 where nothing is to be learned; counting th
 each example the same weight, however batches are cut or shared among processes.
 """
 
-from __future__ import annotations
-
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence

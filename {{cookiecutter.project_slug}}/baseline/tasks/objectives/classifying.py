@@ -1,7 +1,5 @@
 """One answer for a text, or for a pair of texts: a label, a set of labels, or a number."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

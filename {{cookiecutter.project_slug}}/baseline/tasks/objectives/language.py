@@ -6,8 +6,6 @@ In every case each token of a document is predicted exactly once, its end includ
 figures can be compared, also with the n-gram model's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What marks a text instead of writing one: the objectives that ask for a place or a choice."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from baseline.config import Config

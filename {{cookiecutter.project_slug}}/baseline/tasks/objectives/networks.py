@@ -1,7 +1,5 @@
 """The model that a configuration asks for, with the head that its task needs, and its objective."""
 
-from __future__ import annotations
-
 from torch import nn
 
 from baseline.config import PRETRAINING, Config, pretraining_objective

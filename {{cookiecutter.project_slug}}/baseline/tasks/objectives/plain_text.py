@@ -12,8 +12,6 @@ Reference:
     drawing anew; Raffel et al. (2020), arXiv:1910.10683; Lewis et al. (2020), arXiv:1910.13461.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Sequence
 

@@ -4,8 +4,6 @@ Our own tokenizers and published ones differ in that frame alone; what is asked 
 not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,7 +1,5 @@
 """A tag for every word. A word's first piece carries its tag; the other pieces carry none."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from torch import nn

@@ -4,8 +4,6 @@ An encoder-decoder reads the source and writes the target. A decoder reads the s
 prompt, then a separator, and goes on with the target; only the target is learned.
 """
 
-from __future__ import annotations
-
 import difflib
 import os
 from collections.abc import Callable, Sequence
