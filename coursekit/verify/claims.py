@@ -23,13 +23,14 @@ from litreview.errors import UserError
 
 LOCK = "data.lock"
 CODE = "baseline/"
+_RUNS = (".py", ".toml", ".css")  # the program, and the data that it reads
 _MAX_FILE_BYTES = 50_000_000
 _MAX_BYTES = 200_000_000
 _MAX_CHAIN = 4
 
 
 def course_code(files: Mapping[str, File]) -> dict[str, bytes]:
-    """The Python files of the course's own `baseline/`, from path to content.
+    """What runs of the course's own `baseline/`, from path to content.
 
     Args:
         files: The template's.
@@ -37,7 +38,7 @@ def course_code(files: Mapping[str, File]) -> dict[str, bytes]:
     return {
         path: file.content
         for path, file in files.items()
-        if path.startswith(CODE) and path.endswith(".py")
+        if path.startswith(CODE) and path.endswith(_RUNS)
     }
 
 

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -22,17 +23,10 @@ if TYPE_CHECKING:
     from baseline.config import Config
     from baseline.training.runs import Run
 
-# Of `generate`: `--top-k 5` is the same as `--set generation.top_k=5`.
+# Options of `generate` that are settings, too: `--top-k 5` is `--set generation.top_k=5`.
 _GENERATION = (
-    ("--max-new-tokens", int, "stop after so many tokens"),
-    ("--temperature", float, "0 takes the likeliest token (default), 1 draws, more is bolder"),
-    ("--top-k", int, "draw among the k likeliest tokens only"),
-    ("--top-p", float, "draw among the likeliest tokens that together have this probability"),
-    ("--repetition-penalty", float, "above 1, what was written becomes less likely"),
-    ("--beams", int, "follow so many texts and keep the likeliest"),
-    ("--seed", int, "the same seed draws the same text"),
+    *("max_new_tokens", "temperature", "top_k", "top_p", "repetition_penalty", "beams", "seed"),
 )
-_MODELS = "default, baseline (cheap, no torch), lstm, lstm-attention, transformer-xl, pretrained"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,93 +49,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    """The parser for what `cli.toml` describes; a command is the function of that name here."""
+    described = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    shared = described.pop("shared")
+    kinds = {"int": int, "float": float, "path": Path}
     parser = argparse.ArgumentParser(
         prog="python -m baseline",
         description="Train and compare the baseline models. Settings are in baseline.toml; each "
         "can be changed for one call, for example: training.cpu_seconds=20 model.width=64",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def add(name: str, text: str, *, json_option: bool = True) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=text, description=text)
+    for name, about in described.items():
+        command = commands.add_parser(name, help=about["help"], description=about["help"])
         command.set_defaults(run=globals()[f"_{name}"])
-        command.add_argument("--root", type=Path, default=Path(), help="the team's repository")
-        if json_option:
-            command.add_argument("--json", action="store_true", help="print JSON instead of text")
-        return command
-
-    def configured(command: argparse.ArgumentParser) -> None:
-        command.add_argument("--config", type=Path, help="a TOML file (default: baseline.toml)")
-        command.add_argument("--model", help=f"the same as model.name=…: {_MODELS}")
-        command.add_argument("overrides", nargs="*", metavar="section.key=value")
-
-    for name, text in (
-        ("train", "Train a model, measure it, and write runs/<id>/ and results.json."),
-        ("pretrain", "Learn from plain text first; then: train model.start=last"),
-    ):
-        train = add(name, text)
-        configured(train)
-        train.add_argument(
-            "--resume", metavar="RUN", help='go on with an interrupted run, or "last"'
-        )
-        train.add_argument("--name", help="what to call the experiment: experiment.name=…")
-        train.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
-        train.add_argument(
-            "--try", dest="tries", action="append", default=[], metavar="section.key=value,value",
-            help="train an experiment for each value, and for each combination of several --try",
-        )  # fmt: skip
-    evaluate = add("evaluate", "Measure a trained model again, on any part of the data.")
-    evaluate.add_argument("--of", default="last", metavar="RUN", help="which run (default: last)")
-    evaluate.add_argument("--split", choices=("train", "validation", "test"), default="validation")
-    evaluate.add_argument("overrides", nargs="*", metavar="data.key=value")
-    generate = add("generate", "Let a trained model answer, tag, translate or write.")
-    generate.add_argument(
-        "text", nargs="*", help="the input; without it, each line of standard input"
-    )
-    generate.add_argument("--of", default="last", metavar="RUN", help="which run (default: last)")
-    generate.add_argument("--question", default="", help="for question answering: about the text")
-    for flag, kind, help_text in _GENERATION:
-        generate.add_argument(flag, type=kind, metavar="N", help=help_text)
-    generate.add_argument(
-        "--set", action="append", default=[], metavar="section.key=value", help="any other setting"
-    )
-    add("compare", "Rank all experiments on validation, the best first, and say what differs.")
-    final = add(
-        "final",
-        "Open the sealed test part for one experiment, with intervals and every prediction.",
-    )
-    final.add_argument(
-        "name", nargs="?", default="", help="the experiment (default: the best on validation)"
-    )
-    final.add_argument("--dry-run", action="store_true", help="say what would be opened")
-    verify = add("verify", "Run a result again from its commit, with its seed and two new ones.")
-    verify.add_argument(
-        "name", nargs="?", default="", help="the experiment or run (default: the best)"
-    )
-    verify.add_argument(
-        "--evaluate", action="store_true", help="only measure the weights that are here again"
-    )
-    verify.add_argument("--dry-run", action="store_true", help="say whether it could be run again")
-    errors = add("errors", "Write a page about what a model gets wrong, on validation.")
-    errors.add_argument("--of", default="last", metavar="RUN", help="which run (default: last)")
-    errors.add_argument("--dry-run", action="store_true", help="print the page, write nothing")
-    app = add("app", "Show a trained model live on a page of this computer.", json_option=False)
-    app.add_argument("--of", default="last", metavar="RUN", help="which run (default: last)")
-    app.add_argument("--port", type=int, default=8765, help="0 takes a free one")
-    export = add("export", "Write a trained model as one file, for another computer.")
-    export.add_argument("run_name", nargs="?", default="last", metavar="RUN")
-    export.add_argument("--to", type=Path, metavar="FILE", help="default: RUN.zip")
-    export.add_argument("--dry-run", action="store_true", help="say what would be written")
-    take = add("import", "Take a model that `export` wrote into runs/.")
-    take.add_argument("file", type=Path)
-    take.add_argument("--dry-run", action="store_true", help="check the file, write nothing")
-    add("data", "Describe the data of baseline.toml in a data card, and list what works offline.")
-    configured(commands.choices["data"])
-    commands.choices["data"].add_argument(
-        "--dry-run", action="store_true", help="write no data card and no split"
-    )
-    summary = add("summary", "Fill the results summary in README.md from results.json.")
-    summary.add_argument("--dry-run", action="store_true", help="show the change, write nothing")
+        everyone = ["root"] if name == "app" else ["root", "json"]
+        own = [shared[one] for one in (*everyone, *about.get("takes", ()))] + about.get("own", [])
+        if "dry_run" in about:
+            own.append({"flag": "--dry-run", "action": "store_true", "help": about["dry_run"]})
+        for argument in own:
+            options = dict(argument)
+            if "type" in options:
+                options["type"] = kinds[options["type"]]
+            command.add_argument(options.pop("flag"), **options)
     return parser
 
 
@@ -244,8 +173,7 @@ def _generate(options: argparse.Namespace) -> None:
     lines = (line.rstrip("\r\n") for line in sys.stdin)
     texts = [" ".join(options.text)] if options.text else lines
     overrides = list(options.set)
-    for flag, _, _ in _GENERATION:
-        key = flag.removeprefix("--").replace("-", "_")
+    for key in _GENERATION:
         value = getattr(options, key)
         if value is not None:
             section = "training" if key == "seed" else "generation"
@@ -285,7 +213,7 @@ def _verify(options: argparse.Namespace) -> int:
     found = verify.verify(
         options.root, options.name, _Console(), evaluate=options.evaluate, dry_run=options.dry_run
     )
-    print(verify.as_json(found) if options.json else "\n".join(verify.lines(found)))
+    _say(options, asdict(found), verify.lines(found))
     return 1 if found.word == DIFFERS else 0
 
 
@@ -332,10 +260,8 @@ def _describe(options: argparse.Namespace) -> None:
     first = loaded.train[0]
     answer = f" -> {first.tags or first.target!r}" if len(task.form.columns) > 1 else ""
     print(f"first example: {first.question or first.text[:200]!r}{answer}")
-    if card.kept:
-        print(f"{card.path}: your own words stay; remove it to have it written anew")
-    elif card.path:
-        print(f"{'wrote' if writes else 'would write'} {card.path}")
+    if card.path:
+        print(card.told() if writes or card.kept else f"would write {card.path}")
     print()
 
 
@@ -353,12 +279,9 @@ def _errors(options: argparse.Namespace) -> None:
     card = analysis.analyse(options.root, options.of, _Console(), dry_run=options.dry_run)
     if options.json:
         print(json.dumps({"page": str(card.path or ""), "text": card.text}, ensure_ascii=False))
-    elif card.kept:
-        print(f"{card.path}: your own words stay; remove it to have it written anew")
-    elif options.dry_run or card.path is None:
-        print(card.text)
     else:
-        print(f"wrote {card.path}")
+        hidden = options.dry_run or card.path is None
+        print(card.text if hidden and not card.kept else card.told())
 
 
 def _app(options: argparse.Namespace) -> None:

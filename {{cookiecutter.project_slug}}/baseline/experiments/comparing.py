@@ -33,19 +33,16 @@ class Comparison:
             better = "higher" if scores[0].first.higher_is_better else "lower"
             several = sum(one[:2] == (task, dataset) for one in data) > 1
             version = f" (data {fingerprint or 'unknown'})" if several else ""
-            found += [
-                "",
-                f"{task}, {dataset}{version}: {metric} on validation ({better} is better)",
-            ]
+            title = f"{task}, {dataset}{version}: {metric} on validation ({better} is better)"
+            found += ["", title]
             width = min(40, max(len(score.name) for score in scores))
             rank, last = 0, None
             for place, score in enumerate(scores, 1):
                 if score.value != last:  # equal values share a rank
                     rank, last = place, score.value
                 spread = f"± {score.spread:.4f}" if len(score.rows) > 1 else ""
-                seeds = f"{len(score.rows)} seed{'s' * (len(score.rows) > 1)}"
                 line = (
-                    f"  {rank:>2}. {score.value:>9.4f} {spread:<8}  {seeds:<8} "
+                    f"  {rank:>2}. {score.value:>9.4f} {spread:<8}  {score.seeds:<8} "
                     f"{score.name:<{width}}  {score.first.role:<8}  {self.differs(key, score)}"
                 )
                 found.append(line.rstrip())
@@ -58,11 +55,8 @@ class Comparison:
     def as_json(self) -> list[dict[str, object]]:
         """One object for each experiment and metric."""
         return [
-            {
-                "task": task,
-                "dataset": dataset,
-                "data": data,
-                "metric": metric,
+            dict(zip(("task", "dataset", "data", "metric"), key, strict=True))
+            | {
                 "name": score.name,
                 "identity": score.first.identity,
                 "role": score.first.role,
@@ -72,11 +66,9 @@ class Comparison:
                 "higher_is_better": score.first.higher_is_better,
                 "seeds": [row.seed for row in score.rows],
                 "runs": [row.run for row in score.rows],
-                "differs": self.differing.get(
-                    ((task, dataset, data, metric), score.first.experiment), ""
-                ),
+                "differs": self.differs(key, score),
             }
-            for (task, dataset, data, metric), scores in self.groups.items()
+            for key, scores in self.groups.items()
             for score in scores
         ]
 

@@ -26,9 +26,7 @@ def write_card(task: Task, dataset: Dataset, root: Path, *, dry_run: bool = Fals
     """Describe a data set in the folder of the data's milestone."""
     folder = milestone(root, 1)
     labels = label_counts(task, dataset)
-    classes = Counter[str]()
-    for counts in labels.values():
-        classes.update(counts)
+    classes = sum(labels.values(), Counter[str]())
     text = describe(task, dataset, labels)
     if folder is None or dry_run:
         return Card(text, folder / NAME if folder else None)
@@ -82,34 +80,27 @@ def describe(task: Task, dataset: Dataset, labels: Mapping[str, Counter[str]]) -
 
 
 def _sizes(dataset: Dataset) -> list[str]:
-    lines = [
-        "| part | examples | different texts | words: shortest | median | 95 % below | longest |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
+    rows = []
     for split in SPLITS:
         part = dataset.part(split)
         lengths = sorted(len(_input(example).split()) for example in part)
         different = len({(alike.plain(e.text), e.question) for e in part})
-        cells = [
-            *(len(part), different, lengths[0], lengths[len(lengths) // 2]),
-            *(lengths[min(len(lengths) - 1, int(0.95 * len(lengths)))], lengths[-1]),
-        ]
-        lines.append(f"| {split} | " + " | ".join(f"{cell:,}" for cell in cells) + " |")
-    return lines
+        places = [lengths[min(len(lengths) - 1, int(n * len(lengths)))] for n in (0, 0.5, 0.95, 1)]
+        rows.append([split, *(f"{count:,}" for count in (len(part), different, *places))])
+    head = ["examples", "different texts", "words: shortest", "median", "95 % below", "longest"]
+    return table(["part", *head], rows, numbers=6)
 
 
 def _classes(labels: Mapping[str, Counter[str]]) -> list[str]:
-    everyone = Counter[str]()
-    for counts in labels.values():
-        everyone.update(counts)
-    lines = ["| label | train | validation | test | share |", "| --- | ---: | ---: | ---: | ---: |"]
+    everyone = sum(labels.values(), Counter[str]())
     total = max(everyone.total(), 1)
-    for label, count in everyone.most_common(_MOST_LABELS):
-        parts = " | ".join(f"{labels[split][label]:,}" for split in SPLITS)
-        lines.append(f"| {cell(label)} | {parts} | {count / total:.1%} |")
+    rows = [
+        [cell(label), *(f"{labels[split][label]:,}" for split in SPLITS), f"{count / total:.1%}"]
+        for label, count in everyone.most_common(_MOST_LABELS)
+    ]
     if len(everyone) > _MOST_LABELS:
-        lines.append(f"| {len(everyone) - _MOST_LABELS} more | | | | |")
-    return lines
+        rows.append([f"{len(everyone) - _MOST_LABELS} more", "", "", "", ""])
+    return table(["label", *SPLITS, "share"], rows, numbers=4)
 
 
 def _numbers(dataset: Dataset) -> list[str]:

@@ -18,7 +18,7 @@ from baseline.data.examples import Dataset
 from baseline.data.stored_split import FOLDER
 from baseline.errors import BaselineError
 from baseline.experiments import inference, measuring, resampling, results
-from baseline.experiments.results import Result, Score
+from baseline.experiments.results import Result, Score, times
 from baseline.files import read_text, write_atomic
 from baseline.tasks.base import Task, measure, scores
 from baseline.tasks.catalogue import find
@@ -96,10 +96,10 @@ def open_test(root: Path, name: str, report: Report, *, dry_run: bool = False) -
     """
     mine, rival = choose(root, name)
     opened = _count(root, mine.first.data)
-    seeds = f"{len(mine.rows)} seed{'s' * (len(mine.rows) > 1)}"
+    before = f"opened {times(opened)}" if opened else "never opened"
     report(
-        f"{mine.name}: {mine.value:.4g} on validation ({seeds}); the test part of these data was "
-        f"{f'opened {times(opened)}' if opened else 'never opened'} before"
+        f"{mine.name}: {mine.value:.4g} on validation ({mine.seeds}); the test part of these data "
+        f"was {before} before"
     )
     if dry_run:
         return None
@@ -210,11 +210,6 @@ def _count(root: Path, data: str) -> int:
 
 def _is_here(row: Result, root: Path) -> bool:
     return row.task != PRETRAINING and (root / "runs" / row.run / "run.json").is_file()
-
-
-def times(count: int) -> str:
-    """A number of times, in words."""
-    return "once" if count == 1 else f"{count} times"
 
 
 def lines(found: Opened) -> list[str]:

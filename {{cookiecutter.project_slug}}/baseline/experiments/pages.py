@@ -21,6 +21,12 @@ class Card:
     path: Path | None  # None where the repository has no folder for it
     kept: bool = False
 
+    def told(self) -> str:
+        """What happened to it."""
+        if self.kept:
+            return f"{self.path}: your own words stay; remove it to have it written anew"
+        return f"wrote {self.path}"
+
 
 def milestone(root: Path, number: int) -> Path | None:
     """The folder of a milestone, also where a team has given it another name."""
@@ -39,9 +45,14 @@ def write_page(path: Path, text: str, command: str) -> Card:
     return Card(text, path)
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of a table; cells have to be Markdown already, see `cell`."""
-    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: int = 0) -> list[str]:
+    """Lines of a table; cells have to be Markdown already, see `cell`.
+
+    Args:
+        numbers: How many columns, the last ones, hold numbers.
+    """
+    rule = ["---"] * (len(head) - numbers) + ["---:"] * numbers
+    lines = ["| " + " | ".join(line) + " |" for line in (head, rule)]
     return lines + ["| " + " | ".join(row) + " |" for row in rows]
 
 

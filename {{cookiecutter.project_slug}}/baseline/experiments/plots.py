@@ -13,22 +13,6 @@ from baseline.files import write_atomic
 
 Points = Sequence[tuple[float, float]]
 
-_STYLE = """
-svg { font: 13px system-ui, sans-serif; color-scheme: light dark }
-.back { fill: #ffffff } .text { fill: #1f2933 } .soft { fill: #5b6770 }
-.line { fill: none; stroke-width: 2.2; stroke-linejoin: round } .grid { stroke: #d9dee3 }
-.c0 { stroke: #1769aa; fill: #1769aa } .c1 { stroke: #c2410c; fill: #c2410c }
-.c2 { stroke: #0f766e; fill: #0f766e } .c3 { stroke: #7e22ce; fill: #7e22ce }
-.line.c0, .line.c1, .line.c2, .line.c3 { fill: none }
-.cell { fill: #1769aa } .on { fill: #ffffff }
-@media (prefers-color-scheme: dark) {
-  .back { fill: #14181d } .text { fill: #e6eaee } .soft { fill: #a7b2bc }
-  .grid { stroke: #36404a }
-  .c0 { stroke: #6cb6ff; fill: #6cb6ff } .c1 { stroke: #f59e6b; fill: #f59e6b }
-  .c2 { stroke: #4fd1c5; fill: #4fd1c5 } .c3 { stroke: #c99bff; fill: #c99bff }
-  .line.c0, .line.c1, .line.c2, .line.c3 { fill: none } .cell { fill: #3f8fd6 }
-}
-"""
 _COLOURS = 4
 _MOST_BARS = 40
 
@@ -185,10 +169,11 @@ def _printable(text: str) -> str:
 
 def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
     name = escape(_printable(title))
+    style = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
         f'width="{width:.0f}" height="{height:.0f}" role="img" aria-label="{name}">\n'
-        f"<title>{name}</title>\n<style>{_STYLE}</style>\n"
+        f"<title>{name}</title>\n<style>\n{style}</style>\n"
         '<rect class="back" width="100%" height="100%"/>\n'
         f'<text class="text" x="16" y="20" font-weight="600">{name}</text>\n'
         + "\n".join(parts)

@@ -34,6 +34,9 @@ from baseline.tasks.metrics import METRICS
 from baseline.training import runs
 
 SCHEMA = 1
+_AS_IN_THE_RUN = (
+    *("task", "dataset", "model", "family", "role", "seed", "commit", "identity", "data"),
+)
 
 
 @dataclass(frozen=True)
@@ -69,38 +72,25 @@ class Result:
 def of_run(run: runs.Run) -> list[Result]:
     """The results of one finished run, in the order of the task's metrics."""
     known = {metric.name: metric for metric in TASKS[run.task].metrics}
-    found: list[Result] = []
+    about: dict[str, Any] = {one: getattr(run, one) for one in _AS_IN_THE_RUN}
+    about |= {"run": run.id, "date": run.finished, "name": run.experiment}
+    found = []
     for split, values in run.results.items():
-        tested = run.tested if split == "test" else {}
-        intervals: Any = tested.get("intervals", {})
-        openings: Any = tested.get("openings")
+        tested: Any = run.tested if split == "test" else {}
         for name, value in values.items():
             if name not in known or not math.isfinite(value):
                 continue
-            ends = intervals.get(name)
-            found.append(
-                Result(
-                    task=run.task,
-                    dataset=run.dataset,
-                    split=split,
-                    metric=name,
-                    value=round(value, 6),
-                    higher_is_better=known[name].higher_is_better,
-                    model=run.model,
-                    family=run.family,
-                    role=run.role,
-                    run=run.id,
-                    seed=run.seed,
-                    commit=run.commit,
-                    date=run.finished,
-                    unit=known[name].unit,
-                    name=run.experiment,
-                    identity=run.identity,
-                    data=run.data,
-                    interval=(ends[0], ends[1]) if ends else None,
-                    openings=openings,
-                )
-            )
+            ends = tested.get("intervals", {}).get(name)
+            figure = {
+                "split": split,
+                "metric": name,
+                "value": round(value, 6),
+                "unit": known[name].unit,
+                "higher_is_better": known[name].higher_is_better,
+                "interval": (ends[0], ends[1]) if ends else None,
+                "openings": tested.get("openings"),
+            }
+            found.append(Result(**about, **figure))
     return found
 
 
@@ -177,6 +167,11 @@ class Score:
         return self.rows[-1].name or self.rows[-1].model
 
     @property
+    def seeds(self) -> str:
+        """How many seeds it has, in words."""
+        return f"{len(self.rows)} seed{'s' * (len(self.rows) > 1)}"
+
+    @property
     def value(self) -> float:
         """The mean over seeds."""
         return fmean(row.value for row in self.rows)
@@ -190,6 +185,11 @@ class Score:
     def rank(self) -> float:
         """The larger, the better."""
         return self.value if self.first.higher_is_better else -self.value
+
+
+def times(count: int) -> str:
+    """A number of times, in words."""
+    return "once" if count == 1 else f"{count} times"
 
 
 def scores(rows: Iterable[Result]) -> list[Score]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from baseline import config
 from baseline.errors import BaselineError
-from baseline.experiments.results import Result, Score, read, scores
+from baseline.experiments.results import Result, Score, read, scores, times
 from baseline.files import read_text, write_atomic
 
 LABELS = (
@@ -73,21 +73,15 @@ def update(root: Path, *, dry_run: bool = False) -> Fill:
 
 def report(done: Fill, *, dry_run: bool = False) -> str:
     """Say in a few lines what `update` did."""
-    lines = []
-    if done.filled:
-        verb = "would fill" if dry_run else "filled"
-        lines.append(f"README.md: {verb} {', '.join(done.filled)}")
-    if done.kept:
-        lines.append(f"README.md: your own words stay at {', '.join(done.kept)}")
-    if done.missing:
-        lines.append(f"README.md: has no line for {', '.join(done.missing)}")
-    if not lines:
-        lines.append(
-            "README.md: is up to date"
-            if done.measured
-            else "README.md: nothing to fill in yet; start with python -m baseline train"
-        )
-    return "\n".join(lines)
+    said = {
+        "would fill" if dry_run else "filled": done.filled,
+        "your own words stay at": done.kept,
+        "has no line for": done.missing,
+    }
+    lines = [f"README.md: {verb} {', '.join(labels)}" for verb, labels in said.items() if labels]
+    if not done.measured:
+        return "README.md: nothing to fill in yet; start with python -m baseline train"
+    return "\n".join(lines or ["README.md: is up to date"])
 
 
 def summarize(results: Sequence[Result], task: str = "") -> dict[str, str]:
@@ -199,27 +193,21 @@ def _described(score: Score) -> str:
     values = [row.value for row in score.rows]
     first = score.first
     if len(values) > 1:
-        about = [f"mean of {len(values)} seeds, {_number(min(values))} to {_number(max(values))}"]
+        about = [f"mean of {len(values)} seeds, {min(values):.4g} to {max(values):.4g}"]
     else:
         about = [f"run {first.run}"]
         if first.interval:
-            about.append(
-                f"95 % interval {_number(first.interval[0])} to {_number(first.interval[1])}"
-            )
+            low, high = first.interval
+            about.append(f"95 % interval {low:.4g} to {high:.4g}")
     if first.openings:
-        times = "once" if first.openings == 1 else f"{first.openings} times"
-        about.append(f"test part opened {times}")
-    return f"{_number(score.value)} ({'; '.join(about)})"
+        about.append(f"test part opened {times(first.openings)}")
+    return f"{score.value:.4g} ({'; '.join(about)})"
 
 
 def _improvement(best: Score, baseline: Score) -> str:
     difference = best.value - baseline.value
     share = f" ({difference / abs(baseline.value):+.1%})" if baseline.value else ""
     return f"{difference:+.4g}{share}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.4g}"
 
 
 def _canonical(label: str) -> str:

@@ -10,7 +10,9 @@ import json
 import re
 import zipfile
 import zlib
+from dataclasses import asdict
 from pathlib import Path
+from string import Template
 
 from baseline.errors import BaselineError
 from baseline.files import write_atomic
@@ -122,42 +124,23 @@ def _check(file: Path, items: list[zipfile.ZipInfo]) -> None:
 
 def card(run: Run) -> str:
     """The model card: what was trained on what, and what was measured; the rest is the team's."""
-    tested = run.results.get("test")
     figures = [
-        f"| {split} | {name} | {value:.4g} |"
+        f"| {split} | {name} | {value:.4g} |\n"
         for split, values in run.results.items()
         for name, value in values.items()
     ]
-    sizes = ", ".join(f"{n:,} {split}" for split, n in run.examples.items())
-    unknown = "[Which license? Who may use it for what?]"
-    return "\n".join(
-        [
-            f"# {run.experiment or run.model}",
-            "",
-            f"A model for {run.task}: {run.model} ({run.family}), {run.parameters:,} parameters.",
-            "",
-            "## Training",
-            "",
-            f"- data: {run.dataset} ({sizes} examples; fingerprint {run.data or 'unknown'})",
-            f"- {run.steps:,} steps in {run.cpu_seconds:.0f} CPU-seconds, seed {run.seed}",
-            f"- code: commit {run.commit or 'unknown'}"
-            + (", with uncommitted changes" if run.uncommitted_changes else ""),
-            "- all settings: config.toml; `python -m baseline train --config config.toml`",
-            *(f"- {note}" for note in run.notes),
-            "",
-            "## Measured",
-            "",
-            "| part | metric | value |",
-            "| --- | --- | ---: |",
-            *figures,
-            "",
-            "The checkpoint was chosen on validation, so those figures flatter it."
-            + ("" if tested else " The test part is still sealed."),
-            "",
-            "## Use and limits",
-            "",
-            f"- {unknown}",
-            "- [What does it get wrong? For whom could that do harm?]",
-            "",
-        ]
+    template = Path(__file__).with_name("model_card.md").read_text(encoding="utf-8")
+    changed = ", with uncommitted changes" if run.uncommitted_changes else ""
+    return Template(template).substitute(
+        asdict(run),
+        name=run.experiment or run.model,
+        parameters=f"{run.parameters:,}",
+        sizes=", ".join(f"{n:,} {split}" for split, n in run.examples.items()),
+        data=run.data or "unknown",
+        steps=f"{run.steps:,}",
+        cpu_seconds=f"{run.cpu_seconds:.0f}",
+        commit=(run.commit or "unknown") + changed,
+        notes="".join(f"- {note}\n" for note in run.notes),
+        figures="".join(figures),
+        sealed="" if run.results.get("test") else " The test part is still sealed.",
     )

@@ -4,7 +4,6 @@ Everything happens in a clean checkout in a temporary folder; nothing of the rep
 The checkout's own code runs, as it was when the result came about.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -283,10 +282,3 @@ def lines(found: Verified) -> list[str]:
             f"{others}: {one.word if one.word == DIFFERS else one.reason}"
         )
     return [*shown, *(f"  {reason}" for reason in found.reasons)]
-
-
-def as_json(found: Verified) -> str:
-    """The same for other programs."""
-    from dataclasses import asdict
-
-    return json.dumps(asdict(found), indent=2, ensure_ascii=False)
