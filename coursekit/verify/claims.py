@@ -23,7 +23,7 @@ from litreview.errors import UserError
 
 LOCK = "data.lock"
 CODE = "baseline/"
-_RUNS = (".py", ".toml", ".css")  # the program, and the data that it reads
+_RUNS = (".py", ".toml", ".tsv", ".css", "_card.md")  # the program, and the data that it reads
 _MAX_FILE_BYTES = 50_000_000
 _MAX_BYTES = 200_000_000
 _MAX_CHAIN = 4

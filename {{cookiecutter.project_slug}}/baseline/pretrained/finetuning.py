@@ -22,13 +22,11 @@ from baseline.tasks.objectives.base import (
     Item,
     Objective,
     Say,
-    collate,
     device_of,
     in_batches,
     likelihood,
     mask_of,
     pad,
-    to_device,
 )
 from baseline.tasks.objectives.language import windows
 from baseline.tasks.objectives.marking import MARKING, marking_objective
@@ -82,7 +80,7 @@ def _language(config: Config, tokenizer: Any, length: int, prefix: str) -> Objec
     def write(model: nn.Module, example: Example, say: Say) -> str:
         ids = tokenizer(example.text, add_special_tokens=False)["input_ids"]
         ids = [begin, *ids] if prefix else ids or [begin]
-        return _say_one(model, ids, config, tokenizer, say, after=len(ids))
+        return _say_one(model, ids, config, tokenizer, say, prompted=True)
 
     return Objective(prepare, loss, predict, by_metric=False, write=write)
 
@@ -121,34 +119,27 @@ def _pair(config: Config, tokenizer: Any, length: int, prefix: str) -> Objective
         )
 
     def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
-        rows = sources(examples)
-        texts: list[object] = [""] * len(rows)
-        for places, part in in_batches([{"tokens": row} for row in rows], _BATCH):
-            batch = to_device(collate(part), device_of(model))
-            written = _generate(model, batch["tokens"], batch["mask"], config, tokenizer)
-            for place, text in zip(places, written, strict=True):
-                texts[place] = text
-        return texts
+        return _write_all(model, sources(examples), config, tokenizer, prompted=False)
 
     def write(model: nn.Module, example: Example, say: Say) -> str:
-        return _say_one(model, sources([example])[0], config, tokenizer, say)
+        return _say_one(model, sources([example])[0], config, tokenizer, say, prompted=False)
 
     return Objective(prepare, pair_loss, predict, by_metric=False, write=write)
 
 
 def _prompt(config: Config, tokenizer: Any, length: int, prefix: str) -> Objective:
     """A decoder reads the source and the word "answer:", and goes on."""
-    ask = "\nanswer:"
     end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else tokenizer.pad_token_id
 
+    def plain(text: str, **options: Any) -> list[int]:
+        return list(tokenizer(text, add_special_tokens=False, **options)["input_ids"])
+
     def prompts(examples: Sequence[Example]) -> tuple[list[list[int]], int]:
-        cue = tokenizer(ask, add_special_tokens=False)["input_ids"]
+        cue = plain("\nanswer:")
         room = max(1, length * 3 // 4 - len(cue))
         rows, cut = [], 0
         for example in examples:
-            ids = tokenizer(_ask(example, prefix), add_special_tokens=False, verbose=False)[
-                "input_ids"
-            ]
+            ids = plain(_ask(example, prefix), verbose=False)
             cut += len(ids) > room
             rows.append([*ids[:room], *cue])
         return rows, cut
@@ -157,66 +148,66 @@ def _prompt(config: Config, tokenizer: Any, length: int, prefix: str) -> Objecti
         rows, cut = prompts(examples)
         items: list[Item] = []
         for row, example in zip(rows, examples, strict=True):
-            target = tokenizer(f" {example.target}", add_special_tokens=False)["input_ids"]
+            target = plain(f" {example.target}")
             whole = [*row, *target[: length - len(row) - 1], end]
             targets = [*[IGNORE] * (len(row) - 1), *whole[len(row) :]]
             items.append({"tokens": whole[:-1], "targets": targets})
         return items, cut
 
     def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
-        rows, _ = prompts(examples)
-        texts: list[object] = [""] * len(rows)
-        for places, part in in_batches([{"tokens": row} for row in rows], _BATCH):
-            ids = [item["tokens"] for item in part]
-            device = device_of(model)
-            tokens = pad(ids, left=True).to(device)
-            mask = mask_of(ids, left=True).to(device)
-            written = _generate(model, tokens, mask, config, tokenizer, after=tokens.shape[1])
-            for place, text in zip(places, written, strict=True):
-                texts[place] = text
-        return texts
+        return _write_all(model, prompts(examples)[0], config, tokenizer, prompted=True)
 
     def write(model: nn.Module, example: Example, say: Say) -> str:
-        row = prompts([example])[0][0]
-        return _say_one(model, row, config, tokenizer, say, after=len(row))
+        return _say_one(model, prompts([example])[0][0], config, tokenizer, say, prompted=True)
 
     return Objective(prepare, loss, predict, by_metric=False, write=write)
+
+
+def _write_all(
+    model: nn.Module, rows: Sequence[list[int]], config: Config, tokenizer: Any, *, prompted: bool
+) -> list[object]:
+    """What the model writes for each row, see `_generate`."""
+    texts: list[object] = [""] * len(rows)
+    for places, part in in_batches([{"tokens": row} for row in rows], _BATCH):
+        ids = [item["tokens"] for item in part]
+        written = _generate(model, ids, config, tokenizer, prompted=prompted)
+        for place, text in zip(places, written, strict=True):
+            texts[place] = text
+    return texts
 
 
 @torch.inference_mode()
 def _generate(
     model: nn.Module,
-    tokens: Tensor,
-    mask: Tensor,
+    rows: Sequence[list[int]],
     config: Config,
     tokenizer: Any,
-    after: int = 0,
+    *,
+    prompted: bool,  # whether rows are prompts that are continued, and no sources
     streamer: Any = None,
 ) -> list[str]:
-    """Texts that the model writes, from token `after` on."""
+    """Texts that the model writes for a few rows, without their prompts."""
     assert isinstance(model, Pretrained)
     options = config.generation
     torch.manual_seed(config.training.seed)
     model.eval()
-    drawn = options.temperature > 0
     settings: dict[str, Any] = {
         "max_new_tokens": options.max_new_tokens,
         "num_beams": options.beams,
-        "do_sample": drawn,
+        "do_sample": options.temperature > 0,
         "repetition_penalty": options.repetition_penalty,
         "pad_token_id": tokenizer.pad_token_id,
     }
-    if drawn:
-        settings |= {
-            "temperature": options.temperature,
-            "top_k": options.top_k,
-            "top_p": options.top_p,
-        }
+    if options.temperature > 0:
+        settings |= {name: getattr(options, name) for name in ("temperature", "top_k", "top_p")}
     if options.beams > 1:
         settings["length_penalty"] = options.length_penalty
+    tokens = pad(rows, left=prompted).to(device_of(model))
+    mask = mask_of(rows, left=prompted).to(tokens.device)
     written = model.inner.generate(
         input_ids=model.padded(tokens, mask), attention_mask=mask, streamer=streamer, **settings
     )
+    after = tokens.shape[1] if prompted else 0
     texts: list[str] = tokenizer.batch_decode(written[:, after:], skip_special_tokens=True)
     return [text.strip() for text in texts]
 
@@ -233,18 +224,15 @@ class _Streamer(Teller):
 
 
 def _say_one(
-    model: nn.Module, ids: list[int], config: Config, tokenizer: Any, say: Say, after: int = 0
+    model: nn.Module, ids: list[int], config: Config, tokenizer: Any, say: Say, *, prompted: bool
 ) -> str:
     """Write one text, word by word; beams are compared when they end, so they come at once."""
 
     def spell(ids: list[int]) -> str:
-        text: str = tokenizer.decode(ids, skip_special_tokens=True)
-        return text
+        return str(tokenizer.decode(ids, skip_special_tokens=True))
 
     streamer = _Streamer(say, spell) if config.generation.beams == 1 else None
-    tokens = torch.tensor([ids], device=device_of(model))
-    mask = torch.ones_like(tokens)
-    text = _generate(model, tokens, mask, config, tokenizer, after, streamer)[0]
+    text = _generate(model, [ids], config, tokenizer, prompted=prompted, streamer=streamer)[0]
     if streamer is None:
         say(text)
     return text

@@ -37,23 +37,13 @@ _CLASSES = {
     "span": "AutoModelForQuestionAnswering",
     "language": "AutoModelForCausalLM",
 }
-_TOKENIZERS = {
-    **dict.fromkeys(("bert", "distilbert", "electra"), "wordpiece"),
-    **dict.fromkeys(("roberta", "gpt2", "openai-gpt", "ctrl", "bart"), "bpe"),
-    **dict.fromkeys(("albert", "t5", "mbart", "marian"), "unigram"),
-}
 # What the systems call their sizes; a configuration of transformers takes those that it knows.
 _SIZES = {
     "width": ("hidden_size", "embedding_size"),
     "layers": ("num_hidden_layers", "encoder_layers", "decoder_layers", "num_decoder_layers"),
     "heads": ("num_attention_heads", "encoder_attention_heads", "decoder_attention_heads"),
     "hidden": (
-        "intermediate_size",
-        "hidden_dim",
-        "dff",
-        "d_ff",
-        "encoder_ffn_dim",
-        "decoder_ffn_dim",
+        *("intermediate_size", "hidden_dim", "dff", "d_ff", "encoder_ffn_dim", "decoder_ffn_dim"),
     ),
     "length": ("max_position_embeddings", "n_positions"),
 }
@@ -139,13 +129,17 @@ def find_system(config: Config) -> System | None:
                 + ", ".join(key for key, system in SYSTEMS.items() if system.kind)
             )
         return None
-    serve(found, config.project.task)
-    if found.family != config.project.family:
-        raise BaselineError(
-            f"{found.title} is {found.family}, but project.family is {config.project.family!r}; "
-            f"set project.family={found.family}"
-        )
+    _check_fits(found, found.title, config)
     return found
+
+
+def _check_fits(system: System, name: str, config: Config) -> None:
+    serve(system, config.project.task)
+    if system.family != config.project.family:
+        raise BaselineError(
+            f"{name} is {system.family}, but project.family is {config.project.family!r}; "
+            f"set project.family={system.family}"
+        )
 
 
 def from_scratch(
@@ -154,7 +148,7 @@ def from_scratch(
     """A small model of the system's architecture, and a tokenizer trained on the data."""
     texts = [t for e in dataset.train for t in (e.text, e.question, e.target, *e.words) if t]
     tokenizer = wrap_tokenizer(
-        tokenization.train_tokenizer(texts, _TOKENIZERS[system.kind], config.tokenizer.vocabulary),
+        tokenization.train_tokenizer(texts, system.pieces, config.tokenizer.vocabulary),
         segments=system.kind in ("bert", "albert", "electra"),
         length=config.tokenizer.max_tokens,
     )
@@ -174,19 +168,15 @@ def wrap_tokenizer(ours: tokenization.Tokenizer, *, segments: bool, length: int)
     backend.post_processor = TemplateProcessing(
         single="<begin> $A <end>",
         pair="<begin> $A <separator> $B:1 <end>:1",
-        special_tokens=[
-            (name, special.index(name)) for name in ("<begin>", "<end>", "<separator>")
-        ],
+        special_tokens=list(zip(special, range(len(special)), strict=True)),
     )
+    roles = {
+        **{"pad": "<padding>", "unk": "<unknown>", "bos": "<begin>", "cls": "<begin>"},
+        **{"eos": "<end>", "sep": "<separator>", "mask": "<mask>"},
+    }
     return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=backend,
-        pad_token=special[tokenization.PADDING],
-        unk_token=special[tokenization.UNKNOWN],
-        bos_token=special[tokenization.BEGIN],
-        cls_token=special[tokenization.BEGIN],
-        eos_token=special[tokenization.END],
-        sep_token=special[tokenization.SEPARATOR],
-        mask_token=special[tokenization.MASK],
+        **{f"{role}_token": token for role, token in roles.items()},
         model_max_length=length,
         split_special_tokens=True,  # a text that spells "<end>" is only a text
         **({"model_input_names": names} if names else {}),
@@ -198,19 +188,12 @@ def small_config(config: Config, system: System, tokenizer: Any, labels: Sequenc
     from transformers import AutoConfig
 
     model = config.model
-    sizes = {
-        "width": model.width,
-        "layers": model.layers,
-        "heads": model.heads,
-        "hidden": 4 * model.width,
-        # RoBERTa counts its positions from the padding id on.
-        "length": config.tokenizer.max_tokens + 2,
-    }
-    ids = {
-        "pad_token_id": tokenizer.pad_token_id,
-        "bos_token_id": tokenizer.bos_token_id,
-        "eos_token_id": tokenizer.eos_token_id,
-    }
+    # RoBERTa counts its positions from the padding id on.
+    length = config.tokenizer.max_tokens + 2
+    sizes = {"width": model.width, "layers": model.layers, "heads": model.heads}
+    sizes |= {"hidden": 4 * model.width, "length": length}
+    names = ("pad_token_id", "bos_token_id", "eos_token_id")
+    ids = {name: getattr(tokenizer, name) for name in names}
     if system.family == "encoder-decoder":
         ids |= {"decoder_start_token_id": tokenizer.pad_token_id, "forced_eos_token_id": None}
     known = AutoConfig.for_model(system.kind)
@@ -270,12 +253,7 @@ def _load(
     shape = AutoConfig.from_pretrained(source, **options)
     known = next((s for s in SYSTEMS.values() if s.kind == shape.model_type), None)
     if known is not None:
-        serve(known, task.name)
-        if known.family != config.project.family:
-            raise BaselineError(
-                f"{source} is {known.family}, but project.family is {config.project.family!r}; "
-                f"set project.family={known.family}"
-            )
+        _check_fits(known, source, config)
     # A text that spells "</s>" or "[SEP]" is only a text.
     tokenizer = AutoTokenizer.from_pretrained(source, split_special_tokens=True, **options)
     model = _auto(class_of(task, config.project.family)).from_pretrained(
@@ -294,11 +272,10 @@ def _pooling(source: str, options: dict[str, Any]) -> str:
     """What stands for a text: "mean" where a sentence encoder says so, else the first token."""
     from transformers.utils.hub import cached_file
 
-    local = options["local_files_only"]
     path = cached_file(
         source,
         "1_Pooling/config.json",
-        local_files_only=local,
+        local_files_only=options["local_files_only"],
         _raise_exceptions_for_missing_entries=False,
         _raise_exceptions_for_connection_errors=False,
     )
