@@ -184,11 +184,6 @@ def portable(config: Config, root: Path) -> Config:
 
     return replace(
         config,
-        data=replace(
-            config.data,
-            train=relative(config.data.train),
-            validation=relative(config.data.validation),
-            test=relative(config.data.test),
-        ),
+        data=replace(config.data, **{s: relative(getattr(config.data, s)) for s in SPLITS}),
         model=replace(config.model, pretrained=relative(config.model.pretrained)),
     )

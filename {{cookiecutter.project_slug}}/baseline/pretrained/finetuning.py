@@ -18,6 +18,7 @@ from baseline.tasks.base import Task
 from baseline.tasks.metrics import Likelihood
 from baseline.tasks.objectives.base import (
     IGNORE,
+    Answers,
     Batch,
     Item,
     Objective,
@@ -40,8 +41,7 @@ def published_objective(
     config: Config,
     task: Task,
     tokenizer: Any,
-    labels: Sequence[str],
-    weights: Sequence[float],
+    answers: Answers,
     inner: Any,
 ) -> Objective:
     """The objective for a task and a tokenizer of transformers."""
@@ -51,7 +51,7 @@ def published_objective(
     if isinstance(positions, int) and positions > 0:
         length = min(length, positions - (2 if inner.config.model_type == "roberta" else 0))
     if task.kind in MARKING:
-        return marking_objective(config, task, reader_of(tokenizer, length), labels, weights)
+        return marking_objective(config, task, reader_of(tokenizer, length), answers)
     if task.kind == "language":
         return _language(config, tokenizer, length, prefix)
     if config.project.family == "encoder-decoder":

@@ -7,6 +7,7 @@ trains, and the reasons are those of the architectures, not of a missing package
 import csv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from baseline.errors import BaselineError
 
@@ -44,11 +45,14 @@ class System:
 
 def _read_systems() -> dict[str, System]:
     text = Path(__file__).with_suffix(".tsv").read_text(encoding="utf-8")
-    rows = csv.reader(text.splitlines()[1:], delimiter="\t", quoting=csv.QUOTE_NONE)
-    return {
-        row[0]: System(*row[:6], int(row[6]), _SERVES[row[7]], row[8])  # type: ignore[arg-type]
-        for row in rows
-    }
+    found = {}
+    for row in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
+        typed: dict[str, Any] = {
+            "parameters": int(row["parameters"]),
+            "tasks": _SERVES[row["tasks"]],
+        }
+        found[row["name"]] = System(**{**row, **typed})
+    return found
 
 
 SYSTEMS = _read_systems()

@@ -2,38 +2,19 @@
 
 import difflib
 from dataclasses import replace
+from importlib import import_module
 
 from baseline.config import Config
 from baseline.errors import BaselineError
-from baseline.tasks import (
-    generation,
-    generative_qa,
-    multi_label,
-    ner,
-    pretraining,
-    question_answering,
-    regression,
-    summarization,
-    text_classification,
-    translation,
-)
 from baseline.tasks.base import Task
 
-TASKS: dict[str, Task] = {
-    module.TASK.name: module.TASK
-    for module in (
-        text_classification,
-        multi_label,
-        regression,
-        ner,
-        question_answering,
-        generation,
-        summarization,
-        translation,
-        generative_qa,
-        pretraining,
-    )
-}
+# The names of the files, in the order in which the tasks are shown.
+_FILES = (
+    *("text_classification", "multi_label", "regression", "ner", "question_answering"),
+    *("generation", "summarization", "translation", "generative_qa", "pretraining"),
+)
+_FOUND: list[Task] = [import_module(f"baseline.tasks.{name}").TASK for name in _FILES]
+TASKS = {task.name: task for task in _FOUND}
 
 
 def find(name: str, family: str | None = None) -> Task:

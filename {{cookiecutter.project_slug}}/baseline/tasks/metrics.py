@@ -103,26 +103,24 @@ def _table(rows: Iterable[Sequence[float]]) -> Table:
 def likelihood(examples: Sequence[Example], outputs: object) -> Scores:
     """Bits and perplexity per character: per token, they would depend on the tokenizer."""
     found = cast(Likelihood, outputs)
-
-    def combine(sums: Table) -> dict[str, float]:
-        nats = float(sums[0] / max(sums[1], 1))
-        return {
-            "bits per character": nats / math.log(2),
-            "perplexity per character": math.exp(min(nats, 700)),
-        }
-
-    return Scores(_table(zip(found.nats, found.characters, strict=True)), combine)
+    return _foreseen(found.nats, found.characters, "bits per character", "perplexity per character")
 
 
 def guesses(examples: Sequence[Example], outputs: object) -> Scores:
     """Mean loss in nats and perplexity per target; one tokenizer's cannot be held to another's."""
     found = cast(Likelihood, outputs)
+    return _foreseen(found.nats, found.tokens, "loss", "perplexity")
+
+
+def _foreseen(nats: Sequence[float], counts: Sequence[int], mean: str, choices: str) -> Scores:
+    """The mean surprise over what is counted, in the unit of its metric, and its power."""
+    unit = math.log(2) if METRICS[mean].unit == "bits" else 1.0
 
     def combine(sums: Table) -> dict[str, float]:
-        nats = float(sums[0] / max(sums[1], 1))
-        return {"loss": nats, "perplexity": math.exp(min(nats, 700))}
+        each = float(sums[0] / max(sums[1], 1))
+        return {mean: each / unit, choices: math.exp(min(each, 700))}
 
-    return Scores(_table(zip(found.nats, found.tokens, strict=True)), combine)
+    return Scores(_table(zip(nats, counts, strict=True)), combine)
 
 
 def classification(examples: Sequence[Example], outputs: Any) -> Scores:

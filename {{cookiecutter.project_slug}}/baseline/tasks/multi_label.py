@@ -2,15 +2,10 @@
 
 from baseline.data import offline, targets
 from baseline.data.columns import text_of
-from baseline.data.examples import Example, Form, Row
+from baseline.data.examples import Example, Form
 from baseline.tasks.base import READERS, Task
 from baseline.tasks.baselines.labels import FREQUENT_LABEL, SVM_SETS
 from baseline.tasks.metrics import label_sets, named
-
-
-def _read(row: Row) -> Example:
-    return Example(text_of(row["text"]), targets.read_labels(row["labels"]))
-
 
 TASK = Task(
     name="multi-label",
@@ -18,7 +13,7 @@ TASK = Task(
     form=Form(
         task="multi-label",
         columns=("text", "labels"),
-        read=_read,
+        read=lambda row: Example(text_of(row["text"]), targets.read_labels(row["labels"])),
         builtin={"functions": offline.functions},
         may_be_empty=("labels",),
         strata=targets.set_strata,

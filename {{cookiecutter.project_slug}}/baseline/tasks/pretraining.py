@@ -3,14 +3,9 @@
 from baseline.config import PRETRAINING
 from baseline.data import offline
 from baseline.data.columns import text_of
-from baseline.data.examples import Example, Form, Row
+from baseline.data.examples import Example, Form
 from baseline.tasks.base import READERS, Task
 from baseline.tasks.metrics import guesses, named
-
-
-def _read(row: Row) -> Example:
-    return Example(text_of(row["text"]))
-
 
 TASK = Task(
     name=PRETRAINING,
@@ -18,7 +13,7 @@ TASK = Task(
     form=Form(
         task=PRETRAINING,
         columns=("text",),
-        read=_read,
+        read=lambda row: Example(text_of(row["text"])),
         builtin={"prose": offline.prose, "topics": offline.topics},
     ),
     metrics=named("loss", "perplexity"),

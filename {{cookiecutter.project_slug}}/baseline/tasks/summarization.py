@@ -2,15 +2,10 @@
 
 from baseline.data import offline
 from baseline.data.columns import text_of
-from baseline.data.examples import Example, Form, Row
+from baseline.data.examples import Example, Form
 from baseline.tasks.base import WRITERS, Task
 from baseline.tasks.baselines.texts import FIRST_SENTENCE, NEAREST_EXAMPLE
 from baseline.tasks.metrics import named, rouge
-
-
-def _read(row: Row) -> Example:
-    return Example(text_of(row["text"]), text_of(row["summary"]))
-
 
 TASK = Task(
     name="summarization",
@@ -18,7 +13,7 @@ TASK = Task(
     form=Form(
         task="summarization",
         columns=("text", "summary"),
-        read=_read,
+        read=lambda row: Example(text_of(row["text"]), text_of(row["summary"])),
         builtin={"summaries": offline.summaries},
     ),
     metrics=named("ROUGE-L", "ROUGE-1", "ROUGE-2"),

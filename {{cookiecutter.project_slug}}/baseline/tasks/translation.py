@@ -4,15 +4,10 @@ from functools import partial
 
 from baseline.data import synthetic
 from baseline.data.columns import text_of
-from baseline.data.examples import Example, Form, Row
+from baseline.data.examples import Example, Form
 from baseline.tasks.base import WRITERS, Task
 from baseline.tasks.baselines.texts import NEAREST_EXAMPLE
 from baseline.tasks.metrics import named, translation
-
-
-def _read(row: Row) -> Example:
-    return Example(text_of(row["source"]), text_of(row["target"]))
-
 
 TASK = Task(
     name="translation",
@@ -20,7 +15,7 @@ TASK = Task(
     form=Form(
         task="translation",
         columns=("source", "target"),
-        read=_read,
+        read=lambda row: Example(text_of(row["source"]), text_of(row["target"])),
         builtin={name: partial(synthetic.make, name) for name in synthetic.MAKERS},
     ),
     metrics=named("chrF", "BLEU", "exact match"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from baseline.errors import BaselineError
 from baseline.files import read_text, write_atomic
 from baseline.tasks.base import Task
 from baseline.tasks.objectives import base, networks
-from baseline.tasks.objectives.base import Objective, Vocabulary
+from baseline.tasks.objectives.base import Answers, Objective, Vocabulary
 from baseline.training import starting
 
 
@@ -43,12 +43,11 @@ def assemble(config: Config, task: Task, dataset: Dataset, start: Path | None = 
         dataset: Its training part gives labels, and the text that a tokenizer is trained on.
         start: The checkpoint folder of a run to begin with, whose tokenizer is used.
     """
-    labels = base.labels_of(task, dataset)
-    weights = base.weights_of(config, task, dataset, labels)
+    answers = base.answers_of(config, task, dataset)
     if start is not None:
-        kind, _, _ = _read_about(start)
+        kind, _ = _read_about(start)
         tokenizer = tokenization.load_tokenizer(start / "tokenizer.json", kind)
-        pipeline = _own(config, task, Vocabulary(tokenizer, labels, weights))
+        pipeline = _own(config, task, Vocabulary(tokenizer, answers))
         starting.copy_weights(pipeline.model, start)
         return pipeline
     if config.model.name != "pretrained":
@@ -57,23 +56,18 @@ def assemble(config: Config, task: Task, dataset: Dataset, start: Path | None = 
 
     system = published.find_system(config)
     if config.model.from_scratch and system is not None:
-        inner, tokenizer = published.from_scratch(config, task, system, dataset, labels)
+        inner, tokenizer = published.from_scratch(config, task, system, dataset, answers.labels)
     else:
-        inner, tokenizer = published.load(config, task, system, labels)
-    return _published(config, task, inner, tokenizer, labels, weights)
+        inner, tokenizer = published.load(config, task, system, answers.labels)
+    return _published(config, task, inner, tokenizer, answers)
 
 
 def restore(config: Config, task: Task, folder: Path) -> Pipeline:
     """The model that `Pipeline.save` described, with weights still to be loaded."""
-    kind, labels, weights = _read_about(folder)
+    kind, answers = _read_about(folder)
     if config.model.name != "pretrained":
-        return _own(
-            config,
-            task,
-            Vocabulary(
-                tokenization.load_tokenizer(folder / "tokenizer.json", kind), labels, weights
-            ),
-        )
+        tokenizer = tokenization.load_tokenizer(folder / "tokenizer.json", kind)
+        return _own(config, task, Vocabulary(tokenizer, answers))
     from transformers import AutoConfig, AutoTokenizer
 
     from baseline.pretrained import published
@@ -87,11 +81,11 @@ def restore(config: Config, task: Task, folder: Path) -> Pipeline:
         inner = published.empty(name, shape)
     except (OSError, ValueError, KeyError) as error:
         raise BaselineError(f"{place}: is damaged ({error}); train again") from error
-    return _published(config, task, inner, tokenizer, labels, weights)
+    return _published(config, task, inner, tokenizer, answers)
 
 
-def _read_about(folder: Path) -> tuple[str, tuple[str, ...], tuple[float, ...]]:
-    """Which kind of tokenizer the model in a folder has, its labels, and what each counts."""
+def _read_about(folder: Path) -> tuple[str, Answers]:
+    """Which kind of tokenizer the model in a folder has, and what it may answer."""
     path = folder / "labels.json"
     if not path.exists():
         raise BaselineError(
@@ -100,8 +94,11 @@ def _read_about(folder: Path) -> tuple[str, tuple[str, ...], tuple[float, ...]]:
         )
     try:
         about = json.loads(read_text(path))
-        weights = tuple(map(float, about.get("weights", ())))
-        return str(about["kind"]), tuple(map(str, about["labels"])), weights
+        labels, weights = tuple(map(str, about["labels"])), tuple(about.get("weights", ()))
+        if labels == ("number",) and weights:  # earlier versions kept the scale there
+            about["scale"], weights = weights, ()
+        mean, deviation = map(float, about.get("scale", (0, 1)))
+        return str(about["kind"]), Answers(labels, tuple(map(float, weights)), (mean, deviation))
     except (ValueError, KeyError, TypeError) as error:
         raise BaselineError(f"{path}: is damaged ({error!r}); train again") from error
 
@@ -112,7 +109,7 @@ def _own(config: Config, task: Task, vocabulary: Vocabulary) -> Pipeline:
 
     def save(folder: Path) -> None:
         tokenizer.save(folder / "tokenizer.json")
-        _save_labels(folder, tokenizer.kind, vocabulary.labels, vocabulary.weights)
+        _save_answers(folder, tokenizer.kind, vocabulary.answers)
 
     architecture = {
         "project.family": config.project.family,
@@ -123,19 +120,14 @@ def _own(config: Config, task: Task, vocabulary: Vocabulary) -> Pipeline:
         "model.heads": config.model.heads,
         "tokenizer.max_tokens": config.tokenizer.max_tokens,
         "number of tokens": len(tokenizer),
-        "labels": list(vocabulary.labels),
+        "labels": list(vocabulary.answers.labels),
     }
     objective = networks.objective_of(config, task, vocabulary)
     return Pipeline(model, objective, architecture, f"{tokenizer.kind} tokens", save)
 
 
 def _published(
-    config: Config,
-    task: Task,
-    inner: Any,
-    tokenizer: Any,
-    labels: tuple[str, ...],
-    weights: tuple[float, ...],
+    config: Config, task: Task, inner: Any, tokenizer: Any, answers: Answers
 ) -> Pipeline:
     from baseline.pretrained import adapting, finetuning, published
 
@@ -147,7 +139,7 @@ def _published(
     def save(folder: Path) -> None:
         shape.save_pretrained(folder / "pretrained")
         tokenizer.save_pretrained(folder / "pretrained")
-        _save_labels(folder, "pretrained", labels, weights)
+        _save_answers(folder, "pretrained", answers)
 
     architecture = {
         "project.task": config.project.task,
@@ -155,14 +147,12 @@ def _published(
         "system": shape.model_type,
         "width": shape.hidden_size,
         "number of tokens": shape.vocab_size,
-        "labels": list(labels),
+        "labels": list(answers.labels),
     }
-    objective = finetuning.published_objective(config, task, tokenizer, labels, weights, inner)
+    objective = finetuning.published_objective(config, task, tokenizer, answers, inner)
     return Pipeline(model, objective, architecture, f"{len(tokenizer):,} published tokens", save)
 
 
-def _save_labels(
-    folder: Path, kind: str, labels: tuple[str, ...], weights: tuple[float, ...]
-) -> None:
-    about = {"kind": kind, "labels": labels, **({"weights": weights} if weights else {})}
-    write_atomic(folder / "labels.json", json.dumps(about, ensure_ascii=False))
+def _save_answers(folder: Path, kind: str, answers: Answers) -> None:
+    content = {"kind": kind, **asdict(answers)}
+    write_atomic(folder / "labels.json", json.dumps(content, ensure_ascii=False))

@@ -80,9 +80,9 @@ def test_an_example_of_a_rare_label_counts_more():
     )
     task = catalogue.find("text-classification")
     data = Dataset("d", ROWS, ROWS, ROWS)
-    assert base.weights_of(settings, task, data, ("rare", "usual")) == ()
+    assert base.answers_of(settings, task, data) == base.Answers(("rare", "usual"))
     balanced = read_config(None, ["model.class_weights=balanced"])
-    weights = base.weights_of(balanced, task, data, ("rare", "usual"))
+    weights = base.answers_of(balanced, task, data).weights
     assert weights == (2.5, 0.625)
     assert (2 * weights[0] + 8 * weights[1]) / 10 == 1
 
@@ -119,7 +119,8 @@ def test_weights_are_kept_for_a_training_that_goes_on(tmp_path):
     for one in (pipeline, again):
         one.model.eval()
     losses = [float(one.objective.loss(one.model, batch)) for one in (pipeline, again)]
-    plain = networks.objective_of(settings, task, base.Vocabulary(TOKENS, ("rare", "usual")))
+    unweighted = base.Vocabulary(TOKENS, base.Answers(("rare", "usual")))
+    plain = networks.objective_of(settings, task, unweighted)
     assert losses[0] == losses[1]
     assert losses[0] != pytest.approx(float(plain.loss(again.model, batch)))
 

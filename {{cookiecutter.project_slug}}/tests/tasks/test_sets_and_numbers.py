@@ -17,6 +17,7 @@ from baseline.tasks import catalogue, metrics
 from baseline.tasks.objectives import base, networks
 from baseline.tasks.objectives.classifying import number_objective, set_objective
 from baseline.tasks.objectives.reading import Reader
+from baseline.training import pipelines
 
 TOKENS = train_tokenizer(["good food", "bad service here"], "words", 40)
 
@@ -135,6 +136,23 @@ def test_numbers_are_learned_in_deviations_from_their_mean():
     model = Fixed([0.0], [2.0])
     assert objective.loss(model, base.collate(items)).item() == 1.0
     assert objective.predict(model, asked) == ["1985", "2055"]
+
+
+def test_mean_and_deviation_are_kept_with_the_model(tmp_path):
+    """Without them its outputs mean nothing; earlier versions kept them as weights."""
+    rows = (Example("good", "1950"), Example("bad", "2020"))
+    settings = ["project.task=regression", "project.family=encoder-only", "model.width=16"]
+    config = read_config(None, [*settings, "model.layers=1", "model.heads=2"])
+    task = catalogue.find("regression")
+    pipelines.assemble(config, task, Dataset("d", rows, rows, rows)).save(tmp_path)
+    path = tmp_path / "labels.json"
+    about = json.loads(path.read_text(encoding="utf-8"))
+    assert (about["labels"], about["weights"], about["scale"]) == (["number"], [], [1985.0, 35.0])
+    old = {"kind": about["kind"], "labels": ["number"], "weights": [1985.0, 35.0]}
+    for content in (about, old):
+        path.write_text(json.dumps(content), encoding="utf-8")
+        items, _ = pipelines.restore(config, task, tmp_path).objective.prepare(rows)
+        assert [item["targets"] for item in items] == [[-1.0], [1.0]]
 
 
 @pytest.mark.parametrize("task", ["multi-label", "regression"])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 
 from baseline.data.columns import Rows
 
@@ -26,34 +27,29 @@ def read_conll(text: str) -> Rows:
     """
     rows: list[dict[str, object]] = []
     bad: list[str] = []
-    words: list[str] = []
-    tags: list[str] = []
-    broken = ""
-
-    def end() -> None:
-        nonlocal words, tags, broken
+    lines = text.split("\n")
+    numbered = _is_numbered(lines)
+    filled = ((number, line.split()) for number, line in enumerate(lines, 1) if _counts(line))
+    for has_words, sentence in groupby(filled, key=lambda line: bool(line[1])):
+        words, tags, broken = [], [], ""
+        for number, cells in sentence if has_words else ():
+            if len(cells) == 1:
+                broken = broken or f"line {number}: {cells[0][:40]!r} has no tag"
+            counted = numbered and len(cells) > 2
+            words.append(cells[1] if counted else cells[0])
+            tags.append(cells[2] if counted else cells[-1])
         if broken:
             bad.append(broken)
         elif words:
             rows.append({"tokens": words, "tags": tags})
-        words, tags, broken = [], [], ""
-
-    lines = text.split("\n")
-    numbered = _is_numbered(lines)
-    for number, line in enumerate(lines, 1):
-        cells = line.split()
-        if not cells:
-            end()
-        elif cells[0] == "-DOCSTART-" or (line.startswith("#") and not _is_tagged_mark(cells)):
-            continue
-        elif len(cells) == 1:
-            broken = broken or f"line {number}: {cells[0][:40]!r} has no tag"
-        else:
-            counted = numbered and len(cells) > 2
-            words.append(cells[1] if counted else cells[0])
-            tags.append(cells[2] if counted else cells[-1])
-    end()
     return Rows(rows, bad)
+
+
+def _counts(line: str) -> bool:
+    """Whether a line holds a word, or ends a sentence; the word "#" has a tag, a comment none."""
+    cells = line.split()
+    tagged_mark = cells[:1] == ["#"] and len(cells) > 1 and cells[-1] == "O"
+    return cells[:1] != ["-DOCSTART-"] and (tagged_mark or not line.startswith("#"))
 
 
 def _is_numbered(lines: Sequence[str]) -> bool:
@@ -68,8 +64,3 @@ def _is_numbered(lines: Sequence[str]) -> bool:
                 return False
             expected, found = expected + 1, found + 1
     return found > 0
-
-
-def _is_tagged_mark(cells: list[str]) -> bool:
-    """Whether the line is the word "#" with its tag, and no comment."""
-    return cells[0] == "#" and len(cells) > 1 and cells[-1] == "O"

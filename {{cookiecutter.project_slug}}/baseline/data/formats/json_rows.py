@@ -10,41 +10,28 @@ from baseline.errors import BaselineError
 
 def read_json(text: str, name: str) -> Rows:
     """Read JSON lines, or one JSON value that holds rows."""
+    kind, found, bad = "line", list[tuple[int, Any]](), list[str]()
+    whole = None
     if len(text) > 1 and text.lstrip()[:1] in "[{":
         try:
-            found = json.loads(text)
+            whole = json.loads(text)
         except (ValueError, RecursionError) as error:
             if text.lstrip()[:1] == "[":
                 raise BaselineError(f"{name}: is not valid JSON ({error})") from error
-        else:
-            return _numbered(_rows_of(found, name), "row")
-    return _lines(text)
-
-
-def _lines(text: str) -> Rows:
-    found: list[tuple[int, Any]] = []
-    bad = []
-    for number, line in enumerate(text.split("\n"), 1):
+    if whole is not None:
+        kind, found = "row", _rows_of(whole, name)
+    for number, line in enumerate(text.split("\n") if whole is None else (), 1):
         if line.strip():
             try:
                 found.append((number, json.loads(line)))
             except (ValueError, RecursionError) as error:
                 bad.append(f"line {number}: is not valid JSON ({error})")
-    rows = _numbered(found, "line")
-    return Rows(rows.rows, [*bad, *rows.bad])
-
-
-def _numbered(found: list[tuple[int, Any]], kind: str) -> Rows:
-    rows, bad = [], []
-    for number, row in found:
-        if isinstance(row, dict):
-            rows.append(row)
-        else:
-            bad.append(
-                f"{kind} {number}: is {type(row).__name__}, not an object; "
-                'write {"column": "value", …}'
-            )
-    return Rows(rows, bad)
+    bad += [
+        f'{kind} {number}: is {type(row).__name__}, not an object; write {{"column": "value", …}}'
+        for number, row in found
+        if not isinstance(row, dict)
+    ]
+    return Rows([row for _, row in found if isinstance(row, dict)], bad)
 
 
 def _rows_of(found: Any, name: str) -> list[tuple[int, Any]]:

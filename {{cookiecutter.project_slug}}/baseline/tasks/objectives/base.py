@@ -13,6 +13,7 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
 
 from baseline.config import Config
 from baseline.data import tokenization
@@ -35,14 +36,20 @@ def as_they_are(items: Sequence[Item], rng: random.Random) -> Sequence[Item]:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What a model may answer."""
+
+    labels: tuple[str, ...] = ()  # labels or tags; of answers in a text, that there may be none
+    weights: tuple[float, ...] = ()  # how much an example of each counts; none where all alike
+    scale: tuple[float, float] = (0.0, 1.0)  # of numbers: their mean and standard deviation
+
+
+@dataclass(frozen=True)
 class Vocabulary:
-    """What a model needs to know about the data: its tokenizer and its labels."""
+    """What a model needs to know about the data: its tokenizer and its answers."""
 
     tokenizer: Tokenizer
-    labels: tuple[str, ...] = ()
-    # How much an example of each label counts, none where all count alike; of numbers, the mean and
-    # the deviation.
-    weights: tuple[float, ...] = ()
+    answers: Answers = Answers()
 
 
 @dataclass(frozen=True)
@@ -72,12 +79,9 @@ class Objective:
 
 
 def by_label(rows: Sequence[Tensor], labels: Sequence[str]) -> list[object]:
-    """From logits over labels to the probability of each label, rounded."""
+    """The probability of each label, rounded, from rows in the order of the labels."""
     return [
-        {
-            label: round(share, 4)
-            for label, share in zip(labels, row.softmax(-1).tolist(), strict=True)
-        }
+        {label: round(share, 4) for label, share in zip(labels, row.tolist(), strict=True)}
         for row in rows
     ]
 
@@ -93,7 +97,7 @@ def uses_text(config: Config, task: Task) -> bool:
 
 
 def vocabulary(config: Config, task: Task, dataset: Dataset) -> Vocabulary:
-    """Train the tokenizer on the training texts, and collect the labels."""
+    """Train the tokenizer on the training texts, and collect the answers."""
     texts = [
         text for e in dataset.train for text in (e.text, e.question, e.target, *e.words) if text
     ]
@@ -101,37 +105,29 @@ def vocabulary(config: Config, task: Task, dataset: Dataset) -> Vocabulary:
     if kind == "auto":
         kind = _usual_tokenizer(config, task, [e.text for e in dataset.train])
     tokenizer = tokenization.train_tokenizer(texts, kind, config.tokenizer.vocabulary)
-    labels = labels_of(task, dataset)
-    return Vocabulary(tokenizer, labels, weights_of(config, task, dataset, labels))
+    return Vocabulary(tokenizer, answers_of(config, task, dataset))
 
 
-def labels_of(task: Task, dataset: Dataset) -> tuple[str, ...]:
-    """The labels or tags of the training data; of answers in a text, that there may be none."""
+def answers_of(config: Config, task: Task, dataset: Dataset) -> Answers:
+    """What the training data have as answers; labels count 1 on average."""
+    targets = [example.target for example in dataset.train]
+    if task.kind == "number":
+        numbers = list(map(float, targets))
+        return Answers(("number",), scale=(fmean(numbers), pstdev(numbers) or 1.0))
     labels: set[str] = set()
-    if task.kind == "span" and any(not example.target for example in dataset.train):
+    if task.kind == "span" and not all(targets):
         labels = {NO_ANSWER}
-    if task.kind == "label":
-        labels = {example.target for example in dataset.train}
+    elif task.kind == "label":
+        labels = set(targets)
     elif task.kind == "labels":
-        labels = {label for example in dataset.train for label in labels_in(example.target)}
-    elif task.kind == "number":
-        labels = {"number"}
+        labels = {label for target in targets for label in labels_in(target)}
     elif task.kind == "tags":
         labels = {"O", *(tag for example in dataset.train for tag in example.tags)}
-    return tuple(sorted(labels))
-
-
-def weights_of(
-    config: Config, task: Task, dataset: Dataset, labels: Sequence[str]
-) -> tuple[float, ...]:
-    """How much an example of each label counts, 1 on average; of numbers, mean and deviation."""
-    if task.kind == "number":
-        numbers = [float(example.target) for example in dataset.train]
-        return fmean(numbers), pstdev(numbers) or 1.0
-    if task.kind != "label" or config.model.class_weights == "none":
-        return ()
-    counts = Counter(example.target for example in dataset.train)
-    return tuple(counts.total() / (len(labels) * counts[label]) for label in labels)
+    ordered, weights = tuple(sorted(labels)), ()
+    if task.kind == "label" and config.model.class_weights == "balanced":
+        counts = Counter(targets)
+        weights = tuple(len(targets) / (len(labels) * counts[label]) for label in ordered)
+    return Answers(ordered, weights)
 
 
 def _usual_tokenizer(config: Config, task: Task, texts: Sequence[str]) -> str:
@@ -145,18 +141,12 @@ def _usual_tokenizer(config: Config, task: Task, texts: Sequence[str]) -> str:
 
 def pad(rows: Sequence[Sequence[float]], value: int = PADDING, *, left: bool = False) -> Tensor:
     """Rows of ids or numbers as one tensor `(B, T)`, with `value` on the right or left of them."""
-    width = max(1, *(len(row) for row in rows)) if rows else 1
     numbers = any(isinstance(one, float) for row in rows for one in row[:1])
     kind = torch.float if numbers else torch.long
-    table = torch.full((len(rows), width), value, dtype=kind)
-    for place, row in enumerate(rows):
-        if row:
-            ids = torch.tensor(row, dtype=kind)
-            if left:
-                table[place, width - len(row) :] = ids
-            else:
-                table[place, : len(row)] = ids
-    return table
+    if not any(rows):
+        return torch.full((len(rows), 1), value, dtype=kind)
+    tensors = [torch.tensor(row, dtype=kind) for row in rows]
+    return pad_sequence(tensors, True, value, "left" if left else "right")
 
 
 def mask_of(rows: Sequence[Sequence[int]], *, left: bool = False) -> Tensor:

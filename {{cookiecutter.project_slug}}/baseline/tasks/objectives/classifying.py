@@ -84,7 +84,7 @@ def label_objective(
         lambda example: [place.get(example.target, IGNORE)],
         weighted if weights else loss,
         lambda row: labels[int(row.argmax())],
-        lambda rows: by_label(rows, labels),
+        lambda rows: by_label([row.softmax(-1) for row in rows], labels),
     )
 
 
@@ -98,16 +98,16 @@ def set_objective(reader: Reader, labels: Sequence[str]) -> Objective:
     def yes_or_no(model: nn.Module, batch: Batch) -> Tensor:
         return _mean(F.binary_cross_entropy_with_logits, _logits(model, batch), batch["targets"])
 
-    def shares(rows: Sequence[Tensor]) -> list[object]:
-        return [
-            {label: round(share, 4) for label, share in zip(labels, row.tolist(), strict=True)}
-            for row in (row.sigmoid() for row in rows)
-        ]
-
     def answer(row: Tensor) -> str:
         return as_set(label for label, logit in zip(labels, row, strict=True) if logit > 0)
 
-    return _objective(reader, of, yes_or_no, answer, shares)
+    return _objective(
+        reader,
+        of,
+        yes_or_no,
+        answer,
+        lambda rows: by_label([row.sigmoid() for row in rows], labels),
+    )
 
 
 def number_objective(reader: Reader, mean: float, deviation: float) -> Objective:

@@ -1,5 +1,7 @@
 """The model that a configuration asks for, with the head that its task needs, and its objective."""
 
+from typing import Any
+
 from torch import nn
 
 from baseline.config import PRETRAINING, Config, pretraining_objective
@@ -60,22 +62,13 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
         vocabulary: Decides about the sizes of embedding and head.
     """
     check(config)
-    model, dropout = config.model, config.model.dropout
-    family = config.project.family
+    dropout, family = config.model.dropout, config.project.family
     size = len(vocabulary.tokenizer)
     if task.kind == "plain":
         size += plain_text.sentinels(config)
     if family == "encoder-only":
-        shape = EncoderConfig(
-            vocabulary_size=size,
-            width=model.width,
-            layers=model.layers,
-            heads=model.heads,
-            max_length=config.tokenizer.max_tokens,
-            dropout=dropout,
-            positions="rotary" if _even_heads(config) else "learned",
-            norm_first=True,  # trains without pre-training and long warm-up
-        )
+        # Normalizing first trains without pre-training and long warm-up.
+        shape = EncoderConfig(**_shape(config, size), norm_first=True)
         if task.kind == "plain":
             sentences = pretraining_objective(config) == "next-sentence"
             backbone: nn.Module = MaskedLanguageModel(shape, next_sentence=sentences)
@@ -89,17 +82,29 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
         return backbone
     if hasattr(backbone, "decoder"):
         setattr(backbone, "decoder", None)  # noqa: B010 what only reads needs the encoder only
+    labels = len(vocabulary.answers.labels)
     if task.kind in ("label", "labels", "number"):
         # What only has seen the left side must be asked at the end.
         pool = "last" if family == "decoder-only" else "mean"
-        return SequenceClassifier(backbone, len(vocabulary.labels), pool=pool, dropout=dropout)
+        return SequenceClassifier(backbone, labels, pool=pool, dropout=dropout)
     if task.kind == "tags":
-        return TokenClassifier(backbone, len(vocabulary.labels), dropout=dropout)
+        return TokenClassifier(backbone, labels, dropout=dropout)
     return SpanExtractor(backbone, dropout=dropout)
 
 
-def _even_heads(config: Config) -> bool:
-    return config.model.width // config.model.heads % 2 == 0
+def _shape(config: Config, size: int) -> dict[str, Any]:
+    """The sizes of a transformer with so many tokens."""
+    model = config.model
+    even = model.width // model.heads % 2 == 0
+    return {
+        "vocabulary_size": size,
+        "width": model.width,
+        "layers": model.layers,
+        "heads": model.heads,
+        "dropout": model.dropout,
+        "max_length": config.tokenizer.max_tokens,
+        "positions": "rotary" if even else "learned",
+    }
 
 
 def _decoder(config: Config, size: int) -> nn.Module:
@@ -108,28 +113,11 @@ def _decoder(config: Config, size: int) -> nn.Module:
     if model.name == "lstm":
         return LstmLanguageModel(LstmConfig(size, model.width, model.layers, model.dropout))
     if model.name == "transformer-xl":
-        return TransformerXL(
-            TransformerXLConfig(
-                vocabulary_size=size,
-                width=model.width,
-                layers=model.layers,
-                heads=model.heads,
-                memory_length=config.tokenizer.max_tokens,
-                dropout=model.dropout,
-                norm_first=True,
-            )
-        )
-    return Decoder(
-        DecoderConfig(
-            vocabulary_size=size,
-            width=model.width,
-            layers=model.layers,
-            heads=model.heads,
-            max_length=config.tokenizer.max_tokens,
-            dropout=model.dropout,
-            positions="rotary" if _even_heads(config) else "learned",
-        )
-    )
+        shape = _shape(config, size)
+        del shape["positions"]  # it counts from each token
+        memory = shape.pop("max_length")
+        return TransformerXL(TransformerXLConfig(**shape, memory_length=memory, norm_first=True))
+    return Decoder(DecoderConfig(**_shape(config, size)))
 
 
 def _pair(config: Config, size: int) -> nn.Module:
@@ -138,17 +126,9 @@ def _pair(config: Config, size: int) -> nn.Module:
     if model.name.startswith("lstm"):
         attention = model.name == "lstm-attention"
         return Seq2Seq(Seq2SeqConfig(size, model.width, attention, model.dropout))
-    return EncoderDecoder(
-        EncoderDecoderConfig(
-            vocabulary_size=size,
-            width=model.width,
-            layers=model.layers,
-            heads=model.heads,
-            max_length=config.tokenizer.max_tokens,
-            dropout=model.dropout,
-            positions="relative",  # works for lengths that training has not seen
-        )
-    )
+    # Relative positions work for lengths that training has not seen.
+    shape = _shape(config, size) | {"positions": "relative"}
+    return EncoderDecoder(EncoderDecoderConfig(**shape))
 
 
 def parameters(model: nn.Module) -> int:
@@ -164,7 +144,7 @@ def objective_of(config: Config, task: Task, vocabulary: Vocabulary) -> Objectiv
         # Only our encoder is told which of two texts a token is of.
         segmented = config.project.family == "encoder-only"
         reader = Reader(vocabulary.tokenizer, config.tokenizer.max_tokens, segmented=segmented)
-        return marking_objective(config, task, reader, vocabulary.labels, vocabulary.weights)
+        return marking_objective(config, task, reader, vocabulary.answers)
     if task.kind == "language":
         return language.language_objective(config, task, vocabulary)
     return plain_text.plain_text_objective(config, task, vocabulary)

@@ -92,13 +92,13 @@ def writing_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Obj
     def predict(model: nn.Module, examples: Sequence[Example]) -> list[object]:
         written = write(model, [row(example) for example in examples], config, pair=pair)
         texts = [tokenizer.text(ids).strip() for ids in written]
-        return [_label(text, vocabulary.labels) for text in texts]
+        return [_label(text, vocabulary.answers.labels) for text in texts]
 
     def answer(model: nn.Module, example: Example, say: Say) -> str:
         return say_one(model, row(example), config, tokenizer, say, pair=pair).strip()
 
     # A label that is written may have to be corrected, so it is not said before it is complete.
-    by_word = answer if not vocabulary.labels else None
+    by_word = answer if not vocabulary.answers.labels else None
     return Objective(prepare, loss, predict, by_metric=False, write=by_word)
 
 
