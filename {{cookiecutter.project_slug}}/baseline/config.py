@@ -201,7 +201,6 @@ def read_config(path: Path | None, overrides: typing.Sequence[str] = ()) -> Conf
     """Read a configuration file and apply `section.key=value` overrides.
 
     Args:
-        path: A TOML file, or None for the defaults.
         overrides: Such as `["training.steps=200", "model.width=64"]`.
     """
     tables: dict[str, dict[str, object]] = {}

@@ -33,12 +33,7 @@ def read_text(path: Path) -> str:
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
-    """Replace a file in one step: a reader sees the old one or the new one.
-
-    Args:
-        path: The file; its folder is made when it is missing.
-        content: Text (written as UTF-8) or bytes.
-    """
+    """Replace a file in one step: a reader sees the old one or the new one."""
     data = content.encode("utf-8") if isinstance(content, str) else content
     temporary = ""
     try:

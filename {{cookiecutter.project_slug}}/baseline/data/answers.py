@@ -19,7 +19,6 @@ def spans_of(value: object, start: object, context: str) -> list[tuple[str, int]
     Args:
         value: A text, a list of texts, or what SQuAD's files hold.
         start: The place of an answer that is one text; None where it is not told.
-        context: The text.
 
     Returns:
         Answers and places; nothing where there is no answer.

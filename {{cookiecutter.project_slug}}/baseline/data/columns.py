@@ -39,8 +39,6 @@ def build(
     """Turn rows into examples; bad rows are left out and counted, as long as they are few.
 
     Args:
-        form: Says which columns are needed.
-        found: The rows.
         columns: From a column of the task to the name that it has in the rows.
         name: Where the rows come from, for messages.
     """

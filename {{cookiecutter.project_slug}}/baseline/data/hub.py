@@ -13,7 +13,6 @@ def read(form: Form, data: Data, notes: list[str]) -> tuple[str, dict[str, tuple
     """Read a data set of the hub, fetched before or now.
 
     Args:
-        form: What the task's data look like.
         data: The `[data]` section; its `name` is "hub:NAME".
 
     Returns:

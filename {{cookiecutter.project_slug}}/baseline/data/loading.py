@@ -16,13 +16,7 @@ from baseline.errors import BaselineError
 
 
 def load_dataset(form: Form, data: Data, root: Path = Path(), *, store: bool = False) -> Dataset:
-    """Read the data set that the configuration names.
-
-    Args:
-        form: What the task's data look like, `Task.form`.
-        data: The `[data]` section.
-        root: The folder that relative paths start from.
-    """
+    """Read the data set that the configuration names."""
     if data.name == "files":
         dataset = _own(form, _from_files(form, data, root), data, root, store)
     elif data.name.startswith("hub:"):

@@ -91,10 +91,6 @@ def sentence_pairs(
 ) -> Iterator[tuple[Sequence[int], Sequence[int], int]]:
     """Pairs of sentences, half of which follow each other.
 
-    Args:
-        documents: Each a sequence of sentences, which are sequences of token ids.
-        rng: Source of chance.
-
     Yields:
         First sentence, second sentence, and 0 if the second follows the first in its document,
         1 if it comes from another one.

@@ -31,7 +31,6 @@ def split_by_key(
     removed. Each part is in the order of the hashes, which is as good as shuffled.
 
     Args:
-        items: Pairs of key and item.
         shares: The shares of validation and test.
     """
     placed = sorted(((place(key), item) for key, item in items), key=lambda pair: pair[0])

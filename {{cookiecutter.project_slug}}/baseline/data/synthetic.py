@@ -20,10 +20,8 @@ def make(
     """Make the three parts of a generated task; no input occurs twice.
 
     Args:
-        name: One of `MAKERS`.
         train: Number of training examples (fewer where the task has not so many).
         held_out: Number of validation examples, and of test examples.
-        seed: The same seed gives the same examples.
     """
     rng = random.Random(seed)
     found: dict[str, Example] = {}

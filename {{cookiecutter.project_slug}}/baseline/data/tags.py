@@ -12,9 +12,6 @@ _PREFIXES = {"B": "B", "I": "I", "E": "I", "L": "I", "M": "I", "S": "B", "U": "B
 def as_bio(tags: Sequence[str]) -> tuple[str, ...]:
     """Tags in BIO, whichever of the ways they are written in.
 
-    Args:
-        tags: One for each word.
-
     Raises:
         ValueError: If a tag is of none of the ways.
     """

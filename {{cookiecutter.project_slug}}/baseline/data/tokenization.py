@@ -45,12 +45,7 @@ class Encoding:
 
 
 class Tokenizer:
-    """A trained tokenizer; `ids` and `text` are the way there and back.
-
-    Args:
-        backend: A tokenizer of the `tokenizers` library.
-        kind: One of `KINDS`.
-    """
+    """A trained tokenizer; `ids` and `text` are the way there and back."""
 
     def __init__(self, backend: tokenizers.Tokenizer, kind: str) -> None:
         self.kind = kind
@@ -133,7 +128,6 @@ def train_tokenizer(texts: Iterable[str], kind: str, vocabulary: int = 4000) -> 
 
     Args:
         texts: The training texts; never those of validation or test.
-        kind: One of `KINDS`.
         vocabulary: Largest number of tokens, the special ones included.
 
     Returns:

@@ -12,7 +12,6 @@ def best_spans(logits: Tensor, candidates: Tensor, max_tokens: int = 30) -> tupl
     Args:
         logits: Of start and end, shape `(B, T, 2)`.
         candidates: 1 for tokens that an answer may contain (the passage), shape `(B, T)`.
-        max_tokens: Longest answer.
 
     Returns:
         First and last token, `(B, 2)`, and the sum of their logits, `(B,)`; -inf for a row

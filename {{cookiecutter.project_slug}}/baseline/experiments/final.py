@@ -92,7 +92,6 @@ def open_test(root: Path, name: str, report: Report, *, dry_run: bool = False) -
 
     Args:
         name: As for `choose`.
-        dry_run: Say what would be opened, and open nothing.
     """
     mine, rival = choose(root, name)
     opened = _count(root, mine.first.data)

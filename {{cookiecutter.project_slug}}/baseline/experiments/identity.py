@@ -77,8 +77,6 @@ def name_of(
     A name that another experiment has already gets what differs behind it.
 
     Args:
-        model: What the model is called.
-        mine: The experiment's identity.
         known: From identities to names and settings of earlier experiments.
     """
     name = config.experiment.name.strip() or _usual_name(config, model)

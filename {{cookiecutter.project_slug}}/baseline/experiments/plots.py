@@ -25,8 +25,6 @@ def learning_curve(
     Args:
         curves: Points (x, y) by the curve's name; values that are not finite are left out.
         title: Above the picture, also read out by screen readers.
-        x_label: Below it.
-        y_label: Beside it.
 
     Raises:
         ValueError: If no curve has a point.
@@ -110,8 +108,6 @@ def confusion_matrix(
     """Draw which label was taken for which; rows are the true labels.
 
     Args:
-        gold: N true labels.
-        predicted: N predicted labels.
         path: The SVG file. Beyond 20 labels the rarest are drawn as one.
     """
     common = [name for name, _ in Counter(gold).most_common(20)]

@@ -27,7 +27,6 @@ def intervals(
 
     Args:
         scores: What each example adds, once for each seed, of the same examples.
-        resamples: How often examples are drawn.
 
     Returns:
         Lower and upper end by metric; nothing for fewer than ten examples.
@@ -53,9 +52,6 @@ def p_value(
 
     Args:
         one: A model's scores, once for each seed.
-        other: Those of another one, of the same examples.
-        metric: The metric that is compared.
-        resamples: How often examples are drawn.
 
     Returns:
         A share from 0 to 1; None where there are fewer than ten examples, or other ones.

@@ -24,10 +24,6 @@ FOLDER = "sealed"
 def hide(root: str, config: str) -> dict[str, object]:
     """Write out the data of a configuration, with the answers of the test part mixed up.
 
-    Args:
-        root: The team's repository.
-        config: The configuration's file in it.
-
     Returns:
         `data` (the fingerprint), `files` (from path to content) and `set` (settings that make a
         run read them); without files where a task's answers cannot be told from its texts.
@@ -57,8 +53,6 @@ def score(root: str, config: str, lines: Sequence[str]) -> dict[str, object]:
     """Measure outputs on the test part.
 
     Args:
-        root: The team's repository.
-        config: The configuration's file in it.
         lines: Those of a run's `predictions.jsonl`.
 
     Returns:

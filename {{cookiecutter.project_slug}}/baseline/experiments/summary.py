@@ -47,11 +47,7 @@ class Fill:
 
 
 def update(root: Path, *, dry_run: bool = False) -> Fill:
-    """Fill the results summary of a team's README.
-
-    Args:
-        dry_run: Say what would change, and write nothing.
-    """
+    """Fill the results summary of a team's README."""
     readme = root / "README.md"
     if not readme.is_file():
         raise BaselineError(f"{readme}: does not exist; run this in the root of your repository")
@@ -150,12 +146,7 @@ def _groups(results: Sequence[Result]) -> list[list[Result]]:
 
 
 def fill(text: str, values: Mapping[str, str]) -> Fill:
-    """Put values into the results summary, and leave everything else as it is.
-
-    Args:
-        text: The README.
-        values: What `summarize` returns.
-    """
+    """Put values into the results summary, and leave everything else as it is."""
     if not values:
         return Fill(text, (), (), (), measured=False)
     memory = _MEMORY.search(text)

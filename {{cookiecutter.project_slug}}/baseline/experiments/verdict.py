@@ -24,7 +24,6 @@ def slack(value: float, count: int, interval: Sequence[float] | None = None) -> 
     """How far chance alone moves a figure when other examples are drawn.
 
     Args:
-        value: The figure.
         count: Of how many examples.
         interval: Its 95 % interval, where that is known; half of it is the answer.
     """
@@ -53,8 +52,6 @@ def judge(
         recorded: What the team's results say.
         again: What the same seed gives now.
         others: What other seeds give.
-        higher_is_better: The direction of the metric.
-        slack: How far chance alone moves it, see `slack`.
         exact: Whether nothing is left to chance, so that only rounding is forgiven.
     """
     rounding = _ROUNDING * abs(recorded) + 1e-6

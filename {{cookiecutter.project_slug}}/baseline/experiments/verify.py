@@ -63,11 +63,8 @@ def verify(
     """Verify one experiment: its best run, or the run that is named.
 
     Args:
-        root: The team's repository.
         name: As for `final`.
-        report: Called with lines for the user.
         evaluate: Measure the weights that are here again, instead of training again.
-        dry_run: Say what would be done.
 
     Raises:
         BaselineError: If there is no such experiment, or git fails.

@@ -25,7 +25,6 @@ def instruct(config: Config, task: Task, tokenizer: Any, inner: Any) -> str:
 
     Args:
         config: `[model]` names languages and prefix.
-        task: What the texts are for.
         tokenizer: Of transformers; its languages are set.
         inner: The model; the language in which it begins to write is set.
 

@@ -50,11 +50,7 @@ _SIZES = {
 
 
 class Pretrained(nn.Module):
-    """A model of transformers with the interface of ours: logits, and the loss of a batch.
-
-    Args:
-        inner: The model with its head.
-    """
+    """A model of transformers with the interface of ours: logits, and the loss of a batch."""
 
     def __init__(self, inner: Any, tokenizer: Any, kind: str) -> None:
         super().__init__()

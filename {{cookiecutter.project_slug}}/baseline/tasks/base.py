@@ -43,7 +43,6 @@ def scores(
     """Compare a model's outputs with the gold answers, one by one.
 
     Args:
-        examples: N examples.
         outputs: N labels, tag sequences or texts, as the task's `kind` says; for "language"
             and "plain" one `Likelihood`.
 

@@ -21,7 +21,6 @@ def find(name: str, family: str | None = None) -> Task:
     """The task called `name`, checked against a family.
 
     Args:
-        name: One of `TASKS`.
         family: A family that must be able to do it, or None.
     """
     if name not in TASKS:

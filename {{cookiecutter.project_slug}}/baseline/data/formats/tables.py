@@ -46,12 +46,7 @@ def read_csv(text: str, name: str, suffix: str, wanted: Sequence[str]) -> Rows:
 
 
 def with_header(lines: Sequence[tuple[int, Sequence[object]]], wanted: Sequence[str]) -> Rows:
-    """Rows by column; a table without a header gets the columns of the task, in their order.
-
-    Args:
-        lines: Numbers and values of all lines, the header included if there is one.
-        wanted: The columns that the task reads.
-    """
+    """Rows by column; a table without a header gets the columns of the task, in their order."""
     if not lines:
         return Rows([])
     header = [str(value if value is not None else "").strip() for value in lines[0][1]]

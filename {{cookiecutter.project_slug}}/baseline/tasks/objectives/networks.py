@@ -54,13 +54,7 @@ def check(config: Config) -> None:
 
 
 def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
-    """A model with random weights.
-
-    Args:
-        config: `[project]`, `[model]` and `[tokenizer]` say which and how large.
-        task: Decides about the head.
-        vocabulary: Decides about the sizes of embedding and head.
-    """
+    """A model with random weights."""
     check(config)
     dropout, family = config.model.dropout, config.project.family
     size = len(vocabulary.tokenizer)

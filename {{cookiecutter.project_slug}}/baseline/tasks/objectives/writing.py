@@ -193,10 +193,6 @@ class Teller:
     """Says a text while its tokens come, but nothing that a later token could change.
 
     The bytes of half a character are no text yet, and "do" and "n't" may become "don't".
-
-    Args:
-        say: Called with the pieces of the text.
-        spell: Turns ids into text.
     """
 
     def __init__(self, say: Say, spell: Callable[[list[int]], str]) -> None:
