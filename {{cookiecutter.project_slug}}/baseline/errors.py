@@ -1,4 +1,7 @@
-"""The one error class that a user is shown."""
+"""The one error class that a user is shown, and what is said where a library is missing."""
+
+from importlib import import_module
+from typing import Any
 
 
 class BaselineError(Exception):
@@ -8,3 +11,19 @@ class BaselineError(Exception):
     prints it and exits with code 2. Whatever reads what people wrote can raise it; docstrings name
     other errors only.
     """
+
+
+def library(module: str, package: str, user: str, otherwise: str) -> Any:
+    """Import what not every machine has.
+
+    Args:
+        user: What needs it, as the message begins.
+        otherwise: What can be done without it.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise BaselineError(
+            f"{user} needs {package}, which is not installed; run: pip install {package}  "
+            f"(or {otherwise})"
+        ) from error

@@ -6,7 +6,7 @@ from baseline.config import Data
 from baseline.data import columns
 from baseline.data.columns import Rows
 from baseline.data.examples import SPLITS, Example, Form
-from baseline.errors import BaselineError
+from baseline.errors import BaselineError, library
 
 
 def read(form: Form, data: Data, notes: list[str]) -> tuple[str, dict[str, tuple[Example, ...]]]:
@@ -19,13 +19,8 @@ def read(form: Form, data: Data, notes: list[str]) -> tuple[str, dict[str, tuple
         What the data set is called, and the examples of each part that it has.
     """
     name = data.name.removeprefix("hub:")
-    try:
-        import datasets  # type: ignore[import-not-found, import-untyped, unused-ignore]
-    except ImportError as error:
-        raise BaselineError(
-            f"data.name is {data.name!r}, which needs the datasets library; "
-            "run: pip install datasets"
-        ) from error
+    own = 'download it and give your own files with data.name = "files"'
+    datasets = library("datasets", "datasets", f"data.name is {data.name!r}, which", own)
     if not Path(name).exists():
         _ask_hub(name)
     try:
@@ -33,7 +28,7 @@ def read(form: Form, data: Data, notes: list[str]) -> tuple[str, dict[str, tuple
     except Exception as error:
         raise BaselineError(
             f"data.name: {name!r} cannot be loaded ({type(error).__name__}); check the name and "
-            'the network, or download it and give your own files with data.name = "files"'
+            f"the network, or {own}"
         ) from error
     parts: dict[str, tuple[Example, ...]] = {}
     for split in SPLITS:

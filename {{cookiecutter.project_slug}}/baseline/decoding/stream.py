@@ -80,50 +80,37 @@ def stream(
     if mask is not None and not bool(mask[:, -1].all()):
         raise ValueError("prompts must be padded on the left, so that each ends in a token")
     with prepared(model, len(prompt), max_new_tokens):
-        yield from _stream(model, prompt, max_new_tokens, sampling, end_id, state, mask, generator)
-
-
-def _stream(
-    model: Stepper,
-    prompt: Tensor,
-    max_new_tokens: int,
-    sampling: Sampling,
-    end_id: int | None,
-    state: Any,
-    mask: Tensor | None,
-    generator: torch.Generator | None,
-) -> Iterator[Tensor]:
-    restart = state is None
-    longest = model.max_length
-    if restart:
-        state = model.start()
-        if longest is not None and prompt.shape[1] >= longest:
-            prompt = prompt[:, -(longest // 2) :]
-            mask = None if mask is None else mask[:, -(longest // 2) :]
-    logits, state = read(model, prompt, state, mask)
-    history, seen = [prompt], prompt.shape[1]
-    done = torch.zeros(len(prompt), dtype=torch.bool, device=prompt.device)
-    for new in range(1, max_new_tokens + 1):
-        everything = torch.cat(history, dim=1) if sampling.repetition_penalty != 1 else None
-        token = choose(logits, sampling, everything, generator)  # (B,)
-        if end_id is not None:
-            token = token.masked_fill(done, end_id)
-            done |= token == end_id
-        yield token
-        if new == max_new_tokens or (end_id is not None and bool(done.all())):
-            return
-        history.append(token.unsqueeze(1))
-        if longest is None or seen < longest:
-            logits, state = model.step(token.unsqueeze(1), state)
-            seen += 1
-        elif restart:
-            tail = torch.cat(history, dim=1)[:, -(longest // 2) :]
-            seen = tail.shape[1]
-            if mask is not None:  # what was written since then is no padding
-                mask = F.pad(mask, (0, new), value=1)[:, -seen:]
-            logits, state = read(model, tail, model.start(), mask)
-        else:
-            return
+        restart = state is None
+        longest = model.max_length
+        if restart:
+            state = model.start()
+            if longest is not None and prompt.shape[1] >= longest:
+                prompt = prompt[:, -(longest // 2) :]
+                mask = None if mask is None else mask[:, -(longest // 2) :]
+        logits, state = read(model, prompt, state, mask)
+        history, seen = [prompt], prompt.shape[1]
+        done = torch.zeros(len(prompt), dtype=torch.bool, device=prompt.device)
+        for new in range(1, max_new_tokens + 1):
+            everything = torch.cat(history, dim=1) if sampling.repetition_penalty != 1 else None
+            token = choose(logits, sampling, everything, generator)  # (B,)
+            if end_id is not None:
+                token = token.masked_fill(done, end_id)
+                done |= token == end_id
+            yield token
+            if new == max_new_tokens or (end_id is not None and bool(done.all())):
+                return
+            history.append(token.unsqueeze(1))
+            if longest is None or seen < longest:
+                logits, state = model.step(token.unsqueeze(1), state)
+                seen += 1
+            elif restart:
+                tail = torch.cat(history, dim=1)[:, -(longest // 2) :]
+                seen = tail.shape[1]
+                if mask is not None:  # what was written since then is no padding
+                    mask = F.pad(mask, (0, new), value=1)[:, -seen:]
+                logits, state = read(model, tail, model.start(), mask)
+            else:
+                return
 
 
 def generate(model: Stepper, prompt: Tensor, **options: Any) -> Tensor:

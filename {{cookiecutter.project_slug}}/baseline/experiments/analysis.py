@@ -66,10 +66,7 @@ def analyse(root: Path, name: str, report: Callable[[str], None], *, dry_run: bo
         model.task, examples, outputs, found, chances, metric.name, metric.higher_is_better
     )
     text = describe(seen, model.run)
-    folder = milestone(root, 3)
-    if folder is None or dry_run:
-        return Card(text, folder / NAME if folder else None)
-    return write_page(folder / NAME, text, "errors")
+    return write_page(milestone(root, 3), NAME, text, "errors", dry_run=dry_run)
 
 
 def describe(seen: _Seen, run: str) -> str:

@@ -28,10 +28,8 @@ def write_card(task: Task, dataset: Dataset, root: Path, *, dry_run: bool = Fals
     labels = label_counts(task, dataset)
     classes = sum(labels.values(), Counter[str]())
     text = describe(task, dataset, labels)
-    if folder is None or dry_run:
-        return Card(text, folder / NAME if folder else None)
-    card = write_page(folder / NAME, text, "data")
-    if card.kept:
+    card = write_page(folder, NAME, text, "data", dry_run=dry_run)
+    if folder is None or dry_run or card.kept:
         return card
     plots.bars(
         _histogram([len(_input(example).split()) for example in dataset.train]),

@@ -34,8 +34,11 @@ def milestone(root: Path, number: int) -> Path | None:
     return found[0] if found else None
 
 
-def write_page(path: Path, text: str, command: str) -> Card:
+def write_page(folder: Path | None, name: str, text: str, command: str, *, dry_run: bool) -> Card:
     """Write a page of `python -m baseline COMMAND`, unless somebody has changed it since."""
+    if folder is None or dry_run:
+        return Card(text, folder / name if folder else None)
+    path = folder / name
     if path.is_file():
         before = read_text(path)
         mark = _MARK.match(before)

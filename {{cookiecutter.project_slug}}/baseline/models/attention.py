@@ -10,8 +10,6 @@ Reference:
     Vaswani et al. (2017), Attention is all you need, arXiv:1706.03762, section 3.2.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -9,8 +9,6 @@ Reference:
     for the normalisation before each part (`norm_first`).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 from typing import Any
 

@@ -4,8 +4,6 @@ Reference:
     Radford et al. (2019), Language models are unsupervised multitask learners (GPT-2).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -7,8 +7,6 @@ Reference:
     Devlin et al. (2019), BERT, arXiv:1810.04805.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -8,8 +8,6 @@ Reference:
     Lewis et al. (2020), arXiv:1910.13461 (BART).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

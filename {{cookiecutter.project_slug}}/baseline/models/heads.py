@@ -7,8 +7,6 @@ Reference:
     Devlin et al. (2019), arXiv:1810.04805, section 4.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

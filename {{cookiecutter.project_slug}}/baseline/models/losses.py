@@ -11,8 +11,6 @@ Reference:
     arXiv:2411.09009; Hsu et al. (2024), Liger kernel, arXiv:2410.10989, section 3.2.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

@@ -15,8 +15,6 @@ Reference:
     https://doi.org/10.1006/csla.1999.0128, sections 2.7 and 3.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter

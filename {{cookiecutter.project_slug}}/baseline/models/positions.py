@@ -7,8 +7,6 @@
 - relative bias: a trained number per distance, added to the attention scores (T5).
 """
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -9,8 +9,6 @@ Reference:
     Dai et al. (2019), Transformer-XL, arXiv:1901.02860, sections 3.2 and 3.3.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 

@@ -8,8 +8,6 @@ Reference:
     Mikolov et al. (2013), arXiv:1301.3781 and arXiv:1310.4546.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence

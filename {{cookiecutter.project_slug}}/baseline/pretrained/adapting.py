@@ -14,7 +14,7 @@ from typing import Any
 
 from torch import nn
 
-from baseline.errors import BaselineError
+from baseline.errors import BaselineError, library
 
 # What the package peft calls the kinds of tasks; it trains their heads as well.
 _TASK_TYPES = {
@@ -58,22 +58,16 @@ def _head_only(model: nn.Module, kind: str) -> nn.Module:
 
 
 def _with_lora(model: nn.Module, kind: str, *, pair: bool) -> Any:
-    try:
-        from peft import LoraConfig, get_peft_model
-    except ImportError as error:
-        raise BaselineError(
-            "model.adapt is \"lora\", which needs the package peft; run: pip install '.[adapt]'  "
-            '(or use "head" or "all")'
-        ) from error
+    peft = library("peft", "peft", 'model.adapt is "lora", which', 'use "head" or "all"')
     usual = "SEQ_2_SEQ_LM" if pair else "CAUSAL_LM"
-    shape = LoraConfig(
+    shape = peft.LoraConfig(
         task_type=_TASK_TYPES.get(kind, usual),
         r=8,
         lora_alpha=16,
         lora_dropout=0.0,
         target_modules="all-linear",
     )
-    return get_peft_model(model, shape)
+    return peft.get_peft_model(model, shape)
 
 
 def layer_of(name: str) -> int | None:

@@ -1,7 +1,5 @@
 """Which items a step learns from: batches that depend on the seed and the step alone."""
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Iterator, Sequence

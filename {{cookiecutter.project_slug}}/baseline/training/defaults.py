@@ -5,8 +5,6 @@ know: on real weights (MiniLM, two classes, 100 steps) a rate of 2e-3 left a val
 0.55, where 1e-4 reached 1.00.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from baseline.config import Config

@@ -1,7 +1,5 @@
 """One optimizer step, and everything that it changes: weights, moments, and the running loss."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path

@@ -4,8 +4,6 @@ Batches and dropout depend on the seed and the step alone. A run that was killed
 its last checkpoint and ends with the same weights as one that was not.
 """
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence

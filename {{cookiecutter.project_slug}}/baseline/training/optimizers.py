@@ -1,7 +1,5 @@
 """How weights are changed: AdamW and Muon, the schedule of their rates, and the number type."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any

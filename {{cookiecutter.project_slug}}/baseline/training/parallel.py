@@ -8,8 +8,6 @@ are averaged (DDP) or weights are cut up as well (FSDP), and the result is that 
 with the same batch size.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Iterator, Sequence

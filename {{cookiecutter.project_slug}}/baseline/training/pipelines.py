@@ -1,7 +1,5 @@
 """A model with everything that belongs to it: made new, written to disk, and read again."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass

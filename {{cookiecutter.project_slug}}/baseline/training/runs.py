@@ -9,8 +9,6 @@
 Nothing in it names this computer's user or folders.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
@@ -25,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from baseline.config import Config, dumps
-from baseline.errors import BaselineError
+from baseline.errors import BaselineError, library
 from baseline.files import read_text, write_atomic
 
 SCHEMA = 1
@@ -241,14 +239,9 @@ class Log:
 
 
 def _summary_writer(folder: Path) -> Any:
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError as error:
-        raise BaselineError(
-            "training.tensorboard is true, but TensorBoard is not installed; run: "
-            "pip install '.[logs]'  (or leave training.tensorboard out)"
-        ) from error
-    return SummaryWriter(str(folder))
+    user, otherwise = "training.tensorboard is true, which", "leave training.tensorboard out"
+    board = library("torch.utils.tensorboard", "tensorboard", user, otherwise)
+    return board.SummaryWriter(str(folder))
 
 
 def _finite(value: object) -> object:

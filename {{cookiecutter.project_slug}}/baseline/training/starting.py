@@ -1,7 +1,5 @@
 """Begin a run with what another one has learned: its tokenizer, its sizes and its weights."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a person watches while training: time, progress, and the way to stop it."""
 
-from __future__ import annotations
-
 import contextlib
 import signal
 import time

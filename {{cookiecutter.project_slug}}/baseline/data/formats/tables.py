@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from baseline.data.columns import Rows
-from baseline.errors import BaselineError
+from baseline.errors import BaselineError, library
 
 # What an archive may grow to; a crafted one of a few kilobytes could fill the disk.
 _MOST_BYTES = 400_000_000
@@ -87,10 +87,7 @@ def _named(lines: Sequence[Sequence[object]], wanted: Sequence[str]) -> list[str
 
 def read_xlsx(path: Path, name: str, wanted: Sequence[str]) -> Rows:
     """Read the first sheet of a workbook."""
-    try:
-        import openpyxl  # type: ignore[import-untyped, import-not-found, unused-ignore]
-    except ImportError as error:
-        raise _needs("openpyxl", name) from error
+    openpyxl = library("openpyxl", "openpyxl", f"{name}:", "save the table as CSV")
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(part.file_size for part in archive.infolist()) > _MOST_BYTES:
@@ -114,10 +111,7 @@ def read_xlsx(path: Path, name: str, wanted: Sequence[str]) -> Rows:
 
 def read_parquet(path: Path, name: str) -> Rows:
     """Read a Parquet file."""
-    try:
-        import pyarrow.parquet as parquet  # type: ignore[import-untyped, import-not-found, unused-ignore]
-    except ImportError as error:
-        raise _needs("pyarrow", name) from error
+    parquet = library("pyarrow.parquet", "pyarrow", f"{name}:", "save the table as CSV")
     try:
         about = parquet.ParquetFile(path).metadata
         size = sum(about.row_group(n).total_byte_size for n in range(about.num_row_groups))
@@ -131,10 +125,3 @@ def read_parquet(path: Path, name: str) -> Rows:
             f"{name}: is no Parquet file that can be read ({type(error).__name__})"
         ) from error
     return Rows(list(found))
-
-
-def _needs(library: str, name: str) -> BaselineError:
-    return BaselineError(
-        f"{name}: needs {library}, which is not installed; run: pip install {library}  "
-        "(or save the table as CSV)"
-    )

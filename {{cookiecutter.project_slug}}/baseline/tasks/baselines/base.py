@@ -4,7 +4,6 @@ Fitting takes seconds and gives the same model each time, so that nothing of a l
 and never a pickle, lies on the disk.
 """
 
-import importlib
 import importlib.util
 import json
 from collections import Counter
@@ -13,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from baseline import errors
 from baseline.config import Model
 from baseline.data.examples import Example
 from baseline.errors import BaselineError
@@ -48,13 +48,8 @@ def _example(row: dict[str, Any]) -> Example:
 
 def library(module: str, package: str) -> Any:
     """A library that not every machine has."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise BaselineError(
-            f"this baseline needs {package}, which is not installed; run: pip install {package}  "
-            "(or take a simpler one: python -m baseline train --model majority)"
-        ) from error
+    simpler = "take a simpler one: python -m baseline train --model majority"
+    return errors.library(module, package, "this baseline", simpler)
 
 
 @dataclass(frozen=True)
