@@ -12,7 +12,7 @@ import re
 import string
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -125,23 +125,8 @@ def _foreseen(nats: Sequence[float], counts: Sequence[int], mean: str, choices: 
 
 def classification(examples: Sequence[Example], outputs: Any) -> Scores:
     """Accuracy, and F1 averaged over the labels that occur."""
-    gold, predicted = [example.target for example in examples], list(map(str, outputs))
-    place = {label: number for number, label in enumerate(sorted({*gold, *predicted}))}
-    parts = np.zeros((len(gold), 3, len(place)), dtype=np.uint8)  # right, predicted, wanted
-    for row, true, mine in zip(parts, gold, predicted, strict=True):
-        row[0, place[true]] = true == mine
-        row[1, place[mine]] = row[2, place[true]] = 1
-
-    def combine(sums: Table) -> dict[str, float]:
-        right, guessed, wanted = sums.reshape(3, -1)
-        occurs = guessed + wanted > 0
-        scores = 2 * right[occurs] / (guessed + wanted)[occurs]
-        return {
-            "accuracy": float(right.sum()) / float(wanted.sum()),
-            "macro F1": float(scores.mean()),
-        }
-
-    return Scores(parts.reshape(len(gold), -1), combine)
+    names = {"accuracy": "exact match", "macro F1": "macro F1"}
+    return _sets([{example.target} for example in examples], [{str(o)} for o in outputs], names)
 
 
 def label_sets(examples: Sequence[Example], outputs: Any) -> Scores:
@@ -150,7 +135,12 @@ def label_sets(examples: Sequence[Example], outputs: Any) -> Scores:
     Where no label is right and none was given, F1 is 1.
     """
     gold = [set(labels_in(example.target)) for example in examples]
-    mine = [set(labels_in(str(output))) for output in outputs]
+    names = {name: name for name in ("micro F1", "macro F1", "exact match")}
+    return _sets(gold, [set(labels_in(str(output))) for output in outputs], names)
+
+
+def _sets(gold: list[set[str]], mine: list[set[str]], names: Mapping[str, str]) -> Scores:
+    """Compare sets of labels; `names` are those of the wanted metrics and of the figures here."""
     place = {label: number for number, label in enumerate(sorted(set().union(*gold, *mine)))}
     parts = np.zeros((len(gold), 2 * len(place) + 2), dtype=np.uint8)
     for row, true, found in zip(parts, gold, mine, strict=True):
@@ -163,11 +153,12 @@ def label_sets(examples: Sequence[Example], outputs: Any) -> Scores:
     def combine(sums: Table) -> dict[str, float]:
         right, both = sums[:-2:2], sums[1:-2:2]
         occurs = both > 0
-        return {
+        values = {
             "micro F1": float(2 * right.sum() / both.sum()) if occurs.any() else 1.0,
             "macro F1": float((2 * right[occurs] / both[occurs]).mean()) if occurs.any() else 1.0,
             "exact match": float(sums[-2] / sums[-1]),
         }
+        return {name: values[figure] for name, figure in names.items()}
 
     return Scores(parts, combine)
 
