@@ -46,7 +46,7 @@ def extended(tmp_path):
     (tmp_path / "baseline/tasks/paraphrase.py").write_text(PARAPHRASE, encoding="utf-8")
     file = tmp_path / "baseline/tasks/catalogue.py"
     text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("    ner,\n", "    ner,\n    paraphrase,\n"), encoding="utf-8")
+    file.write_text(text.replace('"ner", ', '"ner", "paraphrase", '), encoding="utf-8")
     rows = "".join(f"say {n} again,{n} is said\n" for n in range(40))
     (tmp_path / "pairs.csv").write_text(f"first,second\n{rows}", encoding="utf-8")
     return tmp_path
