@@ -13,17 +13,19 @@ class BaselineError(Exception):
     """
 
 
-def library(module: str, package: str, user: str, otherwise: str) -> Any:
+def library(module: str, package: str, user: str, otherwise: str, extra: str = "") -> Any:
     """Import what not every machine has.
 
     Args:
         user: What needs it, as the message begins.
         otherwise: What can be done without it.
+        extra: The extra of this repository that brings it, if any does.
     """
+    what = f"'.[{extra}]'" if extra else package
     try:
         return import_module(module)
     except ImportError as error:
         raise BaselineError(
-            f"{user} needs {package}, which is not installed; run: pip install {package}  "
+            f"{user} needs {package}, which is not installed; run: pip install {what}  "
             f"(or {otherwise})"
         ) from error

@@ -58,7 +58,8 @@ def _head_only(model: nn.Module, kind: str) -> nn.Module:
 
 
 def _with_lora(model: nn.Module, kind: str, *, pair: bool) -> Any:
-    peft = library("peft", "peft", 'model.adapt is "lora", which', 'use "head" or "all"')
+    user, otherwise = 'model.adapt is "lora", which', 'use "head" or "all"'
+    peft = library("peft", "peft", user, otherwise, extra="adapt")
     usual = "SEQ_2_SEQ_LM" if pair else "CAUSAL_LM"
     shape = peft.LoraConfig(
         task_type=_TASK_TYPES.get(kind, usual),

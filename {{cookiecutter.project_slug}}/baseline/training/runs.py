@@ -240,7 +240,7 @@ class Log:
 
 def _summary_writer(folder: Path) -> Any:
     user, otherwise = "training.tensorboard is true, which", "leave training.tensorboard out"
-    board = library("torch.utils.tensorboard", "tensorboard", user, otherwise)
+    board = library("torch.utils.tensorboard", "tensorboard", user, otherwise, "logs")
     return board.SummaryWriter(str(folder))
 
 
