@@ -13,6 +13,7 @@ doi:10.1145/1132956.1132959.
 from __future__ import annotations
 
 import math
+import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,8 @@ from litreview.works.rank import K1, TITLE_WEIGHT, B, words
 MAX_PART = 65_536
 _MOST_TITLE, _MOST_ABSTRACT = 7, 31  # what 3 and 5 bits hold
 _OTHER, _TITLE, _ABSTRACT = 0, 1, 2  # where a word stands
+# The marks that stand over and under letters.
+_ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]")
 _LAST_DAY = 99_991_231
 _COUNTS = np.arange(256)
 # How often a word counts, by its byte.
@@ -46,8 +49,7 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFD", text.casefold())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return unicodedata.normalize("NFC", plain)
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", plain))
 
 
 def category_word(name: str) -> str:
