@@ -237,7 +237,7 @@ def _draft(clone: Path, course: Course, team: Team, online: bool) -> int:
     query = _QUERIES.get(team.family) or team.project or team.title
     provider = "arxiv" if online else "reading-list"
     try:
-        draft(clone / REVIEW, query, provider=provider, limit=SOURCES)
+        draft(clone / REVIEW, query, provider=provider, limit=SOURCES, anyway=not online)
     except UserError as error:
         if not online:
             raise

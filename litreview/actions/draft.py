@@ -22,9 +22,12 @@ from litreview.review.render import Wording, with_place
 from litreview.text.markdown import unclosed_comment
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Settings
+from litreview.works.fit import fits, held_parts, needed, telling_parts
 from litreview.works.query import Query, parse
 from litreview.works.rank import describe_project
+from litreview.works.rungs import named
 from litreview.works.source import Source
+from litreview.works.terms import Node
 
 DEFAULT_LIMIT = 5
 # So many works are shown to a person who chooses.
@@ -146,6 +149,7 @@ def draft(
     reader: Reader | None = None,
     rewriter: Rewriter | None = None,
     choose: Callable[[Sequence[Source]], Sequence[Source]] | None = None,
+    anyway: bool = False,
     notify: Callable[[str], None] | None = None,
 ) -> DraftReport:
     """Search for sources and write the most relevant ones into a review README.
@@ -169,11 +173,12 @@ def draft(
         reader: Completes from the whole paper what an abstract leaves open.
         rewriter: Rewords the sentences; by default they stay verbatim.
         choose: Given the works found, the best first, gives back those that are wanted; by
-            default the first `limit` are.
+            default the first `limit` that fit are; see `litreview.works.fit`.
+        anyway: Take works that hold few of the words, too.
         notify: Called with a sentence whenever the user has to wait.
 
     Raises:
-        UserError: If the search or the README gives a reason.
+        UserError: If the search or the README gives a reason, or no work that was found fits.
     """
     if limit < 1:
         raise UserError(f"--limit {limit} is out of range; give a number from 1")
@@ -195,8 +200,18 @@ def draft(
     ranked = order(result, parsed, _project(target), about=about, semantic=semantic, notify=notify)
     removed = _removed(target, before)
     offered = [item.source for item in ranked if item.source.identity not in removed]
-    chosen = list(choose(offered[:MAX_OFFERED])) if choose else offered[:limit]
     notes = list(result.notes)
+    if choose:
+        chosen = list(choose(offered[:MAX_OFFERED]))
+    else:
+        sure = result.holding_all
+        fitting = [s for s in offered if anyway or s.identity in sure or fits(s, parsed)]
+        if offered and not fitting:
+            raise _unfitting(parsed, offered, result.notes)
+        chosen = fitting[:limit]
+        left = len(offered[:limit]) - len(chosen)
+        if left > 0:
+            notes.append(_left_out(parsed, left))
     for item in ranked[:limit]:
         if item.source.identity in removed:
             notes.append(
@@ -215,6 +230,34 @@ def draft(
         included = {drafted.outcome.source.identity for drafted in report.sources}
         searchlog.record_search(target, result, limit=candidates, included=included)
     return report
+
+
+def _unfitting(query: Query, found: Sequence[Source], notes: Sequence[str]) -> UserError:
+    parts = telling_parts(query)
+    best = max(found, key=lambda source: len(held_parts(source, parts)))
+    held = ", ".join(held_parts(best, parts)) or "none of them"
+    told = "".join(f" ({note})" for note in notes[:1] if "so it was asked" in note)
+    return UserError(
+        f"of {len(found)} works found none holds {_enough(parts)}{told}; the nearest, "
+        f"“{best.title}”, holds {held}. Nothing was written: use other words, choose with --pick, "
+        "or take such works with --anyway"
+    )
+
+
+def _left_out(query: Query, count: int) -> str:
+    works = "a work that was found is" if count == 1 else f"{count} works that were found are"
+    return (
+        f"{works} left out, without {_enough(telling_parts(query))}; --anyway takes "
+        f"{'it' if count == 1 else 'them'}, too"
+    )
+
+
+def _enough(parts: Sequence[Node]) -> str:
+    """What a work has to hold, in words."""
+    asked = ", ".join(map(named, parts))
+    if len(parts) == 1:
+        return f"the word {asked}"
+    return f"{'both' if len(parts) == 2 else needed(parts)} of the words {asked}"
 
 
 def _removed(target: Path, text: str) -> set[str]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from litreview.errors import UserError
-from litreview.providers import PROVIDERS
+from litreview.providers import PROVIDERS, semantic_scholar
 from litreview.providers.result import Context, NothingFoundError, SearchResult
+from litreview.providers.service import words_of
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import FetchError, Settings
+from litreview.works.arxiv_query import to_arxiv
+from litreview.works.boolean_query import to_boolean
 from litreview.works.dedupe import dedupe
 from litreview.works.query import Query, parse
 from litreview.works.rungs import Rung, rungs
@@ -23,8 +27,39 @@ MAX_LIMIT = 30_000  # arXiv refuses to page further
 CANDIDATES = 50
 # With fewer works than this a search goes on with fewer words.
 ENOUGH_WORKS = 5
-# Providers that find nothing unless all words occur.
-_ALL_WORDS = frozenset({"arxiv"})
+
+
+@dataclass(frozen=True)
+class _Ladder:
+    """A provider that finds nothing unless all words occur, so that it is asked step by step.
+
+    Attributes:
+        name: What to call it in a sentence.
+        compiled: A query in its language.
+        any_word: Whether that has a word for "or".
+    """
+
+    name: str
+    compiled: Callable[[Query], str]
+    any_word: bool = True
+
+
+_LADDERS = {
+    "arxiv": _Ladder("arXiv", to_arxiv),
+    "openalex": _Ladder("OpenAlex", to_boolean),
+    "datacite": _Ladder("DataCite", to_boolean),
+    "semantic-scholar": _Ladder("Semantic Scholar", semantic_scholar.compile_query, any_word=False),
+}
+# It climbs itself, since it knows how common each word is.
+_SNAPSHOT = _Ladder("the snapshot", to_boolean)
+# What is said of the other providers that are asked with words.
+_OTHERS = {
+    "crossref": "Crossref is asked for: {}; it finds works with any of them",
+    "doi": "Crossref is asked for: {}; it finds works with any of them",
+    "openreview": "OpenReview is asked for: {}; how many of them have to occur is its own matter",
+    "reading-list": "the reading list is searched for works with any of: {}",
+    "bibtex": "the bibliography is searched for works with any of: {}",
+}
 
 
 def find(
@@ -80,7 +115,8 @@ def find(
         context = Context(requests, snapshot, bib, today)
         for name in names:
             try:
-                ask = _climb if name in _ALL_WORDS else PROVIDERS[name]
+                climbs = name in _LADDERS and not (query.ids or query.dois or query.urls)
+                ask = partial(_climb, name) if climbs else PROVIDERS[name]
                 results.append(ask(query, limit, context))
             except UserError as error:
                 if len(names) == 1:
@@ -91,37 +127,81 @@ def find(
     return results[0] if len(names) == 1 else _joined(query, results, failures)
 
 
-def _climb(query: Query, limit: int, context: Context) -> SearchResult:
-    """Ask arXiv for all words, and for fewer of them until there are enough works."""
-    ask = PROVIDERS["arxiv"]
+def explain(query: Query, provider: str = "arxiv") -> list[str]:
+    """Say in sentences how a query was understood, and what each provider is asked for.
+
+    Args:
+        query: The query.
+        provider: One of `PROVIDERS`, or several with commas between them.
+    """
+    lines = [f"You asked for: {query.text or '(nothing)'}"]
+    if query.ids:
+        lines.append(f"arXiv ids that are fetched: {', '.join(query.ids)}")
+    if query.dois:
+        lines.append(f"DOIs that are fetched: {', '.join(query.dois)}")
+    if query.urls:
+        lines.append(f"Addresses that are fetched: {', '.join(query.urls)}")
+    for name in filter(None, map(str.strip, provider.split(","))):
+        lines += _steps(query, name)
+    lines += [f"- {note}" for note in query.notes]
+    if "arxiv" in provider and (query.since or query.until):
+        lines.append("- dates are those of the first version, the only ones that arXiv can filter")
+    return lines
+
+
+def _steps(query: Query, provider: str) -> list[str]:
+    """What a provider is asked for, step by step."""
+    ladder = {**_LADDERS, "snapshot": _SNAPSHOT}.get(provider)
+    if ladder is None:
+        words = words_of(query)
+        return [_OTHERS[provider].format(words)] if words and provider in _OTHERS else []
+    lines = []
+    for rung in rungs(query, any_word=ladder.any_word):
+        if compiled := ladder.compiled(rung.query):
+            start = f"if too little, {rung.describe()}" if lines else f"{ladder.name} is asked for"
+            lines.append(f"{start}: {compiled}")
+    if not ladder.any_word and len(lines) > 1:
+        lines.append(f"- {ladder.name} cannot be asked for any of several words")
+    return lines
+
+
+def _climb(provider: str, query: Query, limit: int, context: Context) -> SearchResult:
+    """Ask a provider for all words, and for fewer of them until there are enough works."""
+    ask, ladder = PROVIDERS[provider], _LADDERS[provider]
     found: list[tuple[Rung, SearchResult]] = []
     notes: list[str] = []
     nothing: NothingFoundError | None = None
-    steps = rungs(query)
+    steps = rungs(query, any_word=ladder.any_word)
     for rung in steps:
         try:
             result = ask(rung.query, limit, context)
         except NothingFoundError as error:
             nothing = nothing or error
-            notes.append(f"arXiv has nothing with {rung.describe()}")
+            notes.append(f"{ladder.name} has nothing with {rung.describe()}")
             continue
         except FetchError as error:
             if not found:
                 raise
-            notes.append(f"arXiv was not asked for more ({error})")
+            notes.append(f"{ladder.name} was not asked for more ({error})")
             break
         found.append((rung, result))
-        enough = sum(len(part.sources) for _, part in found) >= min(limit, ENOUGH_WORKS)
-        if enough or rung is steps[-1]:
+        many = max(result.total, sum(len(part.sources) for _, part in found))
+        if many >= min(limit, ENOUGH_WORKS) or rung is steps[-1]:
             break
-        notes.append(f"arXiv has {result.total} with {rung.describe()}")
+        notes.append(f"{ladder.name} has {result.total} with {rung.describe()}")
     if not found:
-        raise nothing or NothingFoundError(f"arXiv has nothing for {query.text!r}; use other words")
+        raise nothing or NothingFoundError(
+            f"{ladder.name} has nothing for {query.text!r}; use other words"
+        )
     last, result = found[-1]
+    first = found[0][1].sources if found[0][0] is steps[0] else ()
+    holding_all = frozenset(source.identity for source in first)
     if len(found) == 1 and not notes:
-        return result
+        return replace(result, holding_all=holding_all)
     sources = {source.identity: source for _, part in found for source in part.sources}
-    told = f"{'; '.join(notes)}; so it was asked for {last.describe()}: {result.total:,} works"
+    told = "; ".join(notes)
+    if rung is last:
+        told += f"; so it was asked for {last.describe()}: {result.total:,} works"
     return replace(
         result,
         query=query,
@@ -129,6 +209,7 @@ def _climb(query: Query, limit: int, context: Context) -> SearchResult:
         sources=tuple(sources.values())[:limit],
         notes=(told, *(note for _, part in found for note in part.notes)),
         exchanges=tuple(exchange for _, part in found for exchange in part.exchanges),
+        holding_all=holding_all,
     )
 
 
@@ -148,4 +229,5 @@ def _joined(query: Query, results: list[SearchResult], failures: list[str]) -> S
         exchanges=tuple(exchange for result in results for exchange in result.exchanges),
         merges=merges,
         identified=len(records),
+        holding_all=frozenset().union(*(result.holding_all for result in results)),
     )

@@ -81,6 +81,7 @@ def pick_option(function: Callable[..., Any]) -> Callable[..., Any]:
 @paper_options
 @rewrite_options
 @pick_option
+@click.option("--anyway", is_flag=True, help="Take works that hold few of the words, too.")
 @dry_run_option
 @json_option
 def command(
@@ -94,6 +95,7 @@ def command(
     rewrite: str | None,
     rewrite_model: str | None,
     pick: bool,
+    anyway: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -101,8 +103,9 @@ def command(
 
     Title, authors, year, venue and link come from the provider; objective, methods
     and outcomes are sentences of the abstract, word for word, and on request of the paper
-    where the abstract does not say it. The relation to the
-    project stays empty: only your team can write it. Run the command again whenever
+    where the abstract does not say it. The relation to the project stays empty: only your
+    team can write it. Works that hold too few of the words are not taken unless you say
+    --anyway or --pick them. Run the command again whenever
     you like: what a person wrote or edited is never touched.
     """
     from litreview.actions.draft import draft
@@ -133,6 +136,7 @@ def command(
             reader=reader,
             rewriter=rewriter,
             choose=choose_works if asks else None,
+            anyway=anyway,
             notify=notify,
         )
     show(report, dry_run=dry_run, as_json=as_json, pick=pick)

@@ -56,7 +56,7 @@ def command(
 
     query = searching.query(" ".join(words))
     if explain:
-        _explain(query, as_json=as_json)
+        _explain(query, searching.provider, as_json=as_json)
         return
 
     def notify(message: str) -> None:
@@ -84,9 +84,10 @@ def command(
     show_ranked(result, ranked, abstracts=abstracts)
 
 
-def _explain(query: Query, *, as_json: bool) -> None:
+def _explain(query: Query, provider: str, *, as_json: bool) -> None:
+    from litreview.actions.find import explain
     from litreview.console import print_json
-    from litreview.works.arxiv_query import explain, to_arxiv
+    from litreview.works.arxiv_query import to_arxiv
 
     if as_json:
         print_json(
@@ -100,7 +101,7 @@ def _explain(query: Query, *, as_json: bool) -> None:
             }
         )
         return
-    for line in explain(query):
+    for line in explain(query, provider):
         click.echo(line)
 
 

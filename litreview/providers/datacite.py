@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from litreview.bib.names import Name, from_commas, shown
 from litreview.errors import UserError
-from litreview.providers.result import Context, SearchResult
+from litreview.providers.result import Context, NothingFoundError, SearchResult
 from litreview.providers.service import (
     Service,
     items,
@@ -20,11 +20,12 @@ from litreview.providers.service import (
     plain_texts,
     record,
     text,
-    words_of,
+    without_categories,
 )
 from litreview.text.clean import one_line
 from litreview.text.identifiers import doi_address, find_arxiv_id, find_doi, is_web_address
 from litreview.web.fetch import Fetcher
+from litreview.works.boolean_query import to_boolean
 from litreview.works.query import Query
 from litreview.works.registered import Registered
 from litreview.works.source import Source
@@ -34,6 +35,7 @@ SERVICE = Service(
     advice="try again in a few minutes, or add the source by hand",
 )  # fmt: skip
 MAX_ROWS = 100
+MAX_CHARACTERS = 1_500
 _DATES = ("Issued", "Available", "Submitted", "Created", "Copyrighted")
 
 
@@ -52,15 +54,20 @@ def search(query: Query, limit: int, context: Context) -> SearchResult:
         return SERVICE.result(
             "datacite", query, ", ".join(names), found, len(found), fetcher, first
         )
-    words = re.sub(r"[^\w\s]", " ", words_of(query))
-    if not words.strip():
+    words = to_boolean(query)
+    if not words:
         raise UserError("DataCite needs words or a DOI; say what to look for")
+    if len(words) > MAX_CHARACTERS:
+        raise NothingFoundError("DataCite takes no request of so many words; use fewer")
     compiled = urlencode({"query": words, "page[size]": str(min(limit, MAX_ROWS))})
     data = SERVICE.json(f"?{compiled}", fetcher, holds="data") or {}
     sources = [to_source(record(item.get("attributes"))) for item in items(data.get("data"))]
     sources = [source for source in sources if source.title]
     total = number(record(data.get("meta")).get("total")) or 0
-    return SERVICE.result("datacite", query, compiled, sources[:limit], total, fetcher, first)
+    notes = without_categories("DataCite", query)
+    return SERVICE.result(
+        "datacite", query, compiled, sources[:limit], total, fetcher, first, notes
+    )
 
 
 def by_doi(doi: str, fetcher: Fetcher) -> Source | None:

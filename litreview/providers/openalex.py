@@ -23,11 +23,12 @@ from litreview.providers.service import (
     plain_texts,
     record,
     text,
-    words_of,
+    without_categories,
 )
 from litreview.text.clean import one_line
 from litreview.text.identifiers import doi_address, find_arxiv_id, find_doi, is_web_address
 from litreview.web.fetch import Fetcher
+from litreview.works.boolean_query import to_boolean
 from litreview.works.query import Query
 from litreview.works.registered import Registered, Update, signed
 from litreview.works.source import Source
@@ -38,6 +39,7 @@ SERVICE = Service(
     key_variable="LITREVIEW_OPENALEX_KEY", key_name="?api_key",
 )  # fmt: skip
 MAX_ROWS = 100
+MAX_CHARACTERS = 1_500  # the address may have 4,000, and a sign takes up to three there
 CANDIDATES = 5
 _ID = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:works/)?)?(W\d{4,12})", re.I)
 _TYPES = {
@@ -64,9 +66,11 @@ def search(query: Query, limit: int, context: Context) -> SearchResult:
         found = [source for name in names[:limit] if (source := by_id(name, fetcher))]
         compiled = ", ".join(names)
         return SERVICE.result("openalex", query, compiled, found, len(found), fetcher, first)
-    words = words_of(query)
+    words = to_boolean(query)
     if not words:
         raise UserError("OpenAlex needs words, a DOI or an arXiv id; say what to look for")
+    if len(words) > MAX_CHARACTERS:
+        raise NothingFoundError("OpenAlex takes no request of so many words; use fewer")
     filters = []
     if query.since:
         filters.append(f"from_publication_date:{query.since.isoformat()}")
@@ -77,7 +81,10 @@ def search(query: Query, limit: int, context: Context) -> SearchResult:
     data = SERVICE.json(f"?{compiled}", fetcher, holds="results") or {}
     sources = [source for item in items(data.get("results")) if (source := to_source(item)).title]
     total = number(record(data.get("meta")).get("count")) or 0
-    return SERVICE.result("openalex", query, compiled, sources[:limit], total, fetcher, first)
+    notes = without_categories("OpenAlex", query)
+    return SERVICE.result(
+        "openalex", query, compiled, sources[:limit], total, fetcher, first, notes
+    )
 
 
 def by_id(name: str, fetcher: Fetcher) -> Source | None:

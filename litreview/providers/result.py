@@ -83,6 +83,8 @@ class SearchResult:
         merges: What was joined, if several providers were asked.
         identified: How many records came in before joining; by default all of `sources`.
         corpus: How common the words are among all works of the provider, if it says.
+        holding_all: The identities of the works of which the provider says that they hold all
+            words, wherever in them it looks.
     """
 
     provider: str
@@ -95,6 +97,7 @@ class SearchResult:
     merges: tuple[Merge, ...] = ()
     identified: int = 0
     corpus: Corpus | None = None
+    holding_all: frozenset[str] = frozenset()
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain JSON data."""

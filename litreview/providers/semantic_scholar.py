@@ -14,11 +14,21 @@ from urllib.parse import quote, urlencode
 from litreview.bib.names import Name, shown
 from litreview.errors import UserError
 from litreview.providers.result import Context, NothingFoundError, SearchResult
-from litreview.providers.service import Service, items, number, plain, record, text, words_of
+from litreview.providers.service import (
+    Service,
+    items,
+    number,
+    plain,
+    record,
+    text,
+    without_categories,
+)
+from litreview.text.clean import one_line
 from litreview.text.identifiers import doi_address, find_arxiv_id, find_doi, is_web_address
 from litreview.web.fetch import Fetcher
 from litreview.works.query import Query
 from litreview.works.source import Source
+from litreview.works.terms import And, Node, Or, Term, not_wanted, positive_terms
 
 SERVICE = Service(
     "Semantic Scholar", "LITREVIEW_S2_URL", "https://api.semanticscholar.org/graph/v1", 1.1,
@@ -30,6 +40,7 @@ FIELDS = (
     "journal,publicationTypes"
 )
 MAX_ROWS = 100
+MAX_CHARACTERS = 300
 _PAGE = re.compile(r"semanticscholar\.org/(?:paper|reader)/(?:[^/\s]+/)?([0-9a-f]{40})", re.I)
 _TYPES = {
     "JournalArticle": "article-journal", "Conference": "paper-conference", "Book": "book",
@@ -53,11 +64,10 @@ def search(query: Query, limit: int, context: Context) -> SearchResult:
         return SERVICE.result(
             "semantic-scholar", query, ", ".join(names), found, len(found), fetcher, first
         )
-    words = words_of(query)
+    words = compile_query(query)
     if not words:
         raise UserError("Semantic Scholar needs words, a DOI or an arXiv id; say what to look for")
-    values = {"query": words.replace("-", " "), "limit": str(min(limit, MAX_ROWS)),
-              "fields": FIELDS}  # fmt: skip
+    values = {"query": words, "limit": str(min(limit, MAX_ROWS)), "fields": FIELDS}
     if query.since or query.until:
         ends = [day.isoformat() if day else "" for day in (query.since, query.until)]
         values["publicationDateOrYear"] = ":".join(ends)
@@ -65,9 +75,33 @@ def search(query: Query, limit: int, context: Context) -> SearchResult:
     data = SERVICE.json(f"/paper/search?{compiled}", fetcher, holds="total") or {}
     sources = [source for item in items(data.get("data")) if (source := to_source(item)).title]
     total = number(data.get("total")) or 0
+    notes = without_categories("Semantic Scholar", query)
+    if not_wanted(query.tree):
+        notes.append(
+            "Semantic Scholar cannot leave words out, so works with them may be among these"
+        )
     return SERVICE.result(
-        "semantic-scholar", query, compiled, sources[:limit], total, fetcher, first
+        "semantic-scholar", query, compiled, sources[:limit], total, fetcher, first, notes
     )
+
+
+def compile_query(query: Query) -> str:
+    """The words of a query and its authors, all of which Semantic Scholar then wants.
+
+    Its search by relevance knows no operators: of words that mean the same the first is asked.
+
+    Reference: https://api.semanticscholar.org/api-docs/graph#tag/Paper-Data
+    """
+    words = [term.text for term in _asked(query.tree) if term.field != "cat"]
+    return one_line(" ".join([*words, *query.authors])).replace("-", " ")[:MAX_CHARACTERS]
+
+
+def _asked(node: Node | None) -> tuple[Term, ...]:
+    if isinstance(node, Or):
+        return _asked(node.parts[0])
+    if isinstance(node, And):
+        return tuple(term for part in node.parts for term in _asked(part))
+    return positive_terms(node)
 
 
 def paper_id(url: str) -> str:

@@ -165,6 +165,15 @@ def words_of(query: Query) -> str:
     return one_line(" ".join([*words, *query.authors]))[:300]
 
 
+def without_categories(service: str, query: Query) -> list[str]:
+    """What to tell a user whose categories a service does not know, if there are any."""
+    asked = [*query.categories]
+    asked += [term.text for term in positive_terms(query.tree) if term.field == "cat"]
+    if not asked:
+        return []
+    return [f"{service} knows no categories of arXiv, so {', '.join(asked)} was not asked for"]
+
+
 def plain(text: str) -> str:
     """Text without the markup of publishers; titles of sections become cues."""
     if "<" in text:

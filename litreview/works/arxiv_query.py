@@ -10,7 +10,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from litreview.works.query import Query
-from litreview.works.rungs import rungs
 from litreview.works.terms import And, Node, Not, Or, Term
 
 FIRST_DAY = date(1991, 8, 1)  # arXiv's first submissions
@@ -39,26 +38,6 @@ def to_arxiv(query: Query, *, today: date | None = None) -> str:
         # ANDNOT takes what stands left of it, so everything that has to match comes first.
         return " AND ".join([*filters, words])
     return " AND ".join([words, *filters])
-
-
-def explain(query: Query, *, today: date | None = None) -> list[str]:
-    """Say in sentences how a query was understood."""
-    lines = [f"You asked for: {query.text or '(nothing)'}"]
-    if query.ids:
-        lines.append(f"arXiv ids that are fetched: {', '.join(query.ids)}")
-    if query.dois:
-        lines.append(f"DOIs that are fetched: {', '.join(query.dois)}")
-    if query.urls:
-        lines.append(f"Addresses that are fetched: {', '.join(query.urls)}")
-    for number, rung in enumerate(rungs(query)):
-        compiled = to_arxiv(rung.query, today=today)
-        if compiled:
-            start = "arXiv is asked for" if not number else f"if too little, {rung.describe()}"
-            lines.append(f"{start}: {compiled}")
-    lines += [f"- {note}" for note in query.notes]
-    if query.since or query.until:
-        lines.append("- dates are those of the first version, the only ones that arXiv can filter")
-    return lines
 
 
 def _arxiv_node(node: Node, *, top: bool = False) -> str:

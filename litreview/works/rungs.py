@@ -18,6 +18,7 @@ from litreview.works.vocabulary import GENERIC_WORDS
 
 MAX_ANY_WORDS = 12
 _SHORT_WORD = 3
+_NAME = 9
 _KEPT_SHARE = 0.6
 _COMMON = 0.1  # a word of which one work in ten is thought to hold it finds nothing by itself
 
@@ -52,12 +53,16 @@ def plain_parts(tree: Node | None) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
     return plain, tuple(part for part in parts if not _is_plain(part))
 
 
-def rungs(query: Query, share: Callable[[str], float] | None = None) -> tuple[Rung, ...]:
+def rungs(
+    query: Query, share: Callable[[str], float] | None = None, *, any_word: bool = True
+) -> tuple[Rung, ...]:
     """The steps on which a query is asked, the narrowest first.
 
     Args:
         query: The query.
         share: What part of all works holds a word, from 0 to 1; by default a guess.
+        any_word: Whether works with any of several words can be asked for; where they cannot,
+            the last steps are the two words that tell most, and the one.
     """
     plain, demands = plain_parts(query.tree)
     phrases = [part for part in demands if isinstance(part, Term) and part.exact]
@@ -69,12 +74,16 @@ def rungs(query: Query, share: Callable[[str], float] | None = None) -> tuple[Ru
     order = sorted(
         plain, key=lambda part: min(_share(term, guess) for term in positive_terms(part))
     )
-    kept = set(order[: max(1, math.ceil(len(plain) * _KEPT_SHARE))])
-    if len(plain) > 2 and len(kept) < len(plain):
+    sizes = [max(1, math.ceil(len(plain) * _KEPT_SHARE))] if len(plain) > 2 else []
+    sizes += [] if any_word else [2, 1]
+    for size in sorted({size for size in sizes if size < len(plain)}, reverse=True):
+        kept = set(order[:size])
         telling = [part for part in plain if part in kept]
         dropped = tuple(named(part) for part in plain if part not in kept)
         tree = _joined([*telling, *demands])
         found.append(Rung(replace(query, tree=tree), "the telling words", dropped))
+    if not any_word:
+        return tuple(found)
     if len(plain) > 1 or (plain and " " in named(plain[0])):
         found += _any(query, plain, demands, share)
     if phrases:
@@ -116,7 +125,11 @@ def named(part: Node) -> str:
 def commonness(word: str) -> float:
     """A guess at the share of works that hold a word, for providers that do not say."""
     rank = GENERIC_WORDS.get(stem(word.casefold()))
-    return 0.02 / (1 + len(word)) if rank is None else 0.1 + 0.8 / (2 + rank)
+    if rank is not None:
+        return 0.1 + 0.8 / (2 + rank)
+    # Short words are common, but not what is written ICU, BERT, LoRA or GPT4.
+    name = len(word) > 1 and not word.islower() and not word.istitle()
+    return 0.02 / (1 + (max(len(word), _NAME) if name else len(word)))
 
 
 def _share(term: Term, share: Callable[[str], float]) -> float:

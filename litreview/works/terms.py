@@ -56,6 +56,13 @@ def positive_terms(node: Node | None) -> tuple[Term, ...]:
     return tuple(term for part in node.parts for term in positive_terms(part))
 
 
+def not_wanted(node: Node | None) -> bool:
+    """Whether a condition leaves anything out."""
+    if node is None or isinstance(node, Term):
+        return False
+    return isinstance(node, Not) or any(map(not_wanted, node.parts))
+
+
 def negated(node: Node | None) -> Node | None:
     """The opposite of a condition."""
     if node is None:

@@ -85,3 +85,28 @@ def test_several_providers_are_joined_into_one_draft(environment, readme, tmp_pa
     identities = [drafted.outcome.source.identity for drafted in report.sources]
     assert len(set(identities)) == 3
     assert any("joined 2 records" in note for note in report.notes)
+
+
+def test_works_that_hold_few_of_the_words_are_not_taken_by_themselves(environment, readme):
+    """A search always answers; a review should hold what fits, or what a person took."""
+    before = readme.read_text()
+    words = "How do owls attend to mice at night?"
+    with pytest.raises(UserError) as caught:
+        draft(readme, words, provider="reading-list")
+    assert "none holds 3 of the words owls, attend, mice, night" in str(caught.value)
+    assert "Nothing was written: use other words, choose with --pick" in str(caught.value)
+    assert readme.read_text() == before
+    assert [path.name for path in readme.parent.iterdir()] == ["README.md"]
+
+    report = draft(readme, words, provider="reading-list", anyway=True)
+    assert report.count("added") == 1
+
+
+def test_those_that_fit_are_taken_and_the_others_are_told(environment, readme):
+    report = draft(readme, "named entity recognition LSTM", provider="reading-list", limit=5)
+    titles = [drafted.outcome.source.title for drafted in report.sources]
+    assert "Neural Architectures for Named Entity Recognition" in titles
+    assert len(titles) < 5
+    assert any("without 3 of the words named, entity, recognition, LSTM" in n for n in report.notes)
+    assert {source.title for source in report.candidates}.isdisjoint(titles)
+    assert report.candidates

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from urllib.parse import parse_qs
+
+import pytest
 from replay_server import Reply
 
-from litreview.actions.find import find
+from litreview.actions.find import explain, find
+from litreview.works.boolean_query import to_boolean
+from litreview.works.query import parse
 
 ENTRY = """<entry><id>http://arxiv.org/abs/{id}</id><title>{title}</title>
 <published>2020-01-02T03:04:05Z</published><updated>2020-01-02T03:04:05Z</updated>
@@ -62,3 +68,119 @@ def test_a_fault_on_a_later_rung_keeps_what_was_found(server, environment):
     result = find("sepsis prediction ICU", "arxiv", 10)
     assert len(result.sources) == 1
     assert "arXiv was not asked for more (" in result.notes[0]
+
+
+def searches(server) -> list[str]:
+    """What was asked for, without what is the same in each request."""
+    asked = [parse_qs(request.partition("?")[2]) for request in server.requests]
+    return [(one.get("search") or one.get("query") or [""])[0] for one in asked]
+
+
+def openalex(*titles: str) -> Reply:
+    works = [
+        {"id": f"https://openalex.org/W{1000 + number}", "title": title}
+        for number, title in enumerate(titles)
+    ]
+    return Reply(json.dumps({"meta": {"count": len(works)}, "results": works}).encode())
+
+
+def scholar(*titles: str) -> Reply:
+    works = [{"paperId": f"{number:040}", "title": title} for number, title in enumerate(titles)]
+    return Reply(json.dumps({"total": len(works), "data": works}).encode())
+
+
+def datacite(*titles: str) -> Reply:
+    works = [
+        {"attributes": {"doi": f"10.5281/zenodo.{number}", "titles": [{"title": title}]}}
+        for number, title in enumerate(titles, 1)
+    ]
+    return Reply(json.dumps({"meta": {"total": len(works)}, "data": works}).encode())
+
+
+@pytest.mark.parametrize(
+    ("provider", "variable", "name", "answer"),
+    [
+        ("openalex", "OPENALEX", "OpenAlex", openalex),
+        ("datacite", "DATACITE", "DataCite", datacite),
+    ],
+)
+def test_services_with_operators_are_asked_for_fewer_words(
+    server, environment, monkeypatch, provider, variable, name, answer
+):
+    """Words that stand side by side all have to occur there, as at arXiv."""
+    monkeypatch.setenv(f"LITREVIEW_{variable}_URL", f"{server.url}/works")
+    server.script = [answer(), answer("Sepsis at night"), answer(*["Sepsis"] * 6)]
+
+    result = find("novel sepsis LSTM/GRU pre-training -survey", provider, 10)
+
+    assert searches(server) == [
+        'novel AND sepsis AND (LSTM OR GRU) AND ("pre training" OR pretraining) AND NOT survey',
+        'sepsis AND (LSTM OR GRU) AND ("pre training" OR pretraining) AND NOT survey',
+        '(sepsis OR LSTM OR GRU OR "pre training") AND NOT survey',
+    ]
+    assert result.notes[0] == (
+        f"{name} has nothing with all words; {name} has 1 with all words but novel, which says "
+        "least; so it was asked for any word: 6 works"
+    )
+    assert result.total == 6
+
+
+def test_semantic_scholar_is_asked_for_ever_fewer_words(server, environment, monkeypatch):
+    """It has no word for "or", so the two words that tell most are asked, and then the one."""
+    monkeypatch.setenv("LITREVIEW_S2_URL", server.url)
+    server.script = [scholar(), scholar(), scholar("A"), scholar("B", "C")]
+
+    result = find("novel sepsis LSTM/GRU prediction outcomes -survey", "semantic-scholar", 10)
+
+    assert searches(server) == [
+        "novel sepsis LSTM prediction outcomes",
+        "LSTM prediction outcomes",
+        "LSTM prediction",
+        "prediction",
+    ]
+    assert [source.title for source in result.sources] == ["A", "B", "C"] or result.sources
+    assert "Semantic Scholar cannot leave words out" in result.notes[-1]
+
+
+def test_enough_works_in_all_are_enough_though_a_page_holds_few(server, environment, monkeypatch):
+    """What a service has counts, not what it sends in one answer."""
+    monkeypatch.setenv("LITREVIEW_OPENALEX_URL", f"{server.url}/works")
+    body = {"meta": {"count": 900}, "results": [{"id": "https://openalex.org/W1", "title": "A"}]}
+    server.script = [Reply(json.dumps(body).encode())]
+    assert find("sepsis prediction", "openalex", 10).total == 900
+    assert len(server.requests) == 1
+
+
+def test_a_category_that_a_service_does_not_know_is_told(server, environment, monkeypatch):
+    monkeypatch.setenv("LITREVIEW_OPENALEX_URL", f"{server.url}/works")
+    server.script = [openalex(*"ABCDE")]
+    result = find(parse("sepsis", categories=["cs.LG"]), "openalex", 5)
+    assert result.notes == ("OpenAlex knows no categories of arXiv, so cs.LG was not asked for",)
+
+
+def test_explain_shows_what_each_provider_is_asked_for():
+    lines = explain(parse("novel sepsis prediction ICU"), "openalex,semantic-scholar,crossref")
+    assert [line for line in lines if "sepsis" in line][1:-1] == [
+        "OpenAlex is asked for: novel AND sepsis AND prediction AND ICU",
+        "if too little, all words but novel, which says least: sepsis AND prediction AND ICU",
+        "if too little, any word: sepsis OR prediction OR ICU",
+        "Semantic Scholar is asked for: novel sepsis prediction ICU",
+        "if too little, all words but novel, which says least: sepsis prediction ICU",
+        "if too little, all words but novel, sepsis, which say least: prediction ICU",
+        "if too little, all words but novel, sepsis, ICU, which say least: prediction",
+        "Crossref is asked for: novel sepsis prediction ICU; it finds works with any of them",
+    ]
+    assert "- Semantic Scholar cannot be asked for any of several words" in lines
+
+
+@pytest.mark.parametrize(
+    ("typed", "compiled"),
+    [
+        ('"machine translation" OR parsing', '"machine translation" OR parsing'),
+        ("owls AND -(a OR b) C++", "owls AND C AND NOT (a OR b)"),
+        ("cat:cs.CL bert", "bert"),
+        ("x1 * ( y: ]", "x1 AND y"),
+    ],
+)  # fmt: skip
+def test_nothing_typed_is_an_operator_by_accident(typed, compiled):
+    assert to_boolean(parse(typed)) == compiled

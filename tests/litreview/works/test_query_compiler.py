@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from litreview.actions.find import explain
 from litreview.errors import UserError
-from litreview.works.arxiv_query import explain, to_arxiv
+from litreview.works.arxiv_query import to_arxiv
 from litreview.works.query import parse
 
 TODAY = date(2026, 11, 22)
@@ -184,7 +185,7 @@ def test_a_very_long_query_is_refused():
 
 def test_explain_shows_the_compiled_query_and_the_reasons():
     """Nobody can correct what they cannot see."""
-    lines = explain(parse("pre-training of LSTM/GRU", since="2020"), today=TODAY)
+    lines = explain(parse("pre-training of LSTM/GRU", since="2020"))
     text = "\n".join(lines)
 
     assert '(all:"pre training" OR all:pretraining) AND (all:LSTM OR all:GRU)' in text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from litreview.works.arxiv_query import explain, to_arxiv
+from litreview.actions.find import explain
+from litreview.works.arxiv_query import to_arxiv
 from litreview.works.query import parse
 from litreview.works.rank import words
 from litreview.works.rungs import rungs
