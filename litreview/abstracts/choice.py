@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Container, Sequence
+from typing import Literal, NamedTuple
 
 from litreview.abstracts.headings import Heading
 
@@ -215,12 +214,15 @@ _WEIGHTS = {
     name: tuple(WEIGHTS[field].get(name, 0.0) for field in FIELDS)
     for name in set().union(*WEIGHTS.values())
 }
+_SPEAKS_FOR = {
+    field: {name: weight for name, weight in weights.items() if weight > 0}
+    for field, weights in WEIGHTS.items()
+}
 _BIAS = tuple(BIAS[field] for field in FIELDS)
 _ROLES = tuple(ROLE_WEIGHTS[field] for field in FIELDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """What is known of a sentence before it is chosen.
 
     Attributes:
@@ -320,8 +322,7 @@ def features(sentences: Sequence[Sentence]) -> list[set[str]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """A sentence that a field may take.
 
     Attributes:
@@ -370,14 +371,15 @@ def _best_first(item: Scored) -> float:
     return -item.score  # sorting keeps the order of equals
 
 
-def reasons(field: Field, sentence: Sentence, names: set[str]) -> list[str]:
-    """The names of what speaks for a sentence, strongest first."""
-    weights = WEIGHTS[field]
-    parts = {name: weights[name] for name in names if weights.get(name, 0) > 0}
+def reasons(field: Field, sentence: Sentence, names: set[str], wanted: Container[str]) -> list[str]:
+    """The names of what speaks for a sentence, strongest first, those that are wanted."""
+    weights = _SPEAKS_FOR[field]
+    parts = [(-weights[name], name) for name in names if name in weights and name in wanted]
     number = FIELDS.index(field)
     if sentence.odds[number] > 0:
-        parts["role"] = ROLE_WEIGHTS[field][number] * sentence.odds[number]
-    return sorted(parts, key=lambda name: (-parts[name], name))
+        parts.append((-ROLE_WEIGHTS[field][number] * sentence.odds[number], "role"))
+    parts.sort()
+    return [name for _, name in parts]
 
 
 def choose(scored: dict[Field, list[Scored]]) -> dict[Field, Scored | None]:

@@ -144,6 +144,8 @@ _ANNOUNCED = re.compile(
     r"\s{0,2}(?:[:.—–|*_-]+\s{0,3}|(?<=\w)(?-i:(?=[A-Z][a-z]))|(?<=\s)(?-i:(?=[A-Z][a-z])))",
     re.IGNORECASE,
 )
+# Every announcement that begins with a letter begins so.
+_ANNOUNCING = ("arx", "ann", "abs", "zus", "kur")
 # Headings that no name begins with, and words that no name ends with.
 _CLASSIC = frozenset(
     re.findall(
@@ -243,5 +245,7 @@ def _is_title(words: str) -> bool:
 
 def announcement(sentence: str) -> int:
     """Where a text begins behind "arXiv:… Announce Type: new Abstract:" or "Abstract—"."""
+    if sentence[:1].isalpha() and not sentence[:3].lower().startswith(_ANNOUNCING):
+        return 0
     match = _ANNOUNCED.match(sentence[:200])
     return match.end() if match is not None and _LETTER.search(match.group()) else 0

@@ -1,4 +1,4 @@
-"""The sentence-role model: a linear-chain CRF averaged with small neural heads, in numpy.
+"""The sentence-role model: a linear-chain CRF averaged with a small neural head, in numpy.
 
 Both read an abstract as a whole, because what a sentence does depends on its
 neighbours. The CRF sees words, word pairs, word beginnings and endings, shapes

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from litreview.abstracts.headings import ROLES_UNDER, Heading, find_heading
 from litreview.text.latex import to_text
@@ -31,6 +31,8 @@ _OTHER = ROLES.index("other")
 HEADING_ODDS = 20.0
 BACKGROUND_ODDS = 4.0
 _MAX_BOILERPLATE_CHARACTERS = 300
+# More of a sentence is never read.
+MAX_READ_CHARACTERS = 4_000
 
 _BOILERPLATE_START = re.compile(
     r"""\W{0,3}(?:[cq&]\s+)?(?:©|copyright\b|\(c\)\s*(?:19|20)\d\d)
@@ -101,26 +103,62 @@ def probabilities(
     Returns:
         For each abstract an array of shape `(sentences, 5)`, columns as in `ROLES`.
     """
+    return role_tables([[prepare(text) for text in sentences] for sentences in abstracts], model)
+
+
+class Prepared(NamedTuple):
+    """A sentence as it is read.
+
+    Attributes:
+        heading: What it opens with.
+        skipped: Where its own words begin, behind the heading of a part; 0 for a bare heading.
+        text: Its own words, without LaTeX.
+        content: Whether it is part of the abstract proper.
+        bare: Whether it is a heading alone.
+    """
+
+    heading: Heading | None
+    skipped: int
+    text: str
+    content: bool
+    bare: bool
+
+
+def prepare(sentence: str) -> Prepared:
+    """Look once at a sentence for its heading and its own words."""
+    heading = find_heading(sentence)
+    skipped, bare = 0, False
+    if heading is not None:
+        bare = heading.end >= len(sentence)
+        skipped = 0 if bare else heading.end
+    # More is never read, and a hostile megabyte need not be converted.
+    text = sentence[skipped : skipped + MAX_READ_CHARACTERS]
+    if "\\" in text or "$" in text:
+        text = to_text(text)
+    return Prepared(heading, skipped, text, not is_boilerplate(sentence), bare)
+
+
+def role_tables(
+    abstracts: Sequence[Sequence[Prepared]], model: RoleModel | None = None
+) -> list[NDArray[np.float32]]:
+    """The same as `probabilities`, of sentences that were looked at before."""
     import numpy as np
 
     from litreview.abstracts.rolemodel import load_role_model
 
-    headings = [[find_heading(sentence) for sentence in sentences] for sentences in abstracts]
-    kept = [content_rows(sentences) for sentences in abstracts]
-    inputs = [
-        [_readable(sentences[row], found[row]) for row in rows]
-        for sentences, found, rows in zip(abstracts, headings, kept, strict=True)
-        if rows
-    ]
-    outputs = iter((model or load_role_model()).probabilities(inputs))
+    inputs = [[item.text for item in items if item.content] for items in abstracts]
+    outputs = iter((model or load_role_model()).probabilities([texts for texts in inputs if texts]))
     tables = []
-    for sentences, found, rows in zip(abstracts, headings, kept, strict=True):
-        table = np.zeros((len(sentences), len(ROLES)), dtype=np.float32)
-        table[:, _OTHER] = 1
-        if rows:
-            table[rows] = next(outputs)
-            if any(found):
-                _heed_headings(table, sentences, found)
+    for items, texts in zip(abstracts, inputs, strict=True):
+        if len(texts) == len(items) and texts:
+            table = next(outputs)
+        else:
+            table = np.zeros((len(items), len(ROLES)), dtype=np.float32)
+            table[:, _OTHER] = 1
+            if texts:
+                table[[row for row, item in enumerate(items) if item.content]] = next(outputs)
+        if any(item.heading for item in items):
+            _heed_headings(table, items)
         tables.append(table)
     return tables
 
@@ -146,35 +184,24 @@ def content_rows(sentences: Sequence[str]) -> list[int]:
     return [row for row, sentence in enumerate(sentences) if not is_boilerplate(sentence)]
 
 
-def _readable(sentence: str, heading: Heading | None) -> str:
-    if heading is not None and heading.end < len(sentence):
-        sentence = sentence[heading.end :]
-    if "\\" in sentence or "$" in sentence:
-        # More is never read, and a hostile megabyte need not be converted.
-        sentence = to_text(sentence[:4000])
-    return sentence
-
-
-def _heed_headings(
-    table: NDArray[np.float32], sentences: Sequence[str], headings: Sequence[Heading | None]
-) -> None:
+def _heed_headings(table: NDArray[np.float32], items: Sequence[Prepared]) -> None:
     """Shift the odds of the sentences under a heading; a bare heading is its own role.
 
     One heading alone speaks for its sentence; from two on they speak for all
     that follows, up to the next one.
     """
-    structured = sum(heading is not None for heading in headings) >= 2
+    structured = sum(item.heading is not None for item in items) >= 2
     current: Heading | None = None
-    for row, heading in enumerate(headings):
+    for row, item in enumerate(items):
+        heading = item.heading
         if heading is not None:
             current = heading if ROLES_UNDER[heading.kind] else None
         elif not structured:
             current = None
-        if current is None or table[row, _OTHER] == 1:
+        if current is None or not item.content:
             continue
         roles = ROLES_UNDER[current.kind]
         columns = [ROLES.index(role) for role in ROLES if role in roles]
-        bare = heading is not None and not sentences[row][heading.end :].strip()
         odds = BACKGROUND_ODDS if current.kind == "background" else HEADING_ODDS
-        table[row, columns] *= 1000 if bare else odds
+        table[row, columns] *= 1000 if item.bare else odds
         table[row] /= table[row].sum()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from litreview.abstracts import cues
@@ -26,9 +26,8 @@ from litreview.abstracts.choice import (
     reasons,
 )
 from litreview.abstracts.cues import Language
-from litreview.abstracts.headings import Heading, find_heading
-from litreview.abstracts.roles import ROLES, is_boilerplate, probabilities
-from litreview.text.latex import to_text
+from litreview.abstracts.headings import Heading
+from litreview.abstracts.roles import ROLES, Prepared, prepare, role_tables
 from litreview.text.sentences import Span, split
 
 # No abstract is longer; what follows is not read.
@@ -158,82 +157,121 @@ def summarize(abstracts: Iterable[str]) -> list[Summary]:
     spans = [
         split(text) if language else [] for text, language in zip(texts, languages, strict=True)
     ]
+    items = [[prepare(span.text) for span in found] for found in spans]
     read = [i for i, language in enumerate(languages) if language == "english"]
-    odds: dict[int, list[Odds]] = dict(zip(read, _odds([spans[i] for i in read]), strict=True))
+    odds: dict[int, list[Odds]] = dict(zip(read, _odds([items[i] for i in read]), strict=True))
     return [
-        _summary(found, odds.get(i, [UNREAD_ODDS] * len(found)), languages[i])
+        _summary(found, items[i], odds.get(i, [UNREAD_ODDS] * len(found)), languages[i])
         for i, found in enumerate(spans)
     ]
 
 
-def _odds(abstracts: Sequence[Sequence[Span]]) -> list[list[Odds]]:
+def _odds(abstracts: Sequence[Sequence[Prepared]]) -> list[list[Odds]]:
     """The tagger's log-odds of objective, method and result for each sentence."""
     if not any(abstracts):
         return [[] for _ in abstracts]
     import numpy as np
 
     columns = [ROLES.index("objective"), ROLES.index("method"), ROLES.index("result")]
-    tables = probabilities([[span.text for span in spans] for spans in abstracts])
-    wanted = np.clip(np.concatenate(tables)[:, columns], 1e-6, 1 - 1e-6)
+    wanted = np.clip(np.concatenate(role_tables(abstracts))[:, columns], 1e-6, 1 - 1e-6)
     logits = np.clip(np.log(wanted / (1 - wanted)), -MAX_ODDS, MAX_ODDS)
     rows: list[Odds] = list(zip(*logits.T.tolist(), strict=True))
     ends = itertools.accumulate(map(len, abstracts))
-    return [rows[end - len(spans) : end] for spans, end in zip(abstracts, ends, strict=True)]
+    return [rows[end - len(items) : end] for items, end in zip(abstracts, ends, strict=True)]
 
 
-def _summary(spans: Sequence[Span], odds: Sequence[Odds], language: Language | None) -> Summary:
+def _summary(
+    spans: Sequence[Span],
+    items: Sequence[Prepared],
+    odds: Sequence[Odds],
+    language: Language | None,
+) -> Summary:
     if language is None:
         return Summary()
-    sentences, starts = _read(spans, odds, language)
+    sentences = _read(items, odds, language)
     names = features(sentences)
     scored = candidates(sentences, names)
     chosen = choose(scored)
+    offers = Offers(spans, items, sentences, names, scored, chosen)
+    first = {name: offers.extract(name, item) if item else None for name, item in chosen.items()}
+    return Summary(first["objective"], first["methods"], first["outcomes"], offers)
 
-    def extract(field: Field, item: Scored) -> Extract:
-        span, skipped = spans[item.row], starts[item.row]
-        why = reasons(field, sentences[item.row], names[item.row])
+
+class Offers(Mapping[str, tuple[Extract, ...]]):
+    """For each field up to `OFFERED` sentences, made when they are asked for.
+
+    Args:
+        spans: The sentences of an abstract.
+        items: The same, as they are read.
+        sentences: The same, as they are judged.
+        names: What speaks for and against each.
+        scored: The best for each field.
+        chosen: That which was chosen.
+    """
+
+    __slots__ = ("_chosen", "_items", "_names", "_scored", "_sentences", "_spans")
+
+    def __init__(
+        self,
+        spans: Sequence[Span],
+        items: Sequence[Prepared],
+        sentences: Sequence[Sentence],
+        names: Sequence[set[str]],
+        scored: Mapping[Field, Sequence[Scored]],
+        chosen: Mapping[Field, Scored | None],
+    ) -> None:
+        self._spans = spans
+        self._items = items
+        self._sentences = sentences
+        self._names = names
+        self._scored = scored
+        self._chosen = chosen
+
+    def __getitem__(self, name: str) -> tuple[Extract, ...]:
+        field = FIELDS[FIELDS.index(name)] if name in FIELDS else None
+        if field is None:
+            raise KeyError(name)
+        first = self._chosen[field]
+        rest = [s for s in self._scored[field] if s is not first and s.score > LEAST_OFFERED]
+        ordered = ([first] if first else []) + rest
+        return tuple(self.extract(field, item) for item in ordered[:OFFERED])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(FIELDS)
+
+    def __len__(self) -> int:
+        return len(FIELDS)
+
+    def extract(self, field: Field, item: Scored) -> Extract:
+        """A sentence as an answer to a field."""
+        row = item.row
+        span, skipped = self._spans[row], self._items[row].skipped
+        why = reasons(field, self._sentences[row], self._names[row], REASONS)
         return Extract(
             span.text[skipped:],
             span.start + skipped,
             span.end,
             round(probability(item.score), 4),
-            tuple(dict.fromkeys(REASONS[name] for name in why if name in REASONS))[:MAX_REASONS],
+            tuple(dict.fromkeys(map(REASONS.__getitem__, why)))[:MAX_REASONS],
         )
 
-    given: dict[str, Extract | None] = {}
-    offered: dict[str, tuple[Extract, ...]] = {}
-    for name in FIELDS:
-        first = chosen[name]
-        rest = [item for item in scored[name] if item is not first and item.score > LEAST_OFFERED]
-        ordered = ([first] if first else []) + rest
-        offered[name] = tuple(extract(name, item) for item in ordered[:OFFERED])
-        given[name] = offered[name][0] if first else None
-    return Summary(**given, candidates=offered)
 
-
-def _read(
-    spans: Sequence[Span], odds: Sequence[Odds], language: Language
-) -> tuple[list[Sentence], list[int]]:
-    """Find the cues and headings of each sentence, and where its text begins behind a heading."""
-    patterns = cues.load_cues(language)
-    headings = [find_heading(span.text) for span in spans]
-    structured = sum(h is not None and h.kind != "label" for h in headings) >= 2
+def _read(items: Sequence[Prepared], odds: Sequence[Odds], language: Language) -> list[Sentence]:
+    """Find the cues of each sentence, and the heading that it stands under."""
+    find = cues.load_cues(language).find
+    own_headings = [
+        item.heading if item.heading is not None and item.heading.kind != "label" else None
+        for item in items
+    ]
+    structured = sum(heading is not None for heading in own_headings) >= 2
     current: Heading | None = None
-    sentences, starts = [], []
-    for span, heading, row in zip(spans, headings, odds, strict=True):
-        own = heading if heading is not None and heading.kind != "label" else None
+    sentences = []
+    for item, own, row in zip(items, own_headings, odds, strict=True):
         current = own or (current if structured else None)
-        skipped = heading.end if heading is not None and heading.end < len(span.text) else 0
-        text = span.text[skipped:][:2000]
-        words = 0 if is_boilerplate(span.text) else len(text.split())
-        if heading is not None and heading.end >= len(span.text):
-            words = 0
-        if "\\" in text or "$" in text:
-            text = to_text(text)
-        found = patterns.find(text) if words >= MIN_WORDS else frozenset()
+        words = len(item.text.split()) if item.content and not item.bare else 0
+        found = find(item.text) if words >= MIN_WORDS else frozenset[str]()
         sentences.append(Sentence(words, found, current, own is not None, row))
-        starts.append(skipped)
-    return sentences, starts
+    return sentences
 
 
 def _language(text: str) -> Language | None:
@@ -245,6 +283,8 @@ def _language(text: str) -> Language | None:
             return None
     words = beginning.lower().split()
     english = sum(map(_ENGLISH.__contains__, words))
+    if len(words) < 5 * english:
+        return "english"  # no text has more such words than that
     german = sum(map(_GERMAN.__contains__, words))
     if german > english and german >= LEAST_COMMON * len(words):
         return "german"

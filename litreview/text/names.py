@@ -10,7 +10,9 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
+from typing import Any, NamedTuple
 
 # Most words with a capital letter are these: looking no further makes reading twice as fast.
 _NO_NAME = (
@@ -18,6 +20,9 @@ _NO_NAME = (
     r"|Such|That|The|Their|Then|There|These|They|This|Those|Thus|To|Unlike|We|What|When|Where|Which"
     r"|While|With)(?![\w-])"
 )
+# What a run of letters may begin is kept for so many runs.
+MAX_KNOWN_RUNS = 50_000
+_RUN = re.compile(r"[\w-]+")
 _KEY = re.compile(r"(?:19|20)\d\d")  # Devlin2019BERT is the key of a citation
 
 
@@ -43,20 +48,86 @@ class Mention:
     end: int
 
 
+class _Vocabulary(dict[str, re.Pattern[str] | None]):
+    """For a run of letters the names that may begin with it, worked out when it is first met."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        text = files("litreview").joinpath("data/models.toml").read_text(encoding="utf-8")
+        self.known: list[_Known] = []
+        self._patterns: list[str] = []
+        for entry in tomllib.loads(text)["model"]:
+            for pattern, name in entry["patterns"]:
+                self._patterns.append(f"(?P<m{len(self.known)}>{pattern})")
+                self.known.append(_Known(name, entry["kind"]))
+        starts = "|".join(_small_starts(self._patterns))
+        self._begins = re.compile(rf"(?!{_NO_NAME})(?=[A-Z\d]|{starts})")
+        self._firsts = [_first_characters(list(_parser.parse(p))) for p in self._patterns]
+        self._by_first: dict[str, re.Pattern[str]] = {}
+
+    def __missing__(self, run: str) -> re.Pattern[str] | None:
+        if len(self) >= MAX_KNOWN_RUNS:
+            self.clear()
+        self[run] = self._beginning_with(run[0]) if self._begins.match(run) else None
+        return self[run]
+
+    def _beginning_with(self, first: str) -> re.Pattern[str] | None:
+        if first not in self._by_first:
+            own = [
+                pattern
+                for pattern, firsts in zip(self._patterns, self._firsts, strict=True)
+                if firsts is None or first in firsts
+            ]
+            self._by_first[first] = re.compile(rf"(?:{'|'.join(own or ['(?!)'])})(?!\w)")
+        return self._by_first[first]
+
+
 @cache
-def _vocabulary() -> tuple[re.Pattern[str], tuple[_Known, ...]]:
-    """One expression for all names, and what its groups stand for."""
-    text = files("litreview").joinpath("data/models.toml").read_text(encoding="utf-8")
-    known: list[_Known] = []
-    patterns = []
-    for entry in tomllib.loads(text)["model"]:
-        for pattern, name in entry["patterns"]:
-            patterns.append(f"(?P<m{len(known)}>{pattern})")
-            known.append(_Known(name, entry["kind"]))
-    starts = "|".join(_small_starts(patterns))
-    begins = rf"(?<![\w-])(?!{_NO_NAME})(?=[A-Z\d]|{starts})"
-    expression = rf"{begins}(?:{'|'.join(patterns)})(?!\w)"
-    return re.compile(expression), tuple(known)
+def _vocabulary() -> _Vocabulary:
+    return _Vocabulary()
+
+
+def _first_characters(items: list[tuple[Any, Any]]) -> frozenset[str] | None:
+    """The characters with which a match may begin; None if it may be any."""
+    found: set[str] = set()
+    for kind, value in items:
+        if kind in (op.AT, op.ASSERT, op.ASSERT_NOT):
+            continue
+        optional = kind in (op.MAX_REPEAT, op.MIN_REPEAT) and value[0] == 0
+        if kind is op.LITERAL:
+            own: frozenset[str] | None = frozenset(chr(value))
+        elif kind is op.IN:
+            own = _members(value)
+        elif kind is op.SUBPATTERN:
+            own = _first_characters(list(value[3]))
+        elif kind in (op.MAX_REPEAT, op.MIN_REPEAT):
+            own = _first_characters(list(value[2]))
+        elif kind is op.BRANCH:
+            each = [_first_characters(list(branch)) for branch in value[1]]
+            own = frozenset[str]().union(*(e for e in each if e)) if None not in each else None
+        else:
+            own = None
+        if own is None:
+            return None
+        found |= own
+        if not optional:
+            return frozenset(found)
+    return None
+
+
+def _members(items: list[tuple[Any, Any]]) -> frozenset[str] | None:
+    """The characters of a class that lists letters or digits."""
+    found: set[str] = set()
+    for kind, value in items:
+        if kind is op.LITERAL:
+            found.add(chr(value))
+        elif kind is op.RANGE:
+            found.update(map(chr, range(value[0], value[1] + 1)))
+        elif kind is op.CATEGORY and value is op.CATEGORY_DIGIT:
+            found.update("0123456789")
+        else:
+            return None
+    return frozenset(found)
 
 
 def _small_starts(patterns: list[str]) -> list[str]:
@@ -106,14 +177,21 @@ def _group(pattern: str) -> tuple[str, str]:
 
 def mentions_in(text: str) -> list[Mention]:
     """The models that a text names, in order, each time that it does."""
-    pattern, known = _vocabulary()
-    found = []
-    for match in pattern.finditer(text):
-        group = match.lastgroup or ""
-        if group.startswith("version"):
-            group = next(n for n, value in match.groupdict().items() if value and n[0] == "m")
-        name, kind = known[int(group[1:])]
-        versions = match["version"] or match["version2"] or ""
+    vocabulary = _vocabulary()
+    found: list[Mention] = []
+    end = 0
+    for run in _RUN.finditer(text):
+        pattern = vocabulary[run[0]]
+        if pattern is None or run.start() < end:
+            continue
+        match = pattern.match(text, run.start())
+        if match is None:
+            continue
+        end = match.end()
+        named = match.groupdict()
+        group = next(n for n, value in named.items() if value is not None and n[0] == "m")
+        name, kind = vocabulary.known[int(group[1:])]
+        versions = named.get("version") or named.get("version2") or ""
         name = name or match[0]
         if _KEY.search(match[0]):
             continue

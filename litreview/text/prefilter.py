@@ -12,9 +12,11 @@ matching with a trigram index", does the same with trigrams.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -37,6 +39,7 @@ _COMMON_COUNTS = 3
 MAX_KNOWN_WORDS = 50_000
 # No letters in a row that a pattern names are more.
 MAX_RUN = 24
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzäöüß")
 _WORD = re.compile(r"[a-zäöüß]+")
 _DIGIT = re.compile(r"\d")
 _RUN = re.compile(r"[a-zäöüß]+|\S")
@@ -68,64 +71,50 @@ class Prefilter:
             own[name] = own.get(name, 0) | 1 << number
         # What is left to try when a name was found.
         self._others = [~own[name] for name in self._names]
-        self._needs: dict[Need, int] = {}
-        self._size = len(parts)
-        self._every = (1 << len(parts)) - 1
+        needs: dict[Need, int] = {}
+        openings: dict[Need, int] = {}
+        size = len(parts)
+        self._every = (1 << size) - 1
+        self._shifts = [size * place for place in range(1, CLAUSES)]
         self._always = 0
         # Those whose first word is known are tried at such words alone.
-        self._anywhere = 0
+        self._local = 0
         for number, (_, part) in enumerate(parts):
             tree = _parsed(part)
             clauses: list[Clause | None] = [*needed(tree)]
             clauses += [None] * (CLAUSES - len(clauses))
-            starts = _openings(tree)
-            self._anywhere |= (not starts) << number
-            for place, clause in enumerate((*clauses, starts)):
-                bit = 1 << place * self._size + number
+            for place, clause in enumerate(clauses):
+                bit = 1 << place * size + number
                 if not clause:
                     self._always |= bit
                 for need in clause or ():
-                    self._needs[need] = self._needs.get(need, 0) | bit
-        self._longest = max(map(len, self._needs), default=0)
-        self._digit = self._needs.pop("0", 0)
-        signs = [need for need in self._needs if not _WORD.search(need)]
-        self._signs = [(sign, self._needs.pop(sign)) for sign in signs]
-        self._known: dict[str, int] = {}
+                    needs[need] = needs.get(need, 0) | bit
+            starts = _openings(tree)
+            self._local |= bool(starts) << number
+            for need in starts or ():
+                openings[need] = openings.get(need, 0) | 1 << number
+        self._anywhere = self._every & ~self._local
+        self._digit = needs.pop("0", 0)
+        signs = [need for need in needs if not _WORD.search(need)]
+        self._signs = [(sign, needs.pop(sign)) for sign in signs]
+        self._needed_by = _Known(needs)
+        self._opened_by = _Known(openings)
 
     def find(self, text: str) -> frozenset[str]:
         """The names of the patterns that match somewhere."""
-        mask = self._always
-        known = self._known
-        words = []
-        for match in _WORD.finditer(text):
-            word = match.group()
-            may = known.get(word)
-            if may is None:
-                may = self._learn(word)
-            mask |= may
-            words.append((match.start(), may))
+        words = _WORD.findall(text)
+        mask = functools.reduce(operator.or_, map(self._needed_by.__getitem__, words), self._always)
         for sign, may in self._signs:
             if sign in text:
                 mask |= may
         if self._digit and _DIGIT.search(text):
             mask |= self._digit
-        size = self._size
         left = mask & self._every
-        for place in range(1, CLAUSES + 1):
-            left &= mask >> place * size
-        found = []
-        if left & ~self._anywhere:
-            for start, may in words:
-                here = may >> CLAUSES * size & left & ~self._anywhere
-                while here:
-                    number = (here & -here).bit_length() - 1
-                    pattern = self._patterns[number] or self._compile(number)
-                    if pattern.match(text, start):
-                        found.append(self._names[number])
-                        left &= self._others[number]
-                        here &= left
-                    else:
-                        here &= here - 1
+        for shift in self._shifts:
+            left &= mask >> shift
+        found: list[str] = []
+        if left & self._local:
+            left = self._find_at_words(text, words, left, found)
         left &= self._anywhere
         while left:
             number = (left & -left).bit_length() - 1
@@ -138,21 +127,64 @@ class Prefilter:
                 left &= left - 1
         return frozenset(found)
 
+    def _find_at_words(self, text: str, words: list[str], left: int, found: list[str]) -> int:
+        """Try patterns at the words that open them; what is left of others afterwards."""
+        local = left & self._local
+        behind = 0
+        for word, may in zip(words, map(self._opened_by.__getitem__, words), strict=True):
+            here = may & local
+            if not here:
+                continue
+            start = text.index(word, behind)
+            while not _stands_alone(text, start, start + len(word)):
+                start = text.index(word, start + 1)
+            behind = start + len(word)
+            here &= left
+            while here:
+                number = (here & -here).bit_length() - 1
+                pattern = self._patterns[number] or self._compile(number)
+                if pattern.match(text, start):
+                    found.append(self._names[number])
+                    left &= self._others[number]
+                    here &= left
+                else:
+                    here &= here - 1
+        return left
+
     def _compile(self, number: int) -> re.Pattern[str]:
         pattern = re.compile(self._parts[number], re.VERBOSE)
         self._patterns[number] = pattern
         return pattern
 
-    def _learn(self, word: str) -> int:
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether the letters from start to end are a whole word of the text."""
+    before = text[start - 1] if start else " "
+    behind = text[end] if end < len(text) else " "
+    return before not in _LETTERS and behind not in _LETTERS
+
+
+class _Known(dict[str, int]):
+    """What a word may be part of, worked out when it is first met.
+
+    Args:
+        needs: For each need the parts that have it, a bit each.
+    """
+
+    def __init__(self, needs: Mapping[Need, int]) -> None:
+        super().__init__()
+        self._needs = needs
+        self._longest = max(map(len, needs), default=0)
+
+    def __missing__(self, word: str) -> int:
         mask = 0
-        needs = self._needs
         marked = f"^{word}$"
         for start in range(len(marked)):
             for end in range(start + 1, min(len(marked), start + self._longest) + 1):
-                mask |= needs.get(marked[start:end], 0)
-        if len(self._known) >= MAX_KNOWN_WORDS:
-            self._known = {}
-        self._known[word] = mask
+                mask |= self._needs.get(marked[start:end], 0)
+        if len(self) >= MAX_KNOWN_WORDS:
+            self.clear()
+        self[word] = mask
         return mask
 
 
