@@ -10,7 +10,7 @@ from typing import Any
 
 from litreview.abstracts.summary import Extract, Summary, summarize
 from litreview.actions.complete import with_abstracts
-from litreview.actions.find import CANDIDATES, find
+from litreview.actions.find import CANDIDATES, CANDIDATES_BY_MEANING, find
 from litreview.actions.order import order
 from litreview.errors import UserError
 from litreview.files import read_text
@@ -185,7 +185,7 @@ def draft(
     target = _target(path)
     before = read_readme(target)
     # As many as `search` ranks, so that the same words find the same works.
-    candidates = max(limit, CANDIDATES)
+    candidates = max(limit, CANDIDATES_BY_MEANING if semantic else CANDIDATES)
     parsed = parse(query) if isinstance(query, str) else query
     result = find(
         parsed,

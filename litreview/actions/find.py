@@ -25,6 +25,8 @@ from litreview.works.rungs import Rung, rungs
 MAX_LIMIT = 30_000  # arXiv refuses to page further
 # So many works are ranked at least to choose those that are shown.
 CANDIDATES = 50
+# And so many where meaning counts, too: it finds what stands lower by its words.
+CANDIDATES_BY_MEANING = 100
 # With fewer works than this a search goes on with fewer words.
 ENOUGH_WORKS = 5
 

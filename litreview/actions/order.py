@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from litreview.abstracts.facets import facet_texts
 from litreview.providers.result import SearchResult
 from litreview.works.query import Query
 from litreview.works.rank import Ranked, rank
 from litreview.works.semantic import nearness
-
-# The encoder reads the works that are best by their words; it takes milliseconds for each.
-MAX_READ = 50
 
 
 def order(
@@ -39,18 +36,15 @@ def order(
     sources = result.sources
     texts = [source.abstract for source in sources]
     facet = facet_texts(texts, about) if about else []
-    ranked = rank(sources, query, description, result.corpus, facet=facet)
-    if not semantic or query is None or not sources:
-        return ranked
+    asked = query.text if query is not None else ""
 
-    best = {id(item.source) for item in ranked[:MAX_READ]}
-    read = [number for number, source in enumerate(sources) if id(source) in best]
-    if notify is not None:
-        notify(f"reading {len(read)} works for their meaning …")
-    sides = facet or texts
-    near = nearness(query.text, [f"{sources[n].title}. {sides[n]}" for n in read])
-    # The others are no nearer than the farthest that was read.
-    every = [min(near)] * len(sources)
-    for number, value in zip(read, near, strict=True):
-        every[number] = value
-    return rank(sources, query, description, result.corpus, facet=facet, nearness=every)
+    def read(numbers: Sequence[int]) -> Sequence[float]:
+        if notify is not None:
+            notify(f"reading {len(numbers)} works for their meaning …")
+        sides = facet or texts
+        return nearness(asked, [f"{sources[n].title}. {sides[n]}" for n in numbers])
+
+    return rank(
+        sources, query, description, result.corpus, facet=facet,
+        nearness=read if semantic and asked else None,
+    )  # fmt: skip

@@ -50,7 +50,7 @@ def command(
     say least, then those with any word, and a note says so. Answers are kept for a day, so
     a repeated search sends nothing; new requests to arXiv are 3 s apart, as it asks.
     """
-    from litreview.actions.find import CANDIDATES, find
+    from litreview.actions.find import CANDIDATES, CANDIDATES_BY_MEANING, find
     from litreview.actions.order import order
     from litreview.console import print_json
 
@@ -63,7 +63,8 @@ def command(
         click.echo(message, err=True)
 
     limit = searching.limit
-    wanted = max(limit, CANDIDATES) if limit > 0 else limit
+    least = CANDIDATES_BY_MEANING if semantic else CANDIDATES
+    wanted = max(limit, least) if limit > 0 else limit
     result = find(
         query, searching.provider, wanted, offline=searching.offline, refresh=searching.refresh,
         notify=notify, snapshot=searching.snapshot, bib=searching.bib,

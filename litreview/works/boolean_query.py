@@ -36,7 +36,7 @@ def _compiled(node: Node, *, top: bool = False) -> str:
     wanted = [_compiled(part) for part in node.parts if not isinstance(part, Not)]
     unwanted = [_compiled(part) for part in node.parts if isinstance(part, Not)]
     parts = [*filter(None, wanted), *(f"NOT {part}" for part in unwanted if part)]
-    joined = (" OR " if isinstance(node, Or) else " AND ").join(parts)
+    joined: str = (" OR " if isinstance(node, Or) else " AND ").join(parts)
     return joined if top or len(parts) < 2 else f"({joined})"
 
 

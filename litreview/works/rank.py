@@ -16,7 +16,7 @@ import functools
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -32,6 +32,8 @@ TITLE_WEIGHT = 2
 _FEW = 100
 _SHORT = 4
 _FACET = 0.7  # the weight of the sentences about what is asked
+# Works that are read for their meaning, which takes milliseconds for each.
+MAX_READ = 100
 _MEANING = 1.0  # the weight of meaning beside the words, each in standard deviations
 _WORD = re.compile(r"[^\W_]+")
 # What `_WORD` finds in ASCII, ten times as fast.
@@ -148,9 +150,12 @@ def rank(
     corpus: Corpus | None = None,
     *,
     facet: Sequence[str] = (),
-    nearness: Sequence[float] = (),
+    nearness: Callable[[Sequence[int]], Sequence[float]] | None = None,
 ) -> list[Ranked]:
     """Order sources, the most relevant first; ties keep the given order.
+
+    Where the provider says how common all words are, its order is that of the same BM25, and
+    counts for nothing more.
 
     Args:
         sources: In the provider's order.
@@ -158,7 +163,8 @@ def rank(
         description: The project in its own words, for example its root README.
         corpus: How common words are where the sources come from, if the provider says.
         facet: Of each source the sentences about what is asked, for example its methods.
-        nearness: How near each source is to the query in meaning.
+        nearness: Given the numbers of some sources, how near each is to the query in meaning;
+            the `MAX_READ` that are best by their words are asked for, once.
     """
     documents = [searchable(source) for source in sources]
     background = _background() if len(documents) < _FEW else []
@@ -178,12 +184,19 @@ def rank(
             for side, whole in zip(sides, by_query, strict=True)
         ]
     by_meaning = [0.0] * len(sources)
-    if nearness:
-        by_query, by_meaning = _mixed(by_query, nearness)
+    if nearness is not None and sources:
+        best = sorted(range(len(sources)), key=lambda number: -by_query[number])[:MAX_READ]
+        near = dict(zip(best, nearness(best), strict=True))
+        # The others are no nearer than the farthest that was read.
+        least = min(near.values())
+        everything = [near.get(number, least) for number in range(len(sources))]
+        by_query, by_meaning = _mixed(by_query, everything)
     by_project = _relative(bm25(documents, _salient(description, documents), background))
-    weights = {"query": 0.45, "project": 0.4, "order": 0.15}
+    has_order = corpus is None
+    weights = {"query": 0.45, "project": 0.4, "order": 0.15 * has_order}
     if not any(by_project):
-        weights = {"query": 0.8, "project": 0.0, "order": 0.2}
+        weights = {"query": 0.8, "project": 0.0, "order": 0.2 * has_order}
+    weights = {name: weight / sum(weights.values()) for name, weight in weights.items()}
     ranked = []
     for index, source in enumerate(sources):
         order = 1 / math.log2(index + 2)

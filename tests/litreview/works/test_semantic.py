@@ -11,7 +11,7 @@ from litreview.errors import UserError
 from litreview.works import semantic
 from litreview.works.encoder import MAX_PIECES, Encoder, load_encoder
 from litreview.works.query import parse
-from litreview.works.rank import rank
+from litreview.works.rank import Corpus, rank
 from litreview.works.source import Source
 
 installed = pytest.mark.skipif(
@@ -88,7 +88,8 @@ def encoder() -> Encoder:
 def test_meaning_and_words_are_mixed_by_their_spread() -> None:
     works = [source("Cats", "cats sleep"), source("Cats and dogs", "dogs"), source("Owls")]
     plain = rank(works, parse("cats"))
-    mixed = rank(works, parse("cats"), nearness=[0.1, 0.2, 0.9])
+    values = [0.1, 0.2, 0.9]
+    mixed = rank(works, parse("cats"), nearness=lambda some: [values[n] for n in some])
     assert [item.source.title for item in plain] == ["Cats", "Cats and dogs", "Owls"]
     assert plain[0].parts["meaning"] == 0.0
     by_title = {item.source.title: item for item in mixed}
@@ -109,3 +110,30 @@ def test_a_facet_decides_between_works_with_the_same_words() -> None:
     facet = ["We draw maps.", "We sort."]
     assert [item.source.title for item in rank(works, parse("sorting"), facet=facet)] == ["B", "A"]
     assert [item.source.title for item in rank(works, parse("sorting"))] == ["A", "B"]
+
+
+def test_the_best_by_their_words_are_read_once(monkeypatch) -> None:
+    """The others count as far as the farthest of them."""
+    monkeypatch.setattr("litreview.works.rank.MAX_READ", 2)
+    works = [source("Owls"), source("Cats"), source("Cats at night"), source("Bats")]
+    asked = []
+
+    def near(numbers):
+        asked.append(list(numbers))
+        return [0.9 if number == 2 else 0.3 for number in numbers]
+
+    ranked = rank(works, parse("cats"), nearness=near)
+
+    assert asked == [[1, 2]]
+    parts = {item.source.title: item.parts for item in ranked}
+    assert ranked[0].source.title == "Cats at night"
+    assert parts["Owls"]["meaning"] == parts["Bats"]["meaning"] == parts["Cats"]["meaning"] == 0.0
+
+
+def test_the_order_of_a_provider_with_the_same_ranker_counts_for_nothing_more() -> None:
+    """Otherwise the first by its words could hardly be outdone by what is nearer in meaning."""
+    works = [source("Cats", "cats sleep"), source("Cats", "a cat")]
+    corpus = Corpus(10, {"cat": 2, "sleep": 1}, 3.0)
+    assert {item.parts["order"] for item in rank(works, parse("cats"), corpus=corpus)} == {0.0}
+    assert rank(works, parse("cats"), corpus=corpus)[0].score == 1.0
+    assert rank(works, parse("cats"))[0].parts["order"] == 0.2
