@@ -22,9 +22,9 @@ sys.path.insert(0, str(ROOT / "tests" / "litreview"))
 from registry_replay import RegistryReplay  # noqa: E402
 from replay_server import ReplayServer  # noqa: E402
 
-from litreview.actions.claims import Claim  # noqa: E402
 from litreview.actions.record import TIERS  # noqa: E402
 from litreview.actions.verify import Verification, verify  # noqa: E402
+from litreview.review.claims import Claim  # noqa: E402
 from litreview.web.fetch import Fetcher  # noqa: E402
 from litreview.web.gate import Settings  # noqa: E402
 

@@ -17,7 +17,6 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coursekit.course.programme import read_programme
 from coursekit.errors import CourseError, LockedError, RepositoryError
 from coursekit.git.repository import find_repositories, shown
 from coursekit.lock import hold
@@ -26,7 +25,6 @@ from coursekit.site.cache import MARK, Found, Store, fingerprint
 from coursekit.site.engine import choose_engine
 from coursekit.site.event.outside import FEED, PREVIEW, draw_preview, write_feed
 from coursekit.site.figures.overview import as_json, set_aside
-from coursekit.site.lessons.quiz import lesson_kind
 from coursekit.site.pages import Pages, Site, search_pages
 from coursekit.site.publish import publish
 from coursekit.site.reading.fence import NORMAL, Limits
@@ -199,6 +197,8 @@ def _publish(
 def _follow(reader: Reader, found: list[Found], places: list[Place]) -> None:
     """Make the pages that were kept link the teams that are their neighbours now."""
     store = reader.store
+    if store.is_in_order([place.slug for place in places]):
+        return
     suffix = "html" if store.whole else "md"
     for one, place in zip(found, places, strict=True):
         if one.kept:
@@ -311,6 +311,9 @@ def _slug(name: str) -> str:
 def _site(course: Course | None, title: str, language: str, slides: bool) -> Site:
     if course is None:
         return Site(title or "Showcase", "", language or "en", slides=slides)
+    from coursekit.course.programme import read_programme
+    from coursekit.site.lessons.quiz import lesson_kind
+
     schedule: list[tuple[str, date | None, str, str]] = []
     for milestone in course.milestones:
         folder = milestone.folder

@@ -15,8 +15,9 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -107,6 +108,10 @@ class Store:
         """Whether nothing was kept."""
         return not self._state
 
+    def is_in_order(self, slugs: Sequence[str]) -> bool:
+        """Whether the teams stood in this order when the output was written."""
+        return self._state.get("order") == list(slugs)
+
     @property
     def target(self) -> Path:
         """Where files are written: the output itself, or what will take its place."""
@@ -177,6 +182,7 @@ class Store:
         )
         state = {
             "fingerprint": fingerprint,
+            "order": [one.team.slug for one in found],
             "marker": _digest(marker.encode("utf-8")),
             "media": {key: one for key, one in media.items() if not one[0] or one[0] in used},
             "sizes": sizes or self._state.get("sizes", {}),
@@ -192,22 +198,28 @@ def fingerprint(site: Site, shells: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=1)
 def _code() -> str:
-    """A digest of our own code and templates, and of the versions of the packages beside it."""
+    """Our own code and templates as they lie there, and the versions of the packages beside it."""
     import litreview
 
     digest = hashlib.sha256()
     for package in (Path(__file__).parents[1], Path(litreview.__file__).parent):
-        for path in sorted(package.rglob("*")):
-            if path.suffix in (".py", ".html", ".css", ".js", ".json", ".toml"):
-                # Vendored files change together with the version that stands beside them.
-                vendored = "vendor" in path.parts
-                data = str(path.stat().st_size).encode() if vendored else path.read_bytes()
-                digest.update(path.name.encode() + data)
+        for name, found in sorted(_files(str(package))):
+            # Reading all of it would take longer than reading a changed team.
+            digest.update(f"{name}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
     cleaner = importlib.util.find_spec("nh3")
     if cleaner is not None and cleaner.origin:
         names = sorted(path.name for path in Path(cleaner.origin).parents[1].glob("*-info"))
         digest.update("\n".join(names).encode())
     return digest.hexdigest()
+
+
+def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _files(entry.path)
+            elif entry.name.endswith((".py", ".html", ".css", ".js", ".json", ".toml")):
+                yield entry.path, entry.stat()
 
 
 def for_later(team: Team) -> Team:

@@ -17,13 +17,11 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coursekit.course.programme import Programme
 from coursekit.site.event.outside import PREVIEW, head
 from coursekit.site.event.views import Event, deck_address
 from coursekit.site.figures.overview import Overview
 from coursekit.site.figures.results import ResultViews, markup
 from coursekit.site.labels import FAMILIES, Labels
-from coursekit.site.lessons.quiz import lesson_days, lesson_of, showcase_quiz
 from coursekit.site.search import SearchPage
 from coursekit.site.shells import SIBLINGS, Page
 from coursekit.site.sources import Work, collect_works
@@ -33,6 +31,8 @@ from litreview.review.labels import FIELDS
 
 if TYPE_CHECKING:
     from jinja2 import BytecodeCache, Environment
+
+    from coursekit.course.programme import Programme
 
 TILES = 8
 
@@ -120,6 +120,8 @@ class Pages:
         if self.event:
             yield self._common("programme", self.label("programme"), self.event.page(teams))
         if self.site.quiz:
+            from coursekit.site.lessons.quiz import lesson_days, showcase_quiz
+
             yield self._common(
                 "quiz",
                 self.label("quiz"),
@@ -243,6 +245,8 @@ class Pages:
 
     def _timeline(self, teams: Sequence[Team]) -> str:
         """The term, with how many teams have what is due."""
+        from coursekit.site.lessons.quiz import lesson_of
+
         rows = []
         decks = [
             {"title": team.title, "url": address}
@@ -354,6 +358,7 @@ def environment() -> Environment:
         loader=PackageLoader("coursekit.site", "templates"),
         bytecode_cache=_bytecode_cache(),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

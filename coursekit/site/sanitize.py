@@ -11,6 +11,7 @@ Nothing may edit the returned HTML: its safety is that of nh3's serialisation.
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +21,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import nh3
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_core import StateCore
@@ -117,7 +117,7 @@ def render_markdown(
     if "<" in text or "[" in text:
         return clean(html, resolve, removed, link=link)
     # Without any HTML or picture there is nothing to report, but nh3 has the last word.
-    return Rendered(_cleaner(resolve, link).clean(html), tuple(removed), _words(tokens))
+    return Rendered(_gate().clean(html, resolve, link), tuple(removed), _words(tokens))
 
 
 def _words(tokens: list[Token]) -> str:
@@ -184,7 +184,7 @@ def clean(
     # Safe here: nh3 comes after.
     published: set[str] = set()
     shown = _MEDIA_TAG.sub(lambda tag: _medium(tag, resolve, published), html)
-    cleaned = _cleaner(lambda address: address if address in published else None, link).clean(shown)
+    cleaned = _gate().clean(shown, lambda address: address if address in published else None, link)
     counts = [what + (f" (×{n})" if n > 1 else "") for what, n in _refused(html).items()]
     words = unescape(_ANY_TAG.sub(" ", cleaned)).split()
     return Rendered(cleaned, (*(removed or []), *counts), " ".join(words)[:50_000])
@@ -207,33 +207,53 @@ _BREAKS = frozenset({"softbreak", "hardbreak"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
-def _cleaner(resolve: Resolve, link: Resolve) -> nh3.Cleaner:
-    import nh3
+class _Gate(threading.local):
+    """nh3 with our list; making it costs more than cleaning a page, so each thread has one."""
 
-    def attribute(tag: str, name: str, value: str) -> str | None:
+    def __init__(self) -> None:
+        import nh3
+
+        self.resolve: Resolve = _nowhere
+        self.link: Resolve = _nowhere
+        self.cleaner = nh3.Cleaner(
+            tags=set(TAGS),
+            clean_content_tags=set(DROPPED_WITH_CONTENT),
+            attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+            attribute_filter=self.attribute,
+            url_schemes=set(SCHEMES),
+            allowed_classes={
+                "span": set(_code_classes()) | {"ck-math", "ck-math-block"},
+                "pre": {DIAGRAM},
+                "td": {"ck-right", "ck-center"},
+                "th": {"ck-right", "ck-center"},
+            },
+            set_tag_attribute_values={"img": {"loading": "lazy"}},
+            link_rel="noopener noreferrer nofollow",
+        )
+
+    def attribute(self, tag: str, name: str, value: str) -> str | None:
+        """What becomes of an attribute that is on the list."""
         if tag == "img" and name == "src":
-            return resolve(value)
+            return self.resolve(value)
         if tag == "a" and name == "href" and not _absolute(value):
-            return link(value)
+            return self.link(value)
         if name in {"width", "height", "colspan", "rowspan", "start"}:
             return value if value.isdecimal() and len(value) < 5 else None
         return value
 
-    return nh3.Cleaner(
-        tags=set(TAGS),
-        clean_content_tags=set(DROPPED_WITH_CONTENT),
-        attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
-        attribute_filter=attribute,
-        url_schemes=set(SCHEMES),
-        allowed_classes={
-            "span": set(_code_classes()) | {"ck-math", "ck-math-block"},
-            "pre": {DIAGRAM},
-            "td": {"ck-right", "ck-center"},
-            "th": {"ck-right", "ck-center"},
-        },
-        set_tag_attribute_values={"img": {"loading": "lazy"}},
-        link_rel="noopener noreferrer nofollow",
-    )
+    def clean(self, html: str, resolve: Resolve, link: Resolve) -> str:
+        """The HTML with nothing in it that is not on the list."""
+        before = self.resolve, self.link
+        self.resolve, self.link = resolve, link
+        try:
+            return self.cleaner.clean(html)
+        finally:
+            self.resolve, self.link = before
+
+
+@lru_cache(maxsize=1)
+def _gate() -> _Gate:
+    return _Gate()
 
 
 def _absolute(address: str) -> bool:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from coursekit.site.search import fold
-from litreview.actions.claims import entry_claims
+from litreview.review.claims import entry_claims
 from litreview.review.form import packaged_form
 from litreview.review.labels import FIELDS
 
@@ -143,8 +142,9 @@ def collect_works(sources: Mapping[str, Sequence[CitedSource]]) -> list[Work]:
                 first[source.key] = source
     taken: set[str] = set()
     works = []
+    listed = _reading_list(first.keys())
     for key, source in first.items():
-        known_work = _reading_list().get(key)
+        known_work = listed.get(key)
         title = known_work.title if known_work else source.title
         host = (urlsplit(source.url).hostname or "").removeprefix("www.")
         works.append(
@@ -160,14 +160,13 @@ def collect_works(sources: Mapping[str, Sequence[CitedSource]]) -> list[Work]:
     return sorted(works, key=lambda work: (-len(work.teams), work.title.casefold()))
 
 
-@lru_cache(maxsize=1)
-def _reading_list() -> dict[str, Source]:
-    """The works that the course names: their authors and years are known."""
-    from litreview.works.reading_list import works
+def _reading_list(keys: Collection[str]) -> dict[str, Source]:
+    """Those of the works that the course names: their authors and years are known."""
+    from litreview.works.reading_list import works_named
 
     return {
         key: work
-        for work in works()[0]
+        for work in works_named([key.partition(":")[2] for key in keys])
         for key in (_key(work.arxiv_id, "", "", ""), _key("", work.doi, "", ""))
         if not key.startswith("title:")
     }

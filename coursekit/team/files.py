@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from coursekit.errors import RepositoryError
 from coursekit.git.recent import Recent
 from coursekit.git.repository import Entry, Repository, shown
-from coursekit.team.clean import clean_lines, clean_markdown, clean_text
+from coursekit.team.clean import clean_lines, clean_text, shorten_runs
 from litreview.errors import UserError
 from litreview.files import decode_text
 
@@ -123,7 +123,7 @@ class TeamFiles:
         for path in self.entries:
             rest = path[len(prefix) :] if path.startswith(prefix) else "/"
             if rest.lower() in ("readme.md", "readme.markdown", "readme"):
-                return path, clean_markdown(self.text(path))
+                return path, shorten_runs(self.text(path))
         return "", ""
 
     def image(self, path: str) -> bytes:

@@ -104,7 +104,7 @@ def analyse(
             continue
         path, text = files.readme(folder)
         work = _work(files.entries, folder, path, pristine)
-        own = own_words(text, pristine)
+        own = own_words(text, pristine, FEW_WORDS)
         gaps = open_questions(text)
         if kind == "review":
             state, evidence = _review(report, text, own, work, minimum_sources)

@@ -142,6 +142,12 @@ def leaderboard(results: Mapping[str, Iterable[Result]]) -> list[Board]:
     )
 
 
+@lru_cache(maxsize=8)
+def boards_of(team: str, results: tuple[Result, ...]) -> tuple[Board, ...]:
+    """What `leaderboard` makes of one team's results; a page and a deck ask for it often."""
+    return tuple(leaderboard({team: results}))
+
+
 def _board(by_team: Mapping[str, list[Result]]) -> Board:
     first = next(row for team in by_team.values() for row in team)
     higher, pointing, turned, undecided = common_direction(by_team)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -84,14 +85,21 @@ def template_folder() -> Path | None:
     return None
 
 
-def own_words(text: str, pristine: Pristine) -> int:
-    """Words on lines that the template does not have."""
-    lines = (line.strip() for line in text.splitlines())
-    return sum(
-        len(_WORD.findall(line))
-        for line in lines
-        if line and line not in pristine.lines and not is_open(line)
-    )
+def own_words(text: str, pristine: Pristine, enough: float = math.inf) -> int:
+    """Words on lines that the template does not have.
+
+    Args:
+        text: A README.
+        pristine: The template.
+        enough: With so many, nobody asks how many more there are.
+    """
+    found = 0
+    for line in map(str.strip, text.splitlines()):
+        if line and line not in pristine.lines and not is_open(line):
+            found += len(_WORD.findall(line))
+            if found >= enough:
+                break
+    return found
 
 
 def open_questions(text: str) -> list[tuple[int, str]]:
@@ -114,7 +122,7 @@ def without_placeholders(text: str, pristine: Pristine) -> str:
 
     What a team wrote stays, line by line; headings with nothing left below go.
     """
-    if own_words(text, pristine) < FEW_WORDS:
+    if own_words(text, pristine, FEW_WORDS) < FEW_WORDS:
         return ""
     lines = text.splitlines()
     while lines and (not lines[0].strip() or lines[0].startswith("# ")):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from coursekit.errors import RepositoryError
 from coursekit.team.files import TeamFiles
-from litreview.actions.claims import entry_claims
 from litreview.actions.record import RECORD_NAME, TIERS, UNCHECKED, parse_record
+from litreview.review.claims import entry_claims
 from litreview.review.findings import Report
 
 MAX_BYTES = 1_000_000

@@ -21,7 +21,6 @@ from litreview.review.readme import find_review
 from litreview.text.identifiers import is_web_address, normalise_url
 from litreview.text.markdown import addresses
 from litreview.text.sentences import split
-from litreview.works.titles import TITLE_AGREES, title_agreement
 
 if TYPE_CHECKING:
     from litreview.web.fetch import Fetcher
@@ -315,6 +314,8 @@ def _names_a_host(url: str) -> bool:
 
 
 def _title(entry: Entry, known_title: KnownTitle) -> Iterator[Finding]:
+    from litreview.works.titles import TITLE_AGREES, title_agreement
+
     identity = f"arxiv:{entry.arxiv_id}" if entry.arxiv_id else ""
     identity = identity or (f"doi:{entry.doi.lower()}" if entry.doi else "")
     if not (identity and entry.title):

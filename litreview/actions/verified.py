@@ -14,12 +14,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from litreview.actions.claims import Claim, entry_claims
 from litreview.actions.record import RECORD_NAME
 from litreview.actions.verify import Verification, count_tiers
 from litreview.bib.formats import read as read_bibliography
 from litreview.errors import UserError
 from litreview.files import decode_text, read_bytes, read_text, write_atomic
+from litreview.review.claims import Claim, entry_claims
 from litreview.review.entry import Entry
 from litreview.review.findings import Finding, Report
 from litreview.review.reading import read_review

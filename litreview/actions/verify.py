@@ -17,7 +17,6 @@ from typing import Any
 
 from litreview.actions.claims import (
     ALIKE,
-    Claim,
     Difference,
     authors_compared,
     differences,
@@ -27,6 +26,7 @@ from litreview.actions.claims import (
 from litreview.actions.record import TIERS
 from litreview.providers import registry
 from litreview.providers.arxiv_feed import ErrorFeedError
+from litreview.review.claims import Claim
 from litreview.text.identifiers import host_of
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import (

@@ -30,11 +30,11 @@ def command(
     Exit code 1: an error was found, or with --strict a warning.
     """
     from litreview.actions.check import check
-    from litreview.actions.claims import entry_claims
     from litreview.actions.links import reading_list_titles, recorded_titles
     from litreview.actions.verified import findings
     from litreview.actions.verify import verify
     from litreview.console import print_json, progress
+    from litreview.review.claims import entry_claims
     from litreview.review.findings import as_github, as_junit, as_text
     from litreview.review.readme import find_review
     from litreview.web.fetch import Fetcher

@@ -42,6 +42,9 @@ _TAG = re.compile(
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _PRIVATE = 0xE000
 _PRIVATE_USE = re.compile(f"[{chr(_PRIVATE + 0x21)}-{chr(_PRIVATE + 0x7E)}]")
+# What no plain sentence has; a text without it is read as it stands.
+_MARKED = re.compile(f"[\\\\!\\[\\]<>*`~_&{chr(_PRIVATE + 0x21)}-{chr(_PRIVATE + 0x7E)}]")
+_DIGIT = re.compile(r"\d")
 _LANDING_PAGE = re.compile(
     r"(?:/(?:full|pdf|epdf|abstract|abs|meta|html|fulltext|summary|pdfdirect|references|xml"
     r"|suppl_file))+(?:/\w*)?$|\.(?:pdf|html?|full|abstract)$",
@@ -115,6 +118,8 @@ def resolve_references(text: str) -> str:
 
 def plain(text: str) -> str:
     """The words that a reader sees: no link targets, emphasis, tags or escapes, in one line."""
+    if not _MARKED.search(text):
+        return " ".join(text.split())
     # Escaped characters are no markup: out of the way until everything else is done.
     text = _ESCAPE.sub(lambda match: chr(_PRIVATE + ord(match[1])), text)
     text = _IMAGE.sub(" ", text)
@@ -136,6 +141,8 @@ def addresses(text: str) -> tuple[str, ...]:
     An address may be a link's target, a link's text (`[https://…]()`), bare, in
     bold, or without its scheme. The address of an embedded image is no source.
     """
+    if "/" not in text and "www." not in text.lower():
+        return ()
     text = re.sub(r"<a\s[^<>]{0,300}?href=[\"']?([^\"'\s<>]{1,2000})[^<>]{0,300}>", r" \1 ", text)
     text = _IMAGE.sub(" ", text).replace("&amp;", "&")
     text = re.sub(r"\\([_*~#&()\[\]-])", r"\1", text)
@@ -199,6 +206,8 @@ def doi_of(address: str) -> str:
 
 def identifiers(text: str) -> tuple[str, str]:
     """The arXiv id (without its version) and the DOI that a text or an address names."""
+    if not _DIGIT.search(text):
+        return "", ""
     return find_arxiv_id(text), doi_of(text)
 
 

@@ -12,7 +12,6 @@ import hashlib
 import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from functools import partial
 from html import escape
 
@@ -35,6 +34,8 @@ def write_feed(title: str, language: str, address: str, teams: Sequence[Team]) -
         address: Where the showcase is published, with a slash at the end.
         teams: All teams.
     """
+    from email.utils import format_datetime
+
     changed = [team for team in teams if team.state == "ready" and team.updated]
     changed.sort(key=lambda team: (team.updated, team.slug), reverse=True)
     items = []

@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from coursekit.course.programme import Programme
 from coursekit.site.event.qr import draw_qr
 from coursekit.site.figures.results import markup
 from coursekit.site.labels import Labels
 from coursekit.site.team import Team
+
+if TYPE_CHECKING:
+    from coursekit.course.programme import Programme
 
 TIMER, FEEDBACK = "timer.html", "feedback.html"
 # The presenter is warned so long before the end.

@@ -11,7 +11,7 @@ from typing import Any
 from coursekit.site.figures.plots import draw_curve
 from coursekit.site.labels import Labels
 from coursekit.site.team import Team
-from coursekit.team.ranking import Board, Score, leaderboard
+from coursekit.team.ranking import Board, Score, boards_of
 from coursekit.team.tiers import REPORTED
 
 # A team's page shows so many experiments of a metric and split.
@@ -34,7 +34,7 @@ class ResultViews:
 
     def best(self, team: Team) -> dict[str, Any] | None:
         """A team's result: from its runs, else as its README reports it."""
-        for board in leaderboard({team.slug: team.results}):
+        for board in boards_of(team.slug, team.results):
             standing = board.standings[0]
             if board.is_test and not board.refusal:
                 gain = standing.gain
@@ -73,7 +73,7 @@ class ResultViews:
         label = self.label
         rows = []
         gains = []
-        for board in leaderboard({team.slug: team.results}):
+        for board in boards_of(team.slug, team.results):
             standing = board.standings[0]
             rows += [
                 self._result_row(board, score.role, score) for score in standing.scores[:MAX_SCORES]
@@ -140,7 +140,7 @@ class ResultViews:
 
     def highlight(self, team: Team) -> str:
         """A team's best figure in a few words, for its card."""
-        for board in leaderboard({team.slug: team.results}):
+        for board in boards_of(team.slug, team.results):
             standing = board.standings[0]
             if board.is_test and not board.refusal:
                 text = f"{board.metric} {self.label.measure(standing.best.value, board.unit)}"

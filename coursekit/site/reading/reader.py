@@ -22,6 +22,9 @@ from coursekit.team.files import TeamFiles
 from coursekit.team.received import PRISTINE
 from litreview.errors import UserError
 
+# For so few teams nothing is loaded that only pays with many.
+FEW = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -56,13 +59,14 @@ class Job:
     """A team that has to be read: its place, what its pages depend on, and its commit.
 
     Attributes:
-        again: Whether a worker has ended over it, or beside it.
+        quick: Whether it is read without git; not where a worker has ended over it, or
+            beside it, and not where loading what that needs takes longer than starting git.
     """
 
     place: Place
     key: str
     head: str
-    again: bool = False
+    quick: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ class Reader:
         media = Media(self.store.save_media, dict(self.known))
         try:
             # A crafted pack can hang the quick way; the page need not be lost for that.
-            with open_repository(job.place.path, quick=not job.again) as repository:
+            with open_repository(job.place.path, quick=job.quick) as repository:
                 found = self._read(job, repository, media)
         except (UserError, GitError) as error:
             return str(error)
@@ -165,8 +169,10 @@ class Reader:
                 found[place.slug] = one
                 on_team(place.slug)
         by_slug = {job.place.slug: job.place for job in jobs}
-        if len(jobs) > 1:
+        if len(jobs) > FEW:
             _preload()
+        else:
+            jobs = [replace(job, quick=False) for job in jobs]
         for done in run_fenced(InWorker(self), jobs, limits, _once_more):
             if isinstance(done, Broken):
                 slug = done.job.place.slug
@@ -185,13 +191,16 @@ class Reader:
 
 def _preload() -> None:
     """Load once what each worker would load by itself; where there is a fork, all have it."""
-    for name in ("markdown_it", "nh3", "linkify_it", "PIL.Image", "pygments.lexers", "pygit2"):
+    for name in (
+        "markdown_it", "nh3", "linkify_it", "pygments.lexers", "pygit2", "PIL.ImageOps",
+        "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.WebPImagePlugin", "PIL.GifImagePlugin",
+    ):  # fmt: skip
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
 
 
 def _once_more(job: Job) -> Job:
-    return replace(job, again=True)
+    return replace(job, quick=False)
 
 
 @dataclass(frozen=True, slots=True)

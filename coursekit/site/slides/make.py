@@ -19,7 +19,7 @@ from coursekit.site.slides.outline import PARTS, SHARES, Part, outline
 from coursekit.site.team import COMPARISON, IMAGE_WIDTH, Team, initials, read_team
 from coursekit.team.files import TeamFiles, resolve_path
 from coursekit.team.links import find_links
-from coursekit.team.ranking import leaderboard
+from coursekit.team.ranking import boards_of
 from litreview.errors import UserError
 from litreview.review.comparison import at_a_glance
 
@@ -281,7 +281,7 @@ def _content(
 
 def _results(team: Team, label: Labels) -> dict[str, Any]:
     rows = []
-    for board in leaderboard({team.slug: team.results}):
+    for board in boards_of(team.slug, team.results):
         standing = board.standings[0]
         arrow = "↑" if board.higher_is_better else "↓"
         gain = "" if standing.gain is None else label.decimal(standing.gain)

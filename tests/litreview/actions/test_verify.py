@@ -15,12 +15,12 @@ from click.testing import CliRunner
 from registry_replay import RegistryReplay
 from replay_server import ReplayServer, Reply
 
-from litreview.actions.claims import Claim
 from litreview.actions.record import read_record
 from litreview.actions.verified import read_claims, write_record
 from litreview.actions.verify import Verification, verify
 from litreview.cli.check import command as check_command
 from litreview.cli.verify import command
+from litreview.review.claims import Claim
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Settings
 

@@ -14,12 +14,12 @@ from registry_replay import RegistryReplay
 from replay_server import ReplayServer
 from scholar_replay import ScholarReplay
 
-from litreview.actions.claims import Claim
 from litreview.actions.find import find
 from litreview.actions.verify import verify
 from litreview.providers import crossref, datacite, openalex, registry
 from litreview.providers.result import NothingFoundError
 from litreview.providers.service import plain
+from litreview.review.claims import Claim
 from litreview.web.fetch import Fetcher
 from litreview.works.registered import Registered, Update
 
