@@ -64,6 +64,7 @@ test: able lint
 docs: demo
 	$(BIN)/coursekit site "$(DEMO)/course" --into docs/showcase --slides
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	$(BIN)/coursekit site --stamp site
 
 bench: $(VENV)/.test-ready
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done

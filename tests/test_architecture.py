@@ -70,6 +70,7 @@ WHEN_NEEDED = (
     ("litreview.cli.*", "litreview.*", "a command loads what it runs, `--help` nothing"),
     ("litreview.web.fetch", "litreview.web.*", "requests, only to ask for something"),
     ("litreview.actions.check", "litreview.actions.links", "requests, only to visit links"),
+    ("litreview.actions.check", "litreview.works.titles", "only where real titles are known"),
     ("litreview.abstracts.roles", "litreview.abstracts.rolemodel", "numpy, only to summarise"),
     ("litreview.works.semantic", "litreview.works.encoder", "numpy, only to order by meaning"),
     ("coursekit.cli.*", "coursekit.*", "a command loads what it runs, `--help` nothing"),
@@ -78,6 +79,8 @@ WHEN_NEEDED = (
     ("baseline.training.pipelines", "baseline.pretrained.*", "transformers takes seconds to load"),
     ("coursekit.demo.job", "coursekit.site.build", "the demo runs without the extra [site]"),
     ("coursekit.hosting.open_host", "coursekit.hosting.*", "each host has an extra of its own"),
+    ("coursekit.site.build", "coursekit.*", "only a course has a programme and lessons"),
+    ("coursekit.site.pages", "coursekit.site.lessons.*", "only a course has lessons"),
     ("coursekit.site.reading.reader", "coursekit.site.slides.*", "decks only when asked for"),
     ("coursekit.reference", "coursekit.cli", "the documentation is written only in MkDocs"),
 )

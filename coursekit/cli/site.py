@@ -10,7 +10,7 @@ from litreview.console import dry_run_option, json_option
 
 
 @click.command()
-@click.argument("repositories", type=click.Path(path_type=Path))
+@click.argument("repositories", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the finished site (default: site)."
 )
@@ -18,6 +18,11 @@ from litreview.console import dry_run_option, json_option
     "--into",
     type=click.Path(path_type=Path),
     help="Write Markdown pages into this folder instead, for your own MkDocs project.",
+)
+@click.option(
+    "--stamp",
+    type=click.Path(path_type=Path),
+    help="Lock the pages of this site, which your builder has built, and write its search.",
 )
 @click.option("--title", default="", help="Title of the site, instead of the course's.")
 @click.option("--language", help="Language (en, de …), instead of the course's.")
@@ -27,9 +32,10 @@ from litreview.console import dry_run_option, json_option
 @dry_run_option
 @json_option
 def command(
-    repositories: Path,
+    repositories: Path | None,
     out: Path | None,
     into: Path | None,
+    stamp: Path | None,
     title: str,
     language: str | None,
     slides: bool,
@@ -48,6 +54,13 @@ def command(
     from litreview.console import EXIT_FINDINGS, print_json, progress
     from litreview.errors import UserError
 
+    if stamp is not None:
+        if repositories or out or into:
+            raise UserError("--stamp finishes a site that is there; give nothing else with it")
+        _stamp(stamp, dry_run, as_json)
+        return
+    if repositories is None:
+        raise UserError("give the folder of the teams' repositories, or a course folder")
     if language:
         check_language(language)
     if out and into:
@@ -93,3 +106,15 @@ def command(
             click.echo(f"  builder: {warning}", err=True)
     if report.unreadable:
         raise click.exceptions.Exit(EXIT_FINDINGS)
+
+
+def _stamp(site: Path, dry_run: bool, as_json: bool) -> None:
+    from coursekit.site.stamp import stamp_site
+    from litreview.console import print_json
+
+    report = stamp_site(site, dry_run=dry_run)
+    if as_json:
+        print_json(report.to_json())
+        return
+    done = "would be locked" if dry_run else "locked"
+    click.echo(f"{site}: {report.locked} pages {done}, {report.pages} in the search")

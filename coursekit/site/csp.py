@@ -10,7 +10,6 @@ import base64
 import hashlib
 import re
 from html import escape
-from typing import Any
 
 from coursekit.site.labels import Labels
 
@@ -51,17 +50,6 @@ def add_policy(page: str, content: str, language: str = "") -> str:
     )
 
 
-def on_post_page(output: str, *, page: Any, config: Any) -> str:
-    """Called by MkDocs for each page."""
-    return add_policy(output, page.content or "", _language(config))
-
-
-def on_post_template(output_content: str, *, template_name: str, config: Any) -> str:
-    """Called by MkDocs for the pages that are no Markdown (404)."""
-    if not template_name.endswith(".html"):
-        return output_content
-    return add_policy(output_content, "", _language(config))
-
-
-def _language(config: Any) -> str:
-    return str(config["theme"]["language"])
+def is_locked(page: str) -> bool:
+    """Whether a page has a policy already."""
+    return 'http-equiv="Content-Security-Policy"' in page.partition("</head>")[0]

@@ -20,8 +20,8 @@ from coursekit.site.search import SearchPage, write_index
 from coursekit.team.checks import CHECKS_FILE
 from litreview.errors import UserError
 
-# For the hook that makes the index of a site with other pages.
-SEARCH = ".cache/search.json"
+# For the index of a site with other pages; `stamp` reads it there.
+SEARCH = "search-pages.json"
 # What may lie beside the pages; what a build does not make is removed.
 BESIDE = ("results.json", CHECKS_FILE, TIMER, FEEDBACK, FEED, PREVIEW)
 

@@ -15,6 +15,7 @@ from typing import Any
 from coursekit.site.csp import add_policy
 from coursekit.site.engine import choose_engine, run_engine, without_search
 from coursekit.site.labels import Labels
+from coursekit.site.missing import MISSING, make_missing
 from coursekit.site.pages import Site
 from coursekit.site.shells import KINDS, shell
 from litreview.errors import UserError
@@ -60,7 +61,11 @@ def render_shells(site: Site, folder: Path, target: Path) -> tuple[list[str], li
             path = work / "shells" / f"{kind}.html"
             path.parent.mkdir(parents=True, exist_ok=True)
             _lock(made / f"{kind}.html", site.language).rename(path)
-        _lock(made / "404.html", site.language)
+        missing = made / MISSING
+        page = without_search(missing.read_text(encoding="utf-8"))
+        missing.write_text(
+            make_missing(page, site.title, site.language, site.address), encoding="utf-8"
+        )
         (made / "teams").rmdir()
         prune(made, decks=site.slides)
         shared = [str(path.relative_to(made)) for path in made.rglob("*") if path.is_file()]

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from coursekit.reference import generated_pages
+from coursekit.site.stamp import stamp_site
 
 
 @pytest.mark.parametrize("path", sorted(generated_pages()))
@@ -39,6 +40,7 @@ def test_the_documentation_builds_without_a_warning(repository_root, tmp_path):
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", str(out)]
     done = subprocess.run(command, cwd=repository_root, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
+    stamp_site(out)
     for path in out.rglob("*.html"):
         page = path.read_text(encoding="utf-8")
         assert "Content-Security-Policy" in page

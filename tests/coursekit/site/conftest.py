@@ -17,6 +17,7 @@ from site_teams import commit, good_team, result, runs
 from test_site import course, hostile_team
 
 from coursekit.site import build
+from coursekit.site.stamp import stamp_site
 
 
 @pytest.fixture(scope="module")
@@ -77,5 +78,6 @@ def manual(repository_root, tmp_path_factory) -> Iterator[str]:
         capture_output=True,
         check=True,
     )
+    stamp_site(out)
     with serve(out) as address:
         yield address

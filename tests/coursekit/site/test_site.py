@@ -367,32 +367,6 @@ def test_a_german_course_speaks_german_and_keeps_absent_teams(showcase, tmp_path
     assert ">0,5</text>" in team
 
 
-def test_pages_for_another_site_build_there(showcase, tmp_path):
-    """`--into` writes Markdown that a strict MkDocs project publishes."""
-    from mkdocs.commands.build import build as mkdocs_build
-    from mkdocs.config import load_config
-
-    docs = tmp_path / "docs"
-    docs.mkdir()
-    (docs / "index.md").write_text("# Ours\n\nWith a page of our own.\n")
-    build(showcase.teams, docs / "showcase", into_docs=True)
-    root = Path(__file__).resolve().parents[3]
-    config = load_config(
-        str(root / "mkdocs.yml"),
-        docs_dir=str(docs),
-        site_dir=str(tmp_path / "out"),
-        nav=[{"Home": "index.md"}],
-        strict=True,
-    )
-    mkdocs_build(config)
-    home = read(tmp_path / "out" / "index.html")
-    assert "showcase/index.html" in home
-    assert "Names in the News" in read(tmp_path / "out" / "showcase" / "teams" / "good.html")
-    assert "showcase/teams/good.html" in read(tmp_path / "out" / "search" / "pages.js")
-    for path in (tmp_path / "out").rglob("*.html"):
-        assert "Content-Security-Policy" in read(path)
-
-
 def test_relative_folders_work(tmp_path, monkeypatch):
     """People type `--out site` where they are."""
     commit(tmp_path / "teams" / "good.git", good_team())
