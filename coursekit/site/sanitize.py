@@ -10,6 +10,7 @@ Nothing may edit the returned HTML: its safety is that of nh3's serialisation.
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections import Counter
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape, unescape
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -37,10 +38,13 @@ FEW_MARKS = 16
 MAX_EFFORT = 2_000_000
 MAX_COLUMNS = 60
 MAX_BARE_LINKS = 1_000
+# With more lines that could be definitions, they are lines.
+MAX_DEFINITIONS = 300
 DIAGRAM = "mermaid-source"
 
 # From an address as a team wrote it to the one that a page may have, or None for neither.
 Resolve = Callable[[str], str | None]
+TableRule: TypeAlias = "Callable[[StateBlock, int, int, bool], bool]"
 
 
 def _nowhere(address: str) -> None:
@@ -110,7 +114,7 @@ def render_markdown(
         text = text[:MAX_MARKDOWN_CHARS]
     # Looking for bare addresses doubles the work, so only where there can be some.
     addresses = sum(text.count(sign) for sign in ("://", "www.", "@"))
-    markdown = _markdown(0 < addresses <= MAX_BARE_LINKS)
+    markdown = _markdown(0 < addresses <= MAX_BARE_LINKS, definitions=_has_definitions(text))
     tokens = markdown.parse(text.replace("\0", ""))
     _arrange(tokens, top)
     html = markdown.renderer.render(tokens, markdown.options, {})
@@ -194,6 +198,8 @@ def clean(
 _HOST_MATH = re.compile(r"\$`([^`\n]{1,500})`\$")
 _ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*", re.I)
 _MARK = re.compile(r"[\[\]*_`<&~$@!]|//|www\.")
+# Also in a list or a quotation.
+_DEFINITION = re.compile(r"^[ \t>*+-]{0,40}[:~]", re.M)
 _TASK = re.compile(r"\[([ xX])\] \S")
 _BOXES = {" ": "☐", "x": "☑"}
 # No pattern here looks past the next bracket, so none looks twice at the same text.
@@ -268,9 +274,14 @@ def _code_classes() -> frozenset[str]:
     return frozenset(name for name in STANDARD_TYPES.values() if name)
 
 
-@lru_cache(maxsize=3)
-def _markdown(linkify: bool = False, words: bool = True) -> MarkdownIt:
+def _has_definitions(text: str) -> bool:
+    return 0 < len(_DEFINITION.findall(text)) <= MAX_DEFINITIONS
+
+
+@lru_cache(maxsize=8)
+def _markdown(linkify: bool = False, words: bool = True, definitions: bool = True) -> MarkdownIt:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import table
     from mdit_py_plugins.deflist import deflist_plugin
     from mdit_py_plugins.dollarmath import dollarmath_plugin
     from mdit_py_plugins.footnote import footnote_plugin
@@ -279,7 +290,7 @@ def _markdown(linkify: bool = False, words: bool = True) -> MarkdownIt:
         "commonmark", {"html": True, "linkify": linkify, "maxNesting": 40, "highlight": highlight}
     ).enable(["table", "strikethrough", *(["linkify"] if linkify else [])])
     markdown.core.ruler.at("inline", _parse_inline)
-    markdown.block.ruler.at("table", _parse_table, {"alt": ["paragraph", "reference"]})
+    markdown.block.ruler.at("table", _narrow(table), {"alt": ["paragraph", "reference"]})
     dollarmath_plugin(
         markdown, allow_space=False, allow_digits=False, double_inline=True, renderer=_math
     )
@@ -289,7 +300,12 @@ def _markdown(linkify: bool = False, words: bool = True) -> MarkdownIt:
     markdown.add_render_rule("math_inline_double", _math_block)
     markdown.add_render_rule("fence", _fence)
     footnote_plugin(markdown, inline=False)
-    deflist_plugin(markdown)
+    if definitions:
+        deflist_plugin(markdown)
+    # It tells of each rule that it tries at each line; nobody listens.
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("markdown_it."):
+            logging.getLogger(name).disabled = True
     if not words:
         markdown.disable(["inline", "text_join", "footnote_tail"])
     return markdown
@@ -301,7 +317,8 @@ def parse_blocks(text: str) -> list[Token]:
     Args:
         text: The Markdown; what is longer than a page shows is cut.
     """
-    return _markdown(words=False).parse(text[:MAX_MARKDOWN_CHARS].replace("\0", ""))
+    text = text[:MAX_MARKDOWN_CHARS].replace("\0", "")
+    return _markdown(words=False, definitions=_has_definitions(text)).parse(text)
 
 
 def _parse_inline(state: StateCore) -> None:
@@ -326,12 +343,17 @@ def _parse_inline(state: StateCore) -> None:
             token.children += piece
 
 
-def _parse_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A table, unless it is wider than any page: each short row is filled up to its width."""
-    from markdown_it.rules_block import table
+def _narrow(table: TableRule) -> TableRule:
+    """A rule for tables that none is for which is wider than any page.
 
-    line = state.src[state.bMarks[start] : state.eMarks[start]]
-    return line.count("|") <= MAX_COLUMNS and table(state, start, end, silent)
+    Each of its short rows would be filled up to its width.
+    """
+
+    def parse(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        wide = state.src.count("|", state.bMarks[start], state.eMarks[start]) > MAX_COLUMNS
+        return not wide and table(state, start, end, silent)
+
+    return parse
 
 
 def _math(content: str, options: dict[str, Any]) -> str:

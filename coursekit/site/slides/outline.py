@@ -37,6 +37,8 @@ PARTS = {
 }
 # A team that compared its sources has a slide more.
 SHARES = {**PARTS, "comparison": 2}
+# A README of 35 real teams has at most 13 kB; a talk is about its beginning.
+MAX_CHARS = 16_000
 MAX_BULLETS = 5
 MAX_BULLET_CHARS = 170
 MAX_LABEL_CHARS = 80
@@ -56,6 +58,10 @@ _HEADINGS = {
     "conclusion": r"conclusion|fazit|schluss",
     "questions": r"q ?(&|and|und) ?a|questions|fragen",
 }
+
+
+# Without such a line there is no heading.
+_HEADS = re.compile(r"^ {0,3}[#=-]", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +90,26 @@ def outline(presentation: str, readmes: dict[str, tuple[str, str]]) -> dict[str,
 
     Args:
         presentation: The README of the presentation's folder.
-        readmes: For `dataset`, `baseline` and `model`: the folder and its README.
+        readmes: For `dataset`, `baseline` and `model`: the folder and its README; of each
+            text the first `MAX_CHARS` are read.
 
     Returns:
         A part for each key of `PARTS`.
     """
-    talk = split_sections(presentation)
+    talk = split_sections(presentation[:MAX_CHARS])
     questions = _questions()
     parts = {}
     for key, heading in _HEADINGS.items():
         own = _pick(talk, heading)
         folder, text = readmes.get(key, ("", ""))
-        parts[key] = _part(key, own, text, folder, _pick(questions, heading))
+        parts[key] = _part(key, own, text[:MAX_CHARS], folder, _pick(questions, heading))
     return parts
 
 
 def split_sections(markdown: str) -> list[tuple[str, str]]:
     """The second-level (or deeper) headings of a text and what stands below each."""
+    if not _HEADS.search(markdown):
+        return []
     lines = markdown.splitlines()
     tokens = _read(markdown)
     found: list[tuple[str, int, int]] = []
@@ -182,6 +191,8 @@ def _body(text: str) -> str:
     if not text:
         return ""
     known = builtin().lines - {""}
+    # What is left is read again: the same text only once.
+    text = text.rstrip().lstrip("\n")
     tokens = _read(text)
     code: set[int] = set()
     dropped: set[int] = set()

@@ -15,10 +15,10 @@ from coursekit.team.clean import clean_markdown
 from coursekit.team.presentation import judge_presentation
 from coursekit.team.summary import read_summary
 
-# A page takes at most 1 s for each, and with the two READMEs of a deck at most 2 s. A slow machine
-# may take three times that; a quadratic pass takes 10 to 10,000 s.
-PAGE_SECONDS = 3
-BOUND_SECONDS = 6
+# All of it takes less than 1 s for each. A busy machine may take twice that; a quadratic pass takes
+# 10 to 10,000 s.
+PAGE_SECONDS = 1.5
+BOUND_SECONDS = 2
 TEXTS = worst_texts()
 
 
