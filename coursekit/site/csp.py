@@ -33,9 +33,10 @@ def add_policy(page: str, content: str, language: str = "") -> str:
             if code.strip() and "src=" not in attributes and "json" not in attributes
         }
     )
+    scripts = " ".join(["'self'", *hashes])
     policy = (
         "default-src 'none'; "
-        f"script-src 'self' {' '.join(hashes)}; "
+        f"script-src {scripts}; "
         "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
         "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
         "form-action 'none'; object-src 'none'"

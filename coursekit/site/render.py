@@ -8,15 +8,16 @@ neither the builder nor the theme's templates.
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from coursekit.site.csp import add_policy
 from coursekit.site.engine import choose_engine, run_engine, without_search
 from coursekit.site.labels import Labels
-from coursekit.site.missing import MISSING, make_missing
-from coursekit.site.pages import Site
+from coursekit.site.pages import Site, environment
 from coursekit.site.shells import KINDS, shell
 from litreview.errors import UserError
 
@@ -28,6 +29,9 @@ _UNUSED = (
     "assets/stylesheets/modern",
 )
 _FOR_DECKS = "assets/vendor/reveal"
+MISSING = "404.html"
+# Where a builder writes the root: in links, in its settings for scripts, in a script.
+_FROM_ROOT = re.compile(r'((?:href|src)="|"base": ?"|new URL\("|base_url ?= ?")/(?!/)')
 STYLES = tuple(f"assets/showcase/{name}.css" for name in ("fonts", "showcase", "quiz"))
 SCRIPTS = tuple(f"assets/showcase/{name}.js" for name in ("showcase", "search", "quiz"))
 
@@ -80,6 +84,27 @@ def render_shells(site: Site, folder: Path, target: Path) -> tuple[list[str], li
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return shared, list(dict.fromkeys(warnings))
+
+
+def make_missing(page: str, title: str, language: str, address: str = "") -> str:
+    """The finished page for addresses that lead nowhere; a server shows it at any of them.
+
+    It cannot know how deep in the site it stands, so its links start from the site's root. Where
+    that is a folder, only the site's address tells which. Without one, the page needs no other
+    file: a style that fails to load would fail silently.
+
+    Args:
+        page: What the builder made, without a policy.
+        title: What the site is called.
+        language: Its language.
+        address: Where it will be published, with a slash at the end, or empty.
+    """
+    if address:
+        folder = urlsplit(address).path or "/"
+        return add_policy(_FROM_ROOT.sub(rf"\g<1>{folder}", page), "", language)
+    label = Labels(language)
+    alone = environment().get_template("missing.html").render(label=label, title=title)
+    return add_policy(alone, "", language)
 
 
 def _lock(path: Path, language: str) -> Path:

@@ -21,6 +21,8 @@ from html import escape, unescape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from coursekit.site.code import DIAGRAM, code_classes, highlight
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
 # A README of 35 real teams has at most 13 kB; a longer one is cut, and reported.
 MAX_MARKDOWN_CHARS = 40_000
-MAX_CODE_CHARS = 20_000
 MAX_MATH_CHARS = 2_000
 # Of what could open something in one paragraph; with more it is read in several goes. An
 # effort is the square of their number, summed over the paragraphs of a text.
@@ -40,7 +41,6 @@ MAX_COLUMNS = 60
 MAX_BARE_LINKS = 1_000
 # With more lines that could be definitions, they are lines.
 MAX_DEFINITIONS = 300
-DIAGRAM = "mermaid-source"
 
 # From an address as a team wrote it to the one that a page may have, or None for neither.
 Resolve = Callable[[str], str | None]
@@ -228,7 +228,7 @@ class _Gate(threading.local):
             attribute_filter=self.attribute,
             url_schemes=set(SCHEMES),
             allowed_classes={
-                "span": set(_code_classes()) | {"ck-math", "ck-math-block"},
+                "span": set(code_classes()) | {"ck-math", "ck-math-block"},
                 "pre": {DIAGRAM},
                 "td": {"ck-right", "ck-center"},
                 "th": {"ck-right", "ck-center"},
@@ -265,13 +265,6 @@ def _gate() -> _Gate:
 def _absolute(address: str) -> bool:
     scheme, colon, _ = address.strip().partition(":")
     return bool(colon) and scheme.lower() in SCHEMES
-
-
-@lru_cache(maxsize=1)
-def _code_classes() -> frozenset[str]:
-    from pygments.token import STANDARD_TYPES
-
-    return frozenset(name for name in STANDARD_TYPES.values() if name)
 
 
 def _has_definitions(text: str) -> bool:
@@ -373,41 +366,6 @@ def _fence(renderer: Any, tokens: list[Token], index: int, options: Any, env: An
     if tokens[index].info.strip().lower() == "math":
         return _math_block(renderer, tokens, index, options, env)
     return str(renderer.fence(tokens, index, options, env))
-
-
-def highlight(code: str, language: str, attributes: str) -> str:
-    """Colour a piece of code; unknown languages stay plain.
-
-    Returns:
-        HTML with a class for each token, or the empty string (which markdown-it
-        takes for "do it plainly"). A mermaid diagram is marked for the browser to draw.
-    """
-    from pygments import highlight as colour
-
-    if not language or len(code) > MAX_CODE_CHARS:
-        return ""
-    if language.lower() == "mermaid":
-        return f'<pre class="{DIAGRAM}"><code>{escape(code)}</code></pre>\n'
-    lexer = _lexer(language[:40])
-    return str(colour(code, lexer, _formatter())) if lexer else ""
-
-
-@lru_cache(maxsize=64)
-def _lexer(language: str) -> Any:
-    from pygments.lexers import get_lexer_by_name
-    from pygments.util import ClassNotFound
-
-    try:
-        return get_lexer_by_name(language, stripnl=False)
-    except ClassNotFound:
-        return None
-
-
-@lru_cache(maxsize=1)
-def _formatter() -> Any:
-    from pygments.formatters import HtmlFormatter
-
-    return HtmlFormatter(nowrap=True)
 
 
 def _medium(tag: re.Match[str], resolve: Resolve, published: set[str]) -> str:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MAX_SOURCES = 100
 MAX_FIELD = 4_000
 MAX_LABEL = 60
+# Pasted behind a scheme that was there already.
+_TWICE = re.compile(r"\Ahttps?:/{1,2}(?=https?:/)")
+_QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "‘": "’", "'": "'"}
 _FILLERS = frozenset({"a", "an", "the", "on", "of", "for", "in"})
 _ARXIV = re.compile(r"(?:[a-z-]+(?:\.[A-Z]{2})?/)?(\d\d)[01]\d.*")
 # 2020.acl-main.1, or as before 2020: N19-1423
@@ -85,12 +88,13 @@ def read_sources(
     found = []
     labels = _renamed(review.labels)
     for entry in review.sources[:MAX_SOURCES]:
-        url = next((address for address in entry.urls if _is_web(address)), "")
+        addresses = (_TWICE.sub("", address) for address in entry.urls)
+        url = next((address for address in addresses if _is_web(address)), "")
         if not url and entry.arxiv_id:
             url = f"https://arxiv.org/abs/{entry.arxiv_id}"
         elif not url and entry.doi:
             url = f"https://doi.org/{entry.doi}"
-        title = (entry.title or "").strip()[:300]
+        title = _unquoted((entry.title or "").strip()[:300])
         if not title and not url:
             continue
         claims = entry_claims([entry])
@@ -111,6 +115,14 @@ def read_sources(
             )
         )
     return tuple(found)
+
+
+def _unquoted(title: str) -> str:
+    """A title without the quotation marks around all of it."""
+    inner = title[1:-1].strip()
+    closing = _QUOTES.get(title[:1])
+    is_quoted = closing and title.endswith(closing) and closing not in inner and inner
+    return inner if is_quoted else title
 
 
 def _renamed(labels: Mapping[str, str]) -> dict[str, str]:
@@ -243,6 +255,7 @@ def _key(arxiv_id: str | None, doi: str | None, url: str, title: str) -> str:
 def _is_web(address: str) -> bool:
     try:
         parts = urlsplit(address)
-        return parts.scheme in ("http", "https") and bool(parts.hostname)
+        host = parts.hostname or ""
+        return parts.scheme in ("http", "https") and ("." in host or ":" in host)
     except ValueError:
         return False

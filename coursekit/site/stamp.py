@@ -21,9 +21,8 @@ from coursekit.site.csp import add_policy, is_locked
 from coursekit.site.engine import without_search
 from coursekit.site.lessons.deck import make_lesson_deck, talk_languages
 from coursekit.site.lessons.page import deck_name, page_name
-from coursekit.site.missing import MISSING, make_missing
 from coursekit.site.publish import SEARCH
-from coursekit.site.render import prune
+from coursekit.site.render import MISSING, make_missing, prune
 from coursekit.site.replace import replace_file
 from coursekit.site.search import SearchPage, read_page, write_index
 from litreview.errors import UserError

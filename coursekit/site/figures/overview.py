@@ -18,6 +18,9 @@ from coursekit.team.ranking import Board, Score, Standing
 from coursekit.team.tiers import REPORTED, TIERS
 
 # What stands in the table where a test figure lacks, and never among the leaderboards.
+_NONE = ("", "–", None)
+# Columns that only runs can fill; where no project has any, they are left out.
+_OF_RUNS = ("dataset", "baseline", "gain", "seeds", "openings")
 _COLUMNS = (
     ("team", False), ("task", False), ("dataset", False), ("metric", False), ("baseline", True),
     ("best", True), ("gain", True), ("tier", False), ("seeds", True), ("openings", True),
@@ -71,10 +74,14 @@ class Overview:
                 {"heading": heading, "id": f"task-{len(groups) + 1}", "boards": [], "other": []},
             )
             group["boards" if board.is_test else "other"].append(self._board(board, titles))
+        rows = [*self._rows(boards, titles), *self._reported(teams, boards)]
+        empty = {name for name in _OF_RUNS if all(row[name] in _NONE for row in rows)}
+        shown = [(name, right) for name, right in _COLUMNS if name not in empty]
         return self.views.render(
             "leaderboard.html",
-            rows=[*self._rows(boards, titles), *self._reported(teams, boards)],
-            columns=[{"name": label(name), "right": right} for name, right in _COLUMNS],
+            rows=rows,
+            shown={name for name, _ in shown},
+            columns=[{"name": label(name), "right": right} for name, right in shown],
             groups=list(groups.values()),
             tiers=TIERS,
         )
@@ -142,7 +149,9 @@ class Overview:
                 {
                     "team": team.slug, "title": team.title,
                     "task": self.views.label.task(team.task) if team.task else team.task_text,
-                    "dataset": "", "split": "", "metric": told.metric or "", "higher": None,
+                    "dataset": "", "split": "", "higher": None,
+                    # Some write the whole sentence for both.
+                    "metric": told.metric if told.metric and told.metric != told.value else "",
                     "model": told.best_model or "", "family": "", "value": told.value or "",
                     "sort": "", "interval": "", "baseline": told.baseline or "–",
                     "baseline_model": "", "baseline_sort": "", "gain": "", "gain_sort": "",

@@ -11,9 +11,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from coursekit.site.code import DIAGRAM
 from coursekit.site.labels import Labels
 from coursekit.site.pages import environment
-from coursekit.site.sanitize import DIAGRAM, render_markdown
+from coursekit.site.sanitize import render_markdown
 
 THEME = Path(__file__).resolve().parents[1] / "theme" / "assets"
 _REVEAL = ("vendor/reveal/reveal.css", "vendor/reveal/reveal.js")

@@ -51,6 +51,21 @@ def test_a_row_says_what_was_reached_from_where_and_how_sure_that_is():
     ]  # fmt: skip
 
 
+def test_what_only_runs_can_say_is_left_out_where_no_project_has_any():
+    """Five columns of nothing would push the rest off the page."""
+    told = ResultsSummary("filled", "2023", "U-Net", "Dice", "96,5%")
+    whole = ResultsSummary("filled", "2023", "CNN", "it overfits", "it overfits")
+    html = page(team("red", summary=told), team("blue", summary=whole))
+    heads = re.findall(r"<th\b(?! scope)(?:\s[^>]*)?>(.*?)</th>", html.partition("</thead>")[0])
+    assert heads == ["Project", "Task", "Metric", "Best model", "Checked"]
+    assert rows(html) == [
+        ["Red", "", "Dice", "96,5% U-Net", "reported by the team"],
+        ["Blue", "", "–", "it overfits CNN", "reported by the team"],
+    ]
+    beside = rows(page(team("red", summary=told), team("green", BASELINE, MODEL)))
+    assert [len(row) for row in beside] == [10, 10]
+
+
 def test_a_gain_of_a_lower_metric_is_positive_where_it_is_better():
     lower = {"metric": "loss", "higher_is_better": False}
     (row,) = rows(page(team("red", {**BASELINE, **lower}, {**MODEL, **lower, "value": 0.6,
@@ -82,7 +97,7 @@ def test_a_report_of_a_readme_is_the_last_and_says_what_it_is():
     summary = ResultsSummary("complete", "bullets", "GPT", "BLEU", "31,5", 3, None)
     found = rows(page(team("red", MODEL), Team("blue", "Blue", summary=summary, task="ner")))
     assert found[1][:4] == ["Blue", "Named entity recognition", "–", "BLEU"]
-    assert (found[1][5], found[1][7]) == ("31,5 GPT", "reported by the team")
+    assert (found[1][4], found[1][5]) == ("31,5 GPT", "reported by the team")
 
 
 @pytest.mark.parametrize(("other", "boards"), [({}, 1), ({"dataset": "x"}, 0), ({"data": "f"}, 0)])
