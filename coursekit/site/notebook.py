@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 from urllib.parse import unquote
 
-from coursekit.site.reading.code import highlight
+from coursekit.site.code import highlight
 from coursekit.site.sanitize import Rendered, Resolve, clean, render_markdown
 from coursekit.team.clean import clean_text
 

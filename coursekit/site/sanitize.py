@@ -21,7 +21,7 @@ from html import escape, unescape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from coursekit.site.reading.code import DIAGRAM, code_classes, highlight
+from coursekit.site.code import DIAGRAM, code_classes, highlight
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coursekit.lessons import quiz as quizzes
+from coursekit.site.code import DIAGRAM
 from coursekit.site.labels import Labels
 from coursekit.site.lessons.page import lesson_readme
 from coursekit.site.pages import arcs, environment
-from coursekit.site.reading.code import DIAGRAM
 from coursekit.site.sanitize import render_markdown
 from coursekit.site.slides.deck import inline, linked, safe, standalone
 from coursekit.site.slides.outline import split_sections

@@ -11,9 +11,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from coursekit.site.code import DIAGRAM
 from coursekit.site.labels import Labels
 from coursekit.site.pages import environment
-from coursekit.site.reading.code import DIAGRAM
 from coursekit.site.sanitize import render_markdown
 
 THEME = Path(__file__).resolve().parents[1] / "theme" / "assets"

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from coursekit.git.repository import Repository, blob_name, open_repository, shown
+from coursekit.site.code import DIAGRAM
 from coursekit.site.figures.plots import draw_curve
 from coursekit.site.labels import Labels
 from coursekit.site.media import Media
 from coursekit.site.pages import Site, environment, fingerprint_tile, tile_drawing
-from coursekit.site.reading.code import DIAGRAM
 from coursekit.site.sanitize import render_markdown
 from coursekit.site.slides.deck import inline, linked, safe, standalone
 from coursekit.site.slides.outline import PARTS, SHARES, Part, outline
