@@ -7,15 +7,17 @@ import re
 from pathlib import Path
 
 import pytest
-from site_teams import commit, git, good_team, readme, result, runs
+from site_teams import commit, git, good_team, readme, result, review, runs
 
 from coursekit.git.repository import open_repository
 from coursekit.site import build
 from coursekit.site.media import Media
 from coursekit.site.notebook import render_notebook
 from coursekit.site.sanitize import render_markdown
+from coursekit.site.sources import read_sources
 from coursekit.site.team import Button, read_team
 from coursekit.team.files import TeamFiles
+from litreview.actions.check import check_text
 from litreview.questions.columns import Cell
 from litreview.review.comparison import Row, merged
 
@@ -234,3 +236,33 @@ def test_a_course_sees_its_own_labels(tmp_path, language):
         (outcomes, "28.4 BLEU."),
         ("Why We Need It", "Our encoder."),
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ('"A Novel Approach"', "A Novel Approach"),
+        ("“A Novel Approach”", "A Novel Approach"),
+        ("„Ein neuer Weg“", "Ein neuer Weg"),
+        ('"Yes" and "No"', '"Yes" and "No"'),
+        ('The "Novel" Approach', 'The "Novel" Approach'),
+    ],
+)
+def test_quotation_marks_around_a_title_are_not_a_part_of_it(written, title):
+    """In a list by title they would all come first."""
+    (source,) = read_sources(check_text(review((written, "https://arxiv.org/abs/2311.16867"))))
+    assert source.title == title
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("https://https://github.com/a/b", "https://github.com/a/b"),
+        ("http://https://github.com/a/b", "https://github.com/a/b"),
+        ("https://github.com/a/b", "https://github.com/a/b"),
+    ],
+)
+def test_an_address_with_two_schemes_leads_where_it_was_meant_to(address, url):
+    """It was pasted behind the one that the template has."""
+    (source,) = read_sources(check_text(review(("A Repository of Much Use", address))))
+    assert source.url == url

@@ -193,36 +193,6 @@ def test_a_source_that_nobody_listed_has_the_year_that_its_address_names(address
     assert "author" not in work.bibtex
 
 
-@pytest.mark.parametrize(
-    ("written", "title"),
-    [
-        ('"A Novel Approach"', "A Novel Approach"),
-        ("“A Novel Approach”", "A Novel Approach"),
-        ("„Ein neuer Weg“", "Ein neuer Weg"),
-        ('"Yes" and "No"', '"Yes" and "No"'),
-        ('The "Novel" Approach', 'The "Novel" Approach'),
-    ],
-)
-def test_quotation_marks_around_a_title_are_not_a_part_of_it(written, title):
-    """In a list by title they would all come first."""
-    (source,) = read_sources(check_text(review((written, "https://arxiv.org/abs/2311.16867"))))
-    assert source.title == title
-
-
-@pytest.mark.parametrize(
-    ("address", "url"),
-    [
-        ("https://https://github.com/a/b", "https://github.com/a/b"),
-        ("http://https://github.com/a/b", "https://github.com/a/b"),
-        ("https://github.com/a/b", "https://github.com/a/b"),
-    ],
-)
-def test_an_address_with_two_schemes_leads_where_it_was_meant_to(address, url):
-    """It was pasted behind the one that the template has."""
-    (source,) = read_sources(check_text(review(("A Repository of Much Use", address))))
-    assert source.url == url
-
-
 def test_covers_are_new_files_of_ours(showcase):
     """The team's own bytes are never published."""
     home = read(showcase.out / "index.html")
