@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from replay_server import ArxivReplay, ReplayServer
+from scholar_replay import addresses
 
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Settings
@@ -41,21 +42,10 @@ def environment(
     server: ReplayServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, str]:
     """What makes the tool, also in another process, ask the server on this machine."""
-    variables = {
+    variables = addresses(server.url) | {
         "LITREVIEW_ARXIV_URL": f"{server.url}/api/query",
         "LITREVIEW_ARXIV_TEXT_URL": f"{server.url}/text",
         "LITREVIEW_AR5IV_URL": f"{server.url}/ar5iv",
-        "LITREVIEW_UNPAYWALL_URL": f"{server.url}/unpaywall",
-        "LITREVIEW_CROSSREF_URL": f"{server.url}/works",
-        "LITREVIEW_OPENALEX_URL": f"{server.url}/openalex",
-        "LITREVIEW_S2_URL": f"{server.url}/s2",
-        "LITREVIEW_DATACITE_URL": f"{server.url}/dois",
-        "LITREVIEW_DOI_URL": f"{server.url}/doi",
-        "LITREVIEW_ACL_URL": f"{server.url}/acl",
-        "LITREVIEW_OPENREVIEW_URL": f"{server.url}/openreview",
-        "LITREVIEW_OPENREVIEW_V1_URL": f"{server.url}/openreview-v1",
-        "LITREVIEW_HUGGINGFACE_URL": f"{server.url}/huggingface",
-        "LITREVIEW_OPENLIBRARY_URL": f"{server.url}/openlibrary",
         "LITREVIEW_CACHE_DIR": str(tmp_path / "cache"),
         "LITREVIEW_QUEUE_DIR": str(tmp_path / "queue"),
         "LITREVIEW_REQUEST_INTERVAL": "0",

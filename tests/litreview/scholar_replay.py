@@ -1,23 +1,44 @@
-"""Replays what scholarly services and pages really answered, each at the path that we ask."""
+"""Replays what scholarly services and pages really answered, each at the path that we ask.
+
+Which services there are is read off the providers: a further one needs its answers alone.
+"""
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from replay_server import Reply
 
-# The folder of the recorded answers, the start of their addresses, and our path for it.
-SERVICES = (
-    ("crossref", "https://api.crossref.org/works", "/works"),
-    ("openalex", "https://api.openalex.org/works", "/openalex"),
-    ("semanticscholar", "https://api.semanticscholar.org/graph/v1", "/s2"),
-    ("datacite", "https://api.datacite.org/dois", "/dois"),
-    ("doi-org", "https://doi.org", "/doi"),
-    ("openreview", "https://api2.openreview.net", "/openreview"),
-)
+from litreview import providers
+from litreview.providers.service import Service
+
+# The parameters that name a work, or say what is looked for, at one service or another.
+NAMING = ("query", "query.bibliographic", "filter", "search", "q", "term")
+
+
+@cache
+def services() -> tuple[Service, ...]:
+    """Every service that a provider asks."""
+    modules = pkgutil.walk_packages(providers.__path__, f"{providers.__name__}.")
+    found = (vars(importlib.import_module(module.name)).values() for module in modules)
+    return tuple(dict.fromkeys(v for values in found for v in values if isinstance(v, Service)))
+
+
+def path_of(service: Service) -> str:
+    """Where the server on this machine plays a service: `/crossref`, say."""
+    name = service.variable.removeprefix("LITREVIEW_").removesuffix("_URL")
+    return f"/{name.lower().replace('_', '-')}"
+
+
+def addresses(server: str) -> dict[str, str]:
+    """The variables that lead every service to the server at an address."""
+    return {service.variable: f"{server}{path_of(service)}" for service in services()}
 
 
 class ScholarReplay:
@@ -25,21 +46,18 @@ class ScholarReplay:
 
     def __init__(self, folder: Path) -> None:
         self.answers: dict[str, Reply] = {}
-        for name, start, ours in SERVICES:
-            for path in sorted((folder / name).glob("*.json")):
-                record = json.loads(path.read_text(encoding="utf-8"))
-                if not isinstance(record, dict) or not record.get("url", "").startswith(start):
-                    continue
-                tail = record["url"][len(start) :]
-                kind = (record.get("headers") or {}).get("content-type", "application/json")
-                reply = Reply(record["body"].encode(), record["status_code"], kind)
-                for key in keys(ours + tail):
-                    self.answers.setdefault(key, reply)
-        for path in (folder / "web").glob("acl-anthology__*.json"):
-            page = json.loads(path.read_text(encoding="utf-8"))
-            if "body" in page:
-                where = f"/acl{urlsplit(page['url']).path}"
-                self.answers[where] = Reply(page["body"].encode(), 200, "text/html")
+        for path in sorted(folder.glob("*/*.json")):
+            record = json.loads(path.read_text(encoding="utf-8"))
+            address = str(record.get("url")) if isinstance(record, dict) else ""
+            served = (one for one in services() if address.startswith(one.base))
+            service = next(served, None)
+            if service is None or "body" not in record:
+                continue
+            usual = "text/html" if record["body"].startswith("<") else "application/json"
+            kind = (record.get("headers") or {}).get("content-type", usual)
+            reply = Reply(record["body"].encode(), record.get("status_code", 200), kind)
+            for key in keys(path_of(service) + address[len(service.base) :]):
+                self.answers.setdefault(key, reply)
 
     def __call__(self, path: str) -> Reply:
         found = next((self.answers[key] for key in keys(path) if key in self.answers), None)
@@ -54,7 +72,7 @@ def keys(path: str) -> Iterable[str]:
     for name in ("forum", "id"):
         if name in values:
             yield f"{where}#{values[name]}"
-    for name in ("query", "query.bibliographic", "filter", "search"):
+    for name in NAMING:
         if name in values:
             words = "".join(filter(str.isalnum, values[name].lower()))
             yield f"{where}#{words}"

@@ -56,17 +56,17 @@ def world(path: str) -> Reply:
         return Reply(PAGES[path].encode(), 200, "text/html")
     parts = urlsplit(path)
     values = {name: found[0] for name, found in parse_qs(parts.query).items()}
-    if parts.path == "/works" and "filter" in values:
+    if parts.path == "/crossref" and "filter" in values:
         known = {"alternative-id:S146290112300117X": "10.1016/j.x.2023.04.016"}
         dois = [known[values["filter"]]] if values["filter"] in known else []
         return message({"items": [work(doi, WORKS[doi]) for doi in dois]})
-    if parts.path == "/works":
+    if parts.path == "/crossref":
         words = set(values["query.bibliographic"].lower().split())
         near = [work(doi, title) for doi, title in WORKS.items()
                 if len(words & set(title.lower().replace(":", "").split())) > 1]  # fmt: skip
         return message({"items": near, "total-results": len(near)})
-    doi = unquote(parts.path).removeprefix("/works/").lower()
-    if parts.path.startswith("/works/") and doi in WORKS:
+    doi = unquote(parts.path).removeprefix("/crossref/").lower()
+    if parts.path.startswith("/crossref/") and doi in WORKS:
         return message(work(doi, WORKS[doi]))
     return Reply(b"Resource not found.", 404, "text/plain")
 

@@ -39,7 +39,7 @@ def test_doi_becomes_a_source(server, environment):
 
     (source,) = find("https://doi.org/10.1162/neco.1997.9.8.1735", "doi", 1).sources
 
-    assert server.requests == ["/works/10.1162/neco.1997.9.8.1735"]
+    assert server.requests == ["/crossref/10.1162/neco.1997.9.8.1735"]
     assert source.title == "Long Short-Term Memory"
     assert source.authors == ("Sepp Hochreiter", "Jürgen Schmidhuber", "A Consortium")
     assert source.year == 1997
@@ -55,7 +55,7 @@ def test_odd_doi_cannot_change_the_request(server, environment):
     server.answer = lambda path: reply(WORK)
     find("10.1002/(sici)1097?x=1", "doi", 1)
 
-    assert server.requests == ["/works/10.1002/%28sici%291097%3Fx%3D1"]
+    assert server.requests == ["/crossref/10.1002/%28sici%291097%3Fx%3D1"]
 
 
 def test_words_are_searched(server, environment):
@@ -77,7 +77,7 @@ def test_unknown_doi_is_named(server, environment):
 
     with pytest.raises(NothingFoundError, match=r"does not know the DOI 10\.1234/none"):
         find("10.1234/none", "doi", 1)
-    assert server.requests == ["/works/10.1234/none", "/doi/10.1234/none"]
+    assert server.requests == ["/crossref/10.1234/none", "/doi/10.1234/none"]
 
 
 def test_one_unknown_doi_does_not_cost_the_others(server, environment):

@@ -185,7 +185,7 @@ def test_any_agency_answers_by_content_negotiation(scholar, server):
     found = doi.by_doi("10.3917/puf.tsch.2007.01.0087", _fetcher())
 
     assert server.requests == [
-        "/works/10.3917/puf.tsch.2007.01.0087", "/doi/10.3917/puf.tsch.2007.01.0087",
+        "/crossref/10.3917/puf.tsch.2007.01.0087", "/doi/10.3917/puf.tsch.2007.01.0087",
     ]  # fmt: skip
     assert (found.provider, found.doi) == ("doi", "10.3917/puf.tsch.2007.01.0087")
     assert found.title.startswith("Harry Potter à l’école")
