@@ -50,7 +50,7 @@ def train_network(settings: Config, root: Path, report: Report) -> runs.Run:
     """Train the configured model; see `experiments.train`."""
     settings, start = starting.adopt(settings, root)
     settings = defaults.resolved(settings)
-    networks.check(settings)
+    networks.check(settings, find(settings.project.task))
     # Recorded, because a resumed run must add up its sums in the same order.
     threads = parallel.pick_threads(settings.training.threads)
     settings = replace(settings, training=replace(settings.training, threads=threads))

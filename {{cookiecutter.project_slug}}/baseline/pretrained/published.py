@@ -125,12 +125,12 @@ def find_system(config: Config) -> System | None:
                 + ", ".join(key for key, system in SYSTEMS.items() if system.kind)
             )
         return None
-    _check_fits(found, found.title, config)
+    _check_fits(found, found.title, config, task)
     return found
 
 
-def _check_fits(system: System, name: str, config: Config) -> None:
-    serve(system, config.project.task)
+def _check_fits(system: System, name: str, config: Config, task: Task) -> None:
+    serve(system, task)
     if system.family != config.project.family:
         raise BaselineError(
             f"{name} is {system.family}, but project.family is {config.project.family!r}; "
@@ -249,7 +249,7 @@ def _load(
     shape = AutoConfig.from_pretrained(source, **options)
     known = next((s for s in SYSTEMS.values() if s.kind == shape.model_type), None)
     if known is not None:
-        _check_fits(known, source, config)
+        _check_fits(known, source, config, task)
     # A text that spells "</s>" or "[SEP]" is only a text.
     tokenizer = AutoTokenizer.from_pretrained(source, split_special_tokens=True, **options)
     model = _auto(class_of(task, config.project.family)).from_pretrained(

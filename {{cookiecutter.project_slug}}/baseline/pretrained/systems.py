@@ -1,4 +1,4 @@
-"""The course's pretrained systems, as data: what each one is, and which task it serves.
+"""The course's pretrained systems, as data: what each one is, and which tasks it serves.
 
 `systems.tsv` lists them. Checked against transformers 5 by the tests: a "yes" there loads and
 trains, and the reasons are those of the architectures, not of a missing package.
@@ -10,21 +10,27 @@ from pathlib import Path
 from typing import Any
 
 from baseline.errors import BaselineError
+from baseline.tasks.base import Task
 
-LIKE_LABELS = ("multi-label", "regression")  # what labels texts can be taught these, too
-_WHOLE = ("text-classification", *LIKE_LABELS)
-_READ = (*_WHOLE, "ner", "question-answering")
-_SWAP = ("summarization", "translation", "generative-qa")
-_WRITE = ("generation", *_SWAP)
-# What the column `tasks` means.
+_WHOLE = ("label", "labels", "number")  # what labels texts can be taught sets and numbers, too
+_READ = (*_WHOLE, "tags", "span")
+# What the column `tasks` means: kinds of output, as `Task.kind` has them.
 _SERVES = {
     "read": _READ,
-    "continue": ("generation",),
-    "rewrite": _SWAP,
-    "read and rewrite": (*_READ, *_SWAP),
-    "read and write": (*_READ, *_WRITE),
-    "label and write": (*_WHOLE, *_WRITE),
-    "label and answer": (*_WHOLE, "question-answering", *_SWAP),
+    "continue": ("language",),
+    "rewrite": ("text",),
+    "read and rewrite": (*_READ, "text"),
+    "read and write": (*_READ, "language", "text"),
+    "label and write": (*_WHOLE, "language", "text"),
+    "label and answer": (*_WHOLE, "span", "text"),
+}
+# What the documentation calls the kinds, in the order of its table.
+_COLUMNS = {
+    "label": "labels, numbers",
+    "tags": "named entities",
+    "span": "extractive answers",
+    "language": "generation",
+    "text": "summaries, translation, answers",
 }
 
 
@@ -39,7 +45,7 @@ class System:
     pieces: str  # the kind of tokenizer that it has
     hub: str  # a published checkpoint of moderate size
     parameters: int  # of that checkpoint, in millions, rounded
-    tasks: tuple[str, ...]  # the tasks that it serves
+    tasks: tuple[str, ...]  # the kinds of output for which there are tasks that it serves
     instead: str  # what to choose for the other tasks, and why
 
 
@@ -58,21 +64,20 @@ def _read_systems() -> dict[str, System]:
 SYSTEMS = _read_systems()
 
 
-def serve(system: System, task: str) -> None:
+def serve(system: System, task: Task) -> None:
     """Stop where a system does not serve a task."""
-    if not system.kind or task not in system.tasks:
-        raise BaselineError(f"{system.title} does not serve {task}; it {system.instead}")
+    if not system.kind or task.kind not in system.tasks:
+        raise BaselineError(f"{system.title} does not serve {task.name}; it {system.instead}")
 
 
 def table() -> str:
-    """The systems and their tasks as a Markdown table, as the documentation shows it."""
-    tasks = [task for task in (*_READ, *_WRITE) if task not in LIKE_LABELS]
+    """The systems and what they can do as a Markdown table, as the documentation shows it."""
     lines = [
-        "| system | family | " + " | ".join(tasks) + " | otherwise |",
-        "| --- | --- | " + " | ".join(":-:" for _ in tasks) + " | --- |",
+        "| system | family | " + " | ".join(_COLUMNS.values()) + " | otherwise |",
+        "| --- | --- | " + " | ".join(":-:" for _ in _COLUMNS) + " | --- |",
     ]
     for system in SYSTEMS.values():
-        marks = ["yes" if task in system.tasks else "–" for task in tasks]
+        marks = ["yes" if kind in system.tasks else "–" for kind in _COLUMNS]
         cells = [system.title, system.family, *marks, system.instead]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

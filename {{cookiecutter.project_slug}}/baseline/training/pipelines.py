@@ -52,7 +52,7 @@ def assemble(config: Config, task: Task, dataset: Dataset, start: Path | None = 
         return _own(config, task, base.vocabulary(config, task, dataset))
     from baseline.pretrained import published
 
-    system = published.find_system(config)
+    system = published.find_system(config, task)
     if config.model.from_scratch and system is not None:
         inner, tokenizer = published.from_scratch(config, task, system, dataset, answers.labels)
     else:

@@ -59,25 +59,25 @@ def settings(task: str, family: str, *overrides: str) -> config.Config:
 
 
 def toy(task: str) -> Dataset:
-    """A few examples that any model can learn by heart."""
+    """A few examples that any model can learn by heart, by the kind of output."""
     made = {
-        "text-classification": [
+        "label": [
             Example("a quiet film with a warm heart", "good"),
             Example("two hours that never end", "bad"),
         ],
-        "multi-label": [
+        "labels": [
             Example("a quiet film with a warm heart", "good; quiet"),
             Example("two hours that never end", "long"),
         ],
-        "regression": [
+        "number": [
             Example("a quiet film with a warm heart", "4.5"),
             Example("two hours that never end", "1"),
         ],
-        "ner": [
+        "tags": [
             Example("", words=("Ada", "lives", "in", "York"), tags=("B-P", "O", "O", "B-L")),
             Example("", words=("Bob", "sleeps"), tags=("B-P", "O")),
         ],
-        "question-answering": [
+        "span": [
             Example("Ada lives in London with a cat.", "London", "Where does Ada live?", 13),
             Example("Bob was born in 1950.", "1950", "When was Bob born?", 16),
             Example("Cleo likes green tea.", "", "When was Cleo born?"),
@@ -87,7 +87,7 @@ def toy(task: str) -> Dataset:
         Example("the first of May", "05-01", "which day?"),
         Example("on 3 March", "03-03", "which day?"),
     ]
-    examples = tuple(made.get(task, default) * 6)
+    examples = tuple(made.get(catalogue.find(task).kind, default) * 6)
     return Dataset("toy", examples, examples[:4], examples[:4])
 
 
@@ -162,7 +162,7 @@ def test_a_model_of_another_family_names_those_that_fit(model, family, task):
     from baseline.tasks.objectives import networks
 
     with pytest.raises(BaselineError, match="choose"):
-        networks.check(settings(task, family, f"model.name={model}"))
+        networks.check(settings(task, family, f"model.name={model}"), catalogue.find(task))
 
 
 # ---------------------------------------------------------------------- the loop itself

@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import nn
 
-from baseline.config import PRETRAINING, Config, pretraining_objective
+from baseline.config import Config, pretraining_objective
 from baseline.errors import BaselineError
 from baseline.models.decoder import Decoder, DecoderConfig
 from baseline.models.encoder import Encoder, EncoderConfig, MaskedLanguageModel
@@ -24,38 +24,38 @@ MODELS = {
     "decoder-only": ("default", "lstm", "transformer-xl"),
     "encoder-decoder": ("default", "lstm", "lstm-attention"),
 }
-# An encoder-decoder writes labels and answers, but not these.
-_HEADS_ONLY = ("multi-label", "regression")
+# An encoder-decoder writes labels and answers, but not these kinds of output.
+_HEADS_ONLY = ("labels", "number")
 
 
-def check(config: Config) -> None:
-    """Stop where the model is none of the family."""
+def check(config: Config, task: Task) -> None:
+    """Stop where the model is none of the family, or has no head for the task."""
     family, name = config.project.family, config.model.name
     if name != "pretrained" and name not in MODELS[family]:
         raise BaselineError(
             f"model.name is {name!r}, which is not {family}; choose from "
             f"{', '.join(MODELS[family])}, baseline, pretrained"
         )
-    if name == "transformer-xl" and config.project.task not in ("generation", PRETRAINING):
+    if name == "transformer-xl" and task.kind not in ("language", "plain"):
         raise BaselineError(
             'model.name is "transformer-xl", which is for long texts; choose the task generation, '
             "or another model"
         )
-    task = config.project.task
-    if name.startswith("lstm") and task == "ner":
+    if name.startswith("lstm") and task.kind == "tags":
         raise BaselineError(
-            f"model.name is {name!r}, which sees a word's left side only; choose default for ner"
+            f"model.name is {name!r}, which sees a word's left side only; choose default for "
+            f"{task.name}"
         )
-    if name.startswith("lstm") and family == "encoder-decoder" and task in _HEADS_ONLY:
+    if name.startswith("lstm") and family == "encoder-decoder" and task.kind in _HEADS_ONLY:
         raise BaselineError(
-            f"model.name is {name!r}, which has no head for {task}; choose default, or "
+            f"model.name is {name!r}, which has no head for {task.name}; choose default, or "
             "project.family=decoder-only"
         )
 
 
 def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
     """A model with random weights."""
-    check(config)
+    check(config, task)
     dropout, family = config.model.dropout, config.project.family
     size = len(vocabulary.tokenizer)
     if task.kind == "plain":
