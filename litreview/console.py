@@ -8,7 +8,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -185,7 +185,7 @@ def _bar() -> Progress:
 
 
 class CommandFolder(click.Group):
-    """A group whose commands are the modules of a package, one file per command.
+    """A group whose commands are the modules of one or more packages, one file per command.
 
     Each module `<package>/<name>.py` defines `command`; an underscore in the
     file name is a hyphen in the command's. A module is imported only when its
@@ -193,25 +193,33 @@ class CommandFolder(click.Group):
     its function.
     """
 
-    def __init__(self, *args: Any, package: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, packages: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.package = package
+        self.packages = tuple(packages)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands, alphabetically."""
+        return sorted(self._modules())
+
+    def _modules(self) -> dict[str, str]:
+        """Each command's module."""
         import importlib
         import pkgutil
 
-        folder = importlib.import_module(self.package).__path__
-        names = (module.name for module in pkgutil.iter_modules(folder))
-        return sorted(name.replace("_", "-") for name in names if not name.startswith("_"))
+        return {
+            module.name.replace("_", "-"): f"{package}.{module.name}"
+            for package in self.packages
+            for module in pkgutil.iter_modules(importlib.import_module(package).__path__)
+            if not module.name.startswith("_")
+        }
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command's module."""
         import importlib
 
-        if cmd_name not in self.list_commands(ctx):
+        name = self._modules().get(cmd_name)
+        if name is None:
             return None
-        module = importlib.import_module(f"{self.package}.{cmd_name.replace('-', '_')}")
+        module = importlib.import_module(name)
         command: click.Command = module.command
         return command

@@ -1,4 +1,4 @@
-"""The `coursekit` command: one module of this package per subcommand."""
+"""The `coursekit` command: one module of the folders beside this file per subcommand."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import click
 from litreview import __version__
 from litreview.console import CommandFolder, run
 
+# A further folder of commands is named here.
+FOLDERS = ("course", "people", "lessons", "site")
 
-@click.group(cls=CommandFolder, package="coursekit.cli")
+
+@click.group(cls=CommandFolder, packages=[f"{__name__}.{folder}" for folder in FOLDERS])
 @click.version_option(__version__, prog_name="coursekit")
 def group() -> None:
     """Run a project-based course on language models, from the roster to presentation day."""

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from litreview.actions.complete import with_abstract
 from litreview.actions.draft import DraftReport, Reader, Rewriter, write_sources
-from litreview.actions.lookup import look_up
-from litreview.actions.resolve import AmbiguousError
+from litreview.actions.resolving.complete import with_abstract
+from litreview.actions.resolving.lookup import look_up
+from litreview.actions.resolving.resolve import AmbiguousError
 from litreview.errors import UserError
 from litreview.providers import searchlog
 from litreview.providers.result import Exchange, SearchResult

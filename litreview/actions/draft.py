@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from litreview.abstracts.summary import Extract, Summary, summarize
-from litreview.actions.complete import with_abstracts
 from litreview.actions.find import CANDIDATES, CANDIDATES_BY_MEANING, find
 from litreview.actions.order import order
+from litreview.actions.resolving.complete import with_abstracts
 from litreview.errors import UserError
 from litreview.files import read_text
 from litreview.providers import searchlog

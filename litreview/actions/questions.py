@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from litreview.actions.find import find
-from litreview.actions.lookup import look_up, sources_of
+from litreview.actions.resolving.lookup import look_up, sources_of
 from litreview.errors import UserError
 from litreview.papers.open import read_paper
 from litreview.papers.remote import Obtained, obtain, paper_of_abstract

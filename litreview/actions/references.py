@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from litreview.actions.lookup import look_up
+from litreview.actions.resolving.lookup import look_up
 from litreview.errors import UserError
 from litreview.providers import searchlog
 from litreview.review.entry import Entry

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from litreview.actions.lookup import look_up
+from litreview.actions.resolving.lookup import look_up
 from litreview.errors import UserError
 from litreview.providers import openalex, semantic_scholar
 from litreview.providers.result import Exchange, NothingFoundError, SearchResult

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from litreview.actions.find import find
-from litreview.actions.lookup import look_up
+from litreview.actions.resolving.lookup import look_up
 from litreview.errors import UserError
 from litreview.providers.searchlog import Record, query_of
 from litreview.web.fetch import Fetcher

@@ -8,7 +8,7 @@ from litreview import __version__
 from litreview.console import CommandFolder, run
 
 
-@click.group(cls=CommandFolder, package="litreview.cli")
+@click.group(cls=CommandFolder, packages=["litreview.cli"])
 @click.version_option(__version__, prog_name="litreview")
 def group() -> None:
     """Find sources, draft the literature review, and check what was written.

@@ -21,7 +21,7 @@ from litreview.cli.draft import (
 from litreview.console import EXIT_USER_ERROR, dry_run_option, json_option
 
 if TYPE_CHECKING:
-    from litreview.actions.resolve import AmbiguousError
+    from litreview.actions.resolving.resolve import AmbiguousError
     from litreview.works.source import Source
 
 

@@ -47,3 +47,12 @@ def test_the_documentation_builds_without_a_warning(repository_root, tmp_path):
         assert not re.search(r'<(?:script|img)[^>]*src="https?://', page), path
         assert not re.search(r'<link[^>]*stylesheet[^>]*href="https?://', page), path
     assert (out / "search" / "pages.js").stat().st_size > 200
+
+
+def test_every_folder_of_commands_is_looked_through(repository_root):
+    """A command beside the folders, or in one that nobody named, would never be found."""
+    from coursekit.cli import FOLDERS
+
+    folder = repository_root / "coursekit" / "cli"
+    found = [path.relative_to(folder).parts for path in folder.rglob("*.py")]
+    assert {parts[0] for parts in found} == {"__init__.py", *FOLDERS}

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from coursekit.cli import group
-from coursekit.cli.certificate import give
+from coursekit.cli.people.certificate import give
 from coursekit.cohort.deadlines import Deadline
 from coursekit.cohort.status import CourseStatus, TeamStatus
 from coursekit.course.attendance import Attendance

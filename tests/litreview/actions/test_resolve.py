@@ -9,10 +9,10 @@ import pytest
 from replay_server import ReplayServer, Reply
 
 from litreview.actions.add import add
-from litreview.actions.addresses import normal_address
-from litreview.actions.complete import with_abstract
-from litreview.actions.lookup import look_up
-from litreview.actions.resolve import AmbiguousError, resolve
+from litreview.actions.resolving.addresses import normal_address
+from litreview.actions.resolving.complete import with_abstract
+from litreview.actions.resolving.lookup import look_up
+from litreview.actions.resolving.resolve import AmbiguousError, resolve
 from litreview.errors import UserError
 from litreview.providers.result import NothingFoundError
 from litreview.providers.searchlog import read_searches

@@ -6,9 +6,9 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from litreview.actions.addresses import normal_address
 from litreview.actions.find import find
-from litreview.actions.resolve import resolve
+from litreview.actions.resolving.addresses import normal_address
+from litreview.actions.resolving.resolve import resolve
 from litreview.errors import UserError
 from litreview.providers import arxiv
 from litreview.providers.result import Context

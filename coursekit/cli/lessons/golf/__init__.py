@@ -7,6 +7,6 @@ import click
 from litreview.console import CommandFolder
 
 
-@click.group(cls=CommandFolder, package="coursekit.cli.golf")
+@click.group(cls=CommandFolder, packages=["coursekit.cli.lessons.golf"])
 def command() -> None:
     """CPU golf, an optional task: the fewest bits a character after a minute on one core."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from urllib.parse import unquote
 
-from litreview.actions.addresses import normal_address
+from litreview.actions.resolving.addresses import normal_address
 from litreview.bib.formats import read as read_bibliography
 from litreview.errors import UserError
 from litreview.providers import (

@@ -7,7 +7,7 @@ import click
 from litreview.console import CommandFolder
 
 
-@click.group(cls=CommandFolder, package="coursekit.cli.peer_review")
+@click.group(cls=CommandFolder, packages=["coursekit.cli.people.peer_review"])
 def command() -> None:
     """Let teams review each other: assign, ask for reviews, hand over what was said.
 

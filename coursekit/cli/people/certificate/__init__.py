@@ -7,6 +7,6 @@ import click
 from litreview.console import CommandFolder
 
 
-@click.group(cls=CommandFolder, package="coursekit.cli.certificate")
+@click.group(cls=CommandFolder, packages=["coursekit.cli.people.certificate"])
 def command() -> None:
     """Give certificates to all who passed, and check one that somebody shows."""

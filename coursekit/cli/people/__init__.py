@@ -1,0 +1,1 @@
+"""The commands about people: their data, their marks, their certificates, letters to them."""

@@ -1,0 +1,1 @@
+"""What is published: the showcase, the decks, the day of the presentations."""
