@@ -114,7 +114,7 @@ def class_of(task: Task, system_family: str) -> str:
     return _CLASSES[task.kind]
 
 
-def find_system(config: Config) -> System | None:
+def find_system(config: Config, task: Task) -> System | None:
     """The system of the table that the configuration names, or None for a folder or hub name."""
     name = config.model.pretrained
     found = SYSTEMS.get(name.lower())
