@@ -162,7 +162,9 @@ WEIGHTS: dict[Field, dict[str, float]] = {
         "we_do": -0.2,
         "means": -0.2,
         "we_test": -0.2,
-        "test_only": -0.7,
+        "test_only": -1.2,
+        "confirms_only": -1.0,
+        "should": -0.9,
         "afterthought": -0.9,
         "outlook": -1.6,
         "implication": -0.6,
@@ -200,7 +202,7 @@ THRESHOLDS: dict[Field, float] = {"objective": -1.1, "methods": -0.8, "outcomes"
 # What filling a field counts by itself: a sentence that could be two is rather the aim.
 WORTH: dict[Field, float] = {"objective": 1.0, "methods": 0.0, "outcomes": 0.8}
 # What a sentence that is not the best needs more, where the best stands in another field.
-RUNNER_UP = 0.4
+RUNNER_UP = 0.1
 # What the log-odds of objective, method and result add.
 ROLE_WEIGHTS: dict[Field, tuple[float, float, float]] = {
     "objective": (0.5, 0.0, -0.25),
