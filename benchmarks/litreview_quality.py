@@ -4,7 +4,8 @@ Run with `python benchmarks/litreview_quality.py`. Three sets are made of `$COUR
 (abstracts of SciTLDR and CSAbstruct, 3,900 together): human one-line summaries as requests for
 their abstracts, the same without the rare words that both share, and first sentences of abstracts
 as requests for the rest of them. Each is searched in an index of all abstracts and compared with
-plain BM25 over everything.
+plain BM25 over everything. With `--corpus` fewer abstracts are searched, as many as are asked
+for; each is read for its meaning once, however many requests find it.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ import statistics
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from litreview.actions.order import order
 from litreview.errors import UserError
@@ -27,6 +30,8 @@ from litreview.providers.offline.snapshot import search
 from litreview.providers.result import Context
 from litreview.web.fetch import Fetcher
 from litreview.web.gate import Settings
+from litreview.works import semantic as meaning
+from litreview.works.encoder import Floats
 from litreview.works.query import parse
 from litreview.works.rank import bm25, rank, words
 
@@ -56,6 +61,27 @@ def sets(data: Path) -> dict[str, tuple[list[str], Requests]]:
         "summaries in other words": (whole, in_other_words(whole, summaries)),
         "first sentences": (rest, firsts),
     }
+
+
+def part_of(documents: Sequence[str], requests: Requests, count: int) -> tuple[list[str], Requests]:
+    """Every so many of the documents, about `count`, and the requests for them."""
+    kept = list(range(0, len(documents), max(1, len(documents) // count)))[:count]
+    places = {number: place for place, number in enumerate(kept)}
+    some = [(text, places[wanted]) for text, wanted in requests if wanted in places]
+    return [documents[number] for number in kept], some
+
+
+def remembered(read: Callable[[Sequence[str]], Floats]) -> Callable[[Sequence[str]], Floats]:
+    """The same vectors, each text read once."""
+    vectors: dict[str, Floats] = {}
+
+    def encode(texts: Sequence[str]) -> Floats:
+        new = [text for text in dict.fromkeys(texts) if text not in vectors]
+        if new:
+            vectors.update(zip(new, read(new), strict=True))
+        return np.stack([vectors[text] for text in texts])
+
+    return encode
 
 
 def in_other_words(documents: Sequence[str], requests: Requests) -> Requests:
@@ -97,10 +123,13 @@ def main() -> None:
     """Measure and print one table for each set."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=8, help="Ask every so many requests.")
-    every = parser.parse_args().every
+    parser.add_argument("--corpus", type=int, default=10_000, help="Search so many abstracts.")
+    options = parser.parse_args()
+    meaning.encode = remembered(meaning.encode)
     data = Path(os.environ.get("COURSEKIT_DATA", ROOT.parent / "shared" / "data"))
     for name, (documents, requests) in sets(data).items():
-        asked = requests[::every]
+        documents, requests = part_of(documents, requests, options.corpus)
+        asked = requests[:: options.every]
         with tempfile.TemporaryDirectory() as folder:
             index = build(documents, Path(folder))
             context = Context(Fetcher(Settings(Path(folder))), index)

