@@ -103,7 +103,7 @@ def index_snapshot(
     partial = index.with_name(index.name + ".partial")
     if done.get("mark") == mark and done.get("complete") == "0" and not partial.exists():
         shutil.copyfile(index, partial)  # the file was cut then, and may be longer now
-    previous = _state(partial)
+    previous = _state(partial, mode="rw")
     if previous.get("mark") != mark or previous.get("layout") != LAYOUT:
         previous = {}
         _remove(partial)
@@ -337,11 +337,12 @@ def _fingerprint(snapshot: Path) -> tuple[int, str]:
     return size, hashlib.sha256(head).hexdigest()
 
 
-def _state(index: Path) -> dict[str, str]:
+def _state(index: Path, mode: str = "ro") -> dict[str, str]:
+    """What an index says of itself; with mode `rw` what a killed process left is undone first."""
     if not index.is_file():
         return {}
     try:
-        address = f"{index.resolve().as_uri()}?mode=ro"
+        address = f"{index.resolve().as_uri()}?mode={mode}"
         with contextlib.closing(sqlite3.connect(address, uri=True)) as database:
             return dict(database.execute("SELECT name, value FROM state"))
     except sqlite3.Error:

@@ -6,6 +6,8 @@ import contextlib
 import gzip
 import json
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -111,6 +113,35 @@ def test_interrupted_import_goes_on_where_it_stopped(tmp_path, monkeypatch, pack
     assert report.added == 15
     assert report.records == 35
     assert len(find("words", "snapshot", 100, snapshot=index).sources) == 35
+
+
+def test_a_process_that_is_killed_costs_no_more_than_a_batch(tmp_path):
+    """Nothing can be tidied up then; what was being written is undone by the next run."""
+    snapshot = write(tmp_path / "s", [record(number) for number in range(35)])
+    index = tmp_path / "i.sqlite"
+    killed = f"""
+import os
+from pathlib import Path
+from litreview.providers.offline import bulk
+bulk.BATCH_RECORDS = 10
+insert = bulk._Indexer._insert
+def dying(self, batch):
+    insert(self, batch)
+    if self.records == 20:
+        self.database.execute("PRAGMA cache_spill = 1")
+        self.database.execute("PRAGMA cache_size = 1")
+        self.database.execute("CREATE TABLE more AS SELECT randomblob(100000) FROM works")
+        os._exit(9)
+bulk._Indexer._insert = dying
+bulk.index_snapshot(Path({str(snapshot)!r}), Path({str(index)!r}))
+"""
+    assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == 9
+    assert (tmp_path / "i.sqlite.partial-journal").stat().st_size
+
+    report = index_snapshot(snapshot, index)
+
+    assert (report.resumed, report.added, report.records) == (True, 15, 35)
+    assert find("words", "snapshot", 100, snapshot=index).total == 35
 
 
 def test_another_edition_of_the_file_starts_anew(tmp_path, monkeypatch):
