@@ -172,10 +172,11 @@ def rank(
     asked = {
         word for term in positive_terms(query.tree if query else None) for word in words(term.text)
     }
-    for index, source in enumerate(sources):
+    # "BERT: …" is what somebody who types BERT looks for, and not who pastes a whole title.
+    for index, source in enumerate(sources if len(asked) <= _SHORT else ()):
         name, colon, _ = source.title.partition(":")
         if colon and re.fullmatch(r"\w+[A-Z\d][\w-]*", name) and set(words(name)) <= asked:
-            scores[index] *= 2  # "BERT: …" is what somebody who types BERT looks for
+            scores[index] *= 2
     by_query = _relative(scores)
     if facet:
         sides = _relative(query_scores([words(text) for text in facet], query, background, corpus))

@@ -104,3 +104,13 @@ def test_hostile_readme_is_read_in_time():
     for text in ("[" * 200_000, "<" * 200_000, "![](" * 50_000, "```\n" * 50_000, "<!--" * 50_000):
         describe_project(text)
     assert time.process_time() - start < 10
+
+
+def test_a_work_of_a_name_comes_first_for_the_name_and_not_for_a_sentence():
+    """Who types BERT wants BERT; a pasted title that mentions it wants its like."""
+    bert = source("BERT: Pre-training of deep transformers", "We train on books.")
+    other = source("Sentences from a BERT network", "Vectors of sentences from siamese networks.")
+
+    assert rank([other, bert], parse("BERT"))[0].source is bert
+    sentence = parse("Vectors of sentences from siamese BERT networks for search")
+    assert rank([bert, other], sentence)[0].source is other
