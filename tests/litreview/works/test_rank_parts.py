@@ -108,9 +108,9 @@ def test_hostile_readme_is_read_in_time():
 
 def test_a_work_of_a_name_comes_first_for_the_name_and_not_for_a_sentence():
     """Who types BERT wants BERT; a pasted title that mentions it wants its like."""
-    bert = source("BERT: Pre-training of deep transformers", "We train on books.")
-    other = source("Sentences from a BERT network", "Vectors of sentences from siamese networks.")
+    bert = source("BERT: deep networks", "We train.")
+    other = source("Vectors of sentences", "They are made with a network.")
 
     assert rank([other, bert], parse("BERT"))[0].source is bert
-    sentence = parse("Vectors of sentences from siamese BERT networks for search")
-    assert rank([bert, other], sentence)[0].source is other
+    sentence = parse("How are vectors of sentences made with BERT networks?")
+    assert rank([other, bert], sentence)[0].source is other
