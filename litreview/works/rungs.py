@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from litreview.works.query import Query
 from litreview.works.stems import stem
 from litreview.works.terms import And, Node, Not, Or, Term, positive_terms
-from litreview.works.vocabulary import GENERIC_WORDS
+from litreview.works.vocabulary import FREQUENT_WORDS, GENERIC_WORDS
 
 MAX_ANY_WORDS = 12
 _SHORT_WORD = 3
@@ -124,9 +124,11 @@ def named(part: Node) -> str:
 
 def commonness(word: str) -> float:
     """A guess at the share of works that hold a word, for providers that do not say."""
-    rank = GENERIC_WORDS.get(stem(word.casefold()))
-    if rank is not None:
-        return 0.1 + 0.8 / (2 + rank)
+    found = stem(word.casefold())
+    if found in GENERIC_WORDS:
+        return _COMMON + 0.8 / (2 + GENERIC_WORDS[found])
+    if found in FREQUENT_WORDS:
+        return 0.9 * _COMMON / (1 + FREQUENT_WORDS[found] / 50)
     # Short words are common, but not what is written ICU, BERT, LoRA or GPT4.
     name = len(word) > 1 and not word.islower() and not word.istitle()
     return 0.02 / (1 + (max(len(word), _NAME) if name else len(word)))

@@ -45,6 +45,37 @@ GENERIC_WORDS = {
     )
 }
 
+# The stems that most abstracts on learning and language hold besides, the commonest first, as
+# counted in 3,900 of them: nearly half hold the first, one in twenty the last.
+FREQUENT_WORDS = {
+    word: rank
+    for rank, word in enumerate(
+        (
+            "network train neural state more demonstr two both one deep dataset generat howev "
+            "between achiev art time well imag larg high compar other requir featur while onli "
+            "all signific introduc effici challeng mani optim each function represent first "
+            "most architectur structur real make includ object predict appli classif sampl "
+            "import distribut complex accuraci input machin addit specif through space sever "
+            "direct natur test increas limit then success allow outperform simpl order domain "
+            "term without level combin previous particular multipl current address paramet "
+            "convolut scale further world control understand given standard adversari empir "
+            "experiment similar human three observ layer gradient consid languag practic obtain "
+            "estim user enabl wide knowledg multi call focus consist benchmark avail often "
+            "final singl detect measur even class point environ robust oper same dure non "
+            "identifi lead reduc veri extens adapt activ dynam issu valu common repres low solv "
+            "explor investig reinforc infer end label theoret possibl power linear rang across "
+            "solut classifi like weight due supervis key field properti qualiti build loss "
+            "small approxim rate local map abl output condit support analyz produc form attent "
+            "cost becom variat capabl select thus aim known visual encod suggest futur depend "
+            "error text abil potenti extract interact baselin step recognit random popular "
+            "strategi shown main target sourc tradit chang factor decis technolog sequenc "
+            "connect context second size captur behavior automat continu mean collect embed "
+            "defin dimension integr transform memori mechan long interest find varieti simul "
+            "goal polici agent area"
+        ).split()
+    )
+}
+
 # Only what is surely the same; the first form is the one that people search for most.
 SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("summarization", "summarisation"),

@@ -8,7 +8,7 @@ from litreview.actions.find import explain
 from litreview.works.arxiv_query import to_arxiv
 from litreview.works.query import parse
 from litreview.works.rank import words
-from litreview.works.rungs import rungs
+from litreview.works.rungs import commonness, rungs
 from litreview.works.stems import stem
 from litreview.works.terms import Term, positive_terms
 
@@ -111,3 +111,13 @@ def test_a_word_after_from_is_no_date() -> None:
 def test_a_phrase_with_a_word_that_says_nothing_alone_stays_whole() -> None:
     (_, words) = texts("pre-training corpora")[-1]
     assert words == ["pre training", "corpora"]
+
+
+@pytest.mark.parametrize(
+    ("telling", "common"),
+    [("sepsis", "prediction"), ("ICU", "networks"), ("LoRA", "large"), ("GPT4", "model"),
+     ("owls", "transformers"), ("summarization", "ward"), ("network", "method")],
+)  # fmt: skip
+def test_where_nobody_says_how_common_words_are_it_is_guessed(telling: str, common: str) -> None:
+    """Names in capitals and long words tell; what most abstracts hold does not."""
+    assert commonness(telling) < commonness(common)
