@@ -20,6 +20,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -125,15 +126,14 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=8, help="Ask every so many requests.")
     parser.add_argument("--corpus", type=int, default=10_000, help="Search so many abstracts.")
     options = parser.parse_args()
-    meaning.encode = remembered(meaning.encode)
     data = Path(os.environ.get("COURSEKIT_DATA", ROOT.parent / "shared" / "data"))
-    for name, (documents, requests) in sets(data).items():
-        documents, requests = part_of(documents, requests, options.corpus)
-        asked = requests[:: options.every]
-        with tempfile.TemporaryDirectory() as folder:
-            index = build(documents, Path(folder))
-            context = Context(Fetcher(Settings(Path(folder))), index)
-            measure(name, documents, asked, context)
+    with mock.patch.object(meaning, "encode", remembered(meaning.encode)):
+        for name, (documents, requests) in sets(data).items():
+            some, asked = part_of(documents, requests, options.corpus)
+            with tempfile.TemporaryDirectory() as folder:
+                index = build(some, Path(folder))
+                context = Context(Fetcher(Settings(Path(folder))), index)
+                measure(name, some, asked[:: options.every], context)
 
 
 def measure(

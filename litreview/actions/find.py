@@ -157,7 +157,7 @@ def _steps(query: Query, provider: str) -> list[str]:
     if ladder is None:
         words = words_of(query)
         return [_OTHERS[provider].format(words)] if words and provider in _OTHERS else []
-    lines = []
+    lines: list[str] = []
     for rung in rungs(query, any_word=ladder.any_word):
         if compiled := ladder.compiled(rung.query):
             start = f"if too little, {rung.describe()}" if lines else f"{ladder.name} is asked for"

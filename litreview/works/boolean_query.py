@@ -36,13 +36,13 @@ def _compiled(node: Node, *, top: bool = False) -> str:
     wanted = [_compiled(part) for part in node.parts if not isinstance(part, Not)]
     unwanted = [_compiled(part) for part in node.parts if isinstance(part, Not)]
     parts = [*filter(None, wanted), *(f"NOT {part}" for part in unwanted if part)]
-    joined: str = (" OR " if isinstance(node, Or) else " AND ").join(parts)
+    joined = (" OR " if isinstance(node, Or) else " AND ").join(parts)
     return joined if top or len(parts) < 2 else f"({joined})"
 
 
 def _words(text: str) -> str:
     """A word, or a phrase in quotation marks; operators are written in capital letters only."""
-    words = re.findall(r"[^\W_]+", text)
+    words: list[str] = re.findall(r"[^\W_]+", text)
     if len(words) == 1:
         return words[0].lower() if words[0] in ("AND", "OR", "NOT") else words[0]
     return f'"{" ".join(words)}"' if words else ""

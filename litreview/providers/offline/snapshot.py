@@ -42,6 +42,8 @@ from litreview.works.terms import And, Node, Not, Or, Term, positive_terms
 MAX_MATCHES = 100_000
 # Answers for words of the query that are kept, a byte for each work of the snapshot.
 MAX_MASKS = 24
+# A spelling that is so much rarer than the commonest is not looked for in phrases.
+_RARE = 0.05
 # Records that are asked for in one statement.
 MAX_ASKED = 500
 _COLUMNS = {"ti": "title", "au": "authors", "abs": "abstract"}
@@ -346,9 +348,11 @@ class _Search:
         return found + (self._forms("".join(start) + last) if len(start) == 1 else [])
 
     def _forms(self, word: str) -> list[str]:
-        """The spellings of a word that the snapshot holds, the commonest first."""
-        sql = "SELECT word FROM vocabulary WHERE stem = ? ORDER BY works DESC LIMIT 12"
-        return [form for (form,) in self.database.execute(sql, (stem(folded(word)),))]
+        """The spellings of a word that the snapshot holds, but for rare ones, and the typed one."""
+        typed = folded(word)
+        sql = "SELECT word, works FROM vocabulary WHERE stem = ? ORDER BY works DESC LIMIT 12"
+        rows = self.database.execute(sql, (stem(typed),)).fetchall()
+        return [form for form, works in rows if works >= rows[0][1] * _RARE or form == typed]
 
 
 def _told(steps: Sequence[Rung], total: int) -> tuple[str, ...]:
