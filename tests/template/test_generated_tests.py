@@ -55,6 +55,7 @@ def run(repository: Path, *arguments: str) -> None:
             "no:cacheprovider",
             "-p",
             "no:xdist",
+            "--slow",
             *arguments,
         ],
         cwd=repository,

@@ -76,6 +76,7 @@ def test_notebook_runs_from_top_to_bottom(name: str, run: Callable[[str, Any], s
     assert run(name, notebook).count("not written yet.") == exercises
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LESSONS)
 def test_lesson_runs_with_its_exercises_solved(name: str, run: Callable[[str, Any], str]) -> None:
     """What a notebook asks for can be written, and does not break what follows."""

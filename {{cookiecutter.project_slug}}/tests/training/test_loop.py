@@ -474,6 +474,7 @@ def test_a_killed_program_goes_on_and_ends_as_if_nothing_had_happened(team):
         neural.resume(run.id, team, print)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "command"), [("ddp", "pretrain"), ("fsdp", "train")])
 def test_two_processes_learn_what_one_learns(team, kind, command):
     """Batches are shared out and every target weighs the same, so the losses agree."""
