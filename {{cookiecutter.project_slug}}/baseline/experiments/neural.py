@@ -13,7 +13,7 @@ from baseline.errors import BaselineError
 from baseline.experiments import plots
 from baseline.experiments.measuring import finish
 from baseline.experiments.plan import Plan, plan, portable
-from baseline.tasks.base import measure
+from baseline.tasks.base import Task, measure
 from baseline.tasks.catalogue import find
 from baseline.training import checkpoint, runs
 from baseline.training.runs import recorded
@@ -113,11 +113,17 @@ def load_trained(root: Path, name: str, overrides: Sequence[str] = ()) -> Traine
     run = runs.load_run(folder)
     settings = config.read_config(folder / "config.toml", overrides)
     task = find(settings.project.task, settings.project.family)
+    device = parallel.pick_device(settings.training.device)
+    return Trained(settings, run, _best(settings, task, folder, device))
+
+
+def _best(settings: Config, task: Task, folder: Path, device: torch.device) -> Pipeline:
+    """The model of a run's best checkpoint."""
     pipeline = pipelines.restore(settings, task, folder / "checkpoint")
     weights = checkpoint.load_model(folder / "checkpoint", "best", pipeline.architecture)
     pipeline.model.load_state_dict(weights)
-    pipeline.model.to(parallel.pick_device(settings.training.device)).eval()
-    return Trained(settings, run, pipeline)
+    pipeline.model.to(device).eval()
+    return pipeline
 
 
 def _fit(
@@ -205,10 +211,7 @@ def _fit(
         return run
     draw(folder, run, task.metrics[0].name)
     # The model that is measured is the best one, on one process and unwrapped.
-    best = pipelines.restore(settings, task, folder / "checkpoint")
-    best.model.to(ranks.device).load_state_dict(
-        checkpoint.load_model(folder / "checkpoint", "best", pipeline.architecture)
-    )
+    best = _best(settings, task, folder, ranks.device)
     return finish(planned, folder, run, root, lambda part: best.objective.predict(best.model, part))
 
 

@@ -27,7 +27,7 @@ from baseline.training.runs import Run
 
 Report = Callable[[str], None]
 # The weights were loaded and measured once more; the training was not repeated.
-REMEASURED, NOT_RUN = "measured again", "cannot run"
+REMEASURED, NOT_RUN, POSSIBLE = "measured again", "cannot run", "can be run"
 LOCK = "data.lock"
 
 
@@ -46,7 +46,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Verified:
-    """What came of it: `REPRODUCED`, `DIFFERS`, `REMEASURED` or `NOT_RUN`, and why."""
+    """What came of it: one of the words above, and why."""
 
     name: str
     run: str
@@ -77,9 +77,10 @@ def verify(
     if evaluate:
         report(f"{run.id}: measuring its weights again")
         return found if dry_run else _remeasured(root, run, found)
-    missing = _missing(root, run)
-    if missing or dry_run:
-        return replace(found, reasons=tuple(missing) or ("everything is there; nothing was run",))
+    if missing := _missing(root, run):
+        return replace(found, reasons=tuple(missing))
+    if dry_run:
+        return replace(found, word=POSSIBLE, reasons=("everything is there; nothing was run",))
     with tempfile.TemporaryDirectory(prefix="verify-") as folder:
         checkout = Path(folder) / "repository"
         notes = _check_out(root, run, checkout)
