@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -251,43 +251,49 @@ def _draft(clone: Path, course: Course, team: Team, online: bool) -> int:
 def _train(clone: Path, slug: str, neural: bool, seconds: int) -> None:
     """Train what this machine can, and add what was trained before, with torch."""
     if slug in TRAINED:
-        _train_here(clone, neural, seconds)
-    if add_recorded_runs(clone, slug):
-        _baseline(clone, "compare")
-    _baseline(clone, "summary")
+        _baseline(clone, *_to_train(clone, neural, seconds))
+    added = add_recorded_runs(clone, slug)
+    _baseline(clone, *([["compare"]] if added else []), ["summary"])
 
 
-def _train_here(clone: Path, neural: bool, seconds: int) -> None:
+def _to_train(clone: Path, neural: bool, seconds: int) -> list[list[str]]:
     """Counting always, the team's own family where torch is; the test part once."""
     done = {str(run.get("family")) for run in _run_files(clone)}
-    counted = "count-based" in done
-    if not counted:
-        _baseline(clone, "train", "--model", "ngram")
-    learned = not neural or bool(done - {"count-based"})
-    if not learned:
-        _baseline(clone, "train", f"training.seconds={seconds}")
+    commands = [] if "count-based" in done else [["train", "--model", "ngram"]]
+    if neural and not done - {"count-based"}:
+        commands.append(["train", f"training.seconds={seconds}"])
     tested = any("test" in run["results"] for run in _run_files(clone))
-    if not (counted and learned and tested):
-        _baseline(clone, "final")
+    return commands if tested and not commands else [*commands, ["final"]]
 
 
-def _baseline(clone: Path, *arguments: str) -> None:
-    """Run the team's own `baseline` package, in a process of its own, as the team does."""
+# One process for several commands: starting Python and its libraries takes longer than most.
+_IN_A_ROW = """
+import json, sys
+from baseline.cli import main
+for command in json.loads(sys.argv[1]):
+    if code := main(command):
+        sys.exit(code)
+"""
+
+
+def _baseline(clone: Path, *commands: Sequence[str]) -> None:
+    """Run commands of the team's own `baseline` package, as the team does, up to one that fails."""
+    if not commands:
+        return
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    told = " && ".join(f"python -m baseline {' '.join(command)}" for command in commands)
     try:
         result = subprocess.run(
-            [sys.executable, "-m", "baseline", *arguments],
+            [sys.executable, "-c", _IN_A_ROW, json.dumps(commands)],
             cwd=clone, env=env | _ONE_THREAD | {"PYTHONUTF8": "1"}, stdin=subprocess.DEVNULL,
             capture_output=True, timeout=_TRAINING_TIMEOUT_SECONDS, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        raise UserError(f"{clone}: python -m baseline {arguments[0]} did not end; try again") from (
-            error
-        )
+        raise UserError(f"{clone}: {told} did not end; try again") from error
     if result.returncode != 0:
         lines = result.stderr.decode("utf-8", "replace").strip().splitlines()
         raise UserError(
-            f"{clone}: python -m baseline {' '.join(arguments)} failed "
+            f"{clone}: {told} failed "
             f"({lines[-1] if lines else f'code {result.returncode}'}); run it there to see more"
         )
 
