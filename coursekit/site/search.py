@@ -82,6 +82,7 @@ def write_index(
         folder: `search` in the site's root.
         same: Addresses of pages whose text is as it was when the folder was written.
     """
+    there = {path.name for path in (folder / "p").glob("*.js")}
     pieces: dict[str, bytes | None] = {}
     postings: dict[str, list[int]] = defaultdict(list)
     table = []
@@ -92,13 +93,14 @@ def write_index(
         sections = page.sections[:31]
         texts = [text[:MAX_SECTION_CHARS] for _, _, text in sections]
         for section, ((_, heading, _), text) in enumerate(zip(sections, texts, strict=True), 1):
+            place = number * 32 + section
             for word in words(f"{heading} {text}"):
-                postings[word].append(number * 32 + section)
+                postings[word].append(place)
         name = hashlib.sha256(page.url.encode()).hexdigest()[:12]
         table.append([page.url, page.title, [[a, h] for a, h, _ in sections], name])
-        is_there = page.url in same and (folder / "p" / f"{name}.js").is_file()
+        is_there = page.url in same and f"{name}.js" in there
         pieces[f"p/{name}"] = None if is_there else _piece(f"p/{name}", texts)
-    for word in [word for word in postings if collapse(word) != word]:
+    for word in [word for word in postings if "e" in word and collapse(word) != word]:
         same_word = collapse(word)
         postings[same_word] = sorted({*postings.get(same_word, ()), *postings[word]})
     deep, shards = _shards(postings)
