@@ -131,23 +131,32 @@ def without_placeholders(text: str, pristine: Pristine) -> str:
 
 
 def _without_questions(lines: list[str], pristine: Pristine) -> Iterator[str]:
-    fenced = False
+    fenced = pointing = False
     for line in lines:
         fence = line.lstrip().startswith(("```", "~~~"))
         if fence:
             fenced = not fenced
-        if fenced or fence or not _is_template(line, pristine):
+        # What the template says behind a pointer to the instructions belongs to it.
+        pointing = _is_pointer(line, pristine) or (
+            pointing and line.strip() in pristine.lines and _continues(line)
+        )
+        if fenced or fence or not (pointing or is_open(line)):
             yield line
 
 
-def _is_template(line: str, pristine: Pristine) -> bool:
+def _is_pointer(line: str, pristine: Pristine) -> bool:
     stripped = line.strip()
     # Headings and labels are the template's, too, but give what follows its order.
-    return is_open(line) or (
-        stripped in pristine.lines
+    return (
+        "INSTRUCTIONS.md" in stripped
+        and stripped in pristine.lines
         and not stripped.startswith("#")
-        and "INSTRUCTIONS.md" in stripped
     )
+
+
+def _continues(line: str) -> bool:
+    """Whether a line goes on with the paragraph before it."""
+    return bool(line.strip()) and not re.match(r"\s*(?:#|[-*+>|]\s|\d+[.)]\s)", line)
 
 
 def _without_bare_headings(lines: list[str]) -> list[str]:

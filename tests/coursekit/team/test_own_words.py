@@ -80,6 +80,15 @@ def test_open_questions_have_their_lines_counted_from_one():
         (f"{EIGHT}\n# Data\nDescribe it.\n", f"{EIGHT}\n# Data\nDescribe it."),
         (f"{EIGHT}\nSee [INSTRUCTIONS.md](INSTRUCTIONS.md).\nend", f"{EIGHT}\nend"),
         (f"{EIGHT}\n  See [INSTRUCTIONS.md](INSTRUCTIONS.md).  \nend", f"{EIGHT}\nend"),
+        (f"{EIGHT}\nSee [INSTRUCTIONS.md](INSTRUCTIONS.md).\nDescribe it.\nend", f"{EIGHT}\nend"),
+        (
+            f"{EIGHT}\nSee [INSTRUCTIONS.md](INSTRUCTIONS.md).\n\nDescribe it.",
+            f"{EIGHT}\n\nDescribe it.",
+        ),
+        (
+            f"{EIGHT}\nSee [INSTRUCTIONS.md](INSTRUCTIONS.md).\n## Source\nours",
+            f"{EIGHT}\n## Source\nours",
+        ),
         (f"{EIGHT}\n## From INSTRUCTIONS.md\ntext", f"{EIGHT}\n## From INSTRUCTIONS.md\ntext"),
         (f"{EIGHT}\nan end ```\n[What?]\nend", f"{EIGHT}\nan end ```\nend"),
         (f"{EIGHT}\n ```python\n[What?]\n", f"{EIGHT}\n ```python\n[What?]"),
