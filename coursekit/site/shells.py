@@ -103,5 +103,6 @@ def write(page: Page, label: Labels) -> str:
 
 def _slots(kind: str) -> tuple[str, ...]:
     if kind == "teams/ready":
-        return ("hero", *MILESTONES[:-1], "results", "presentation", "rest")
+        talk = MILESTONES.index("presentation")
+        return ("hero", *MILESTONES[:talk], "results", *MILESTONES[talk:], "rest")
     return ("hero",) if kind == "teams/absent" else ("body",)

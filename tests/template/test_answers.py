@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -160,19 +161,18 @@ def test_the_courses_own_schedule_replaces_the_default_rows(generate: Any) -> No
     assert "**5 sources**" in instructions
 
 
-def test_the_default_schedule_is_the_terms(repository: Path) -> None:
-    """TBD stays TBD until the staff set it."""
+def test_the_default_schedule_is_the_terms(repository: Path, repository_root: Path) -> None:
+    """In its order; TBD stays TBD until the staff set it."""
     lines = (repository / "MILESTONES.md").read_text(encoding="utf-8").splitlines()
     rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in lines if "| 202" in line]
+    answers = json.loads((repository_root / "cookiecutter.json").read_text(encoding="utf-8"))
+    wanted = [[row["date"], row["milestone"]] for row in answers["_schedule"]["milestones"]]
 
-    assert rows == [
+    assert rows == wanted
+    assert rows == sorted(rows)
+    assert rows[:3] == [
         ["2026-10-30", "Form groups"],
         ["2026-11-06", "Literature review I"],
         ["2026-11-13", "Literature review II"],
-        ["2026-11-20", "TBD"],
-        ["2026-11-27", "TBD"],
-        ["2026-12-04", "TBD"],
-        ["2026-12-11", "TBD"],
-        ["2026-12-18", "TBD"],
-        ["2027-01-08", "Project presentations"],
     ]
+    assert [name for _, name in rows].count("TBD") == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import fnmatch
 import itertools
 import json
@@ -58,11 +59,12 @@ ROOT_FILES = {
 }
 LESSONS = ("1_language_models", "2_embeddings", "3_attention", "4_bert_and_gpt", "5_choose")
 PAGES = ("QUIZ", "README", "REFLECTION")
-OFFERED = json.loads(
-    (Path(__file__).resolve().parents[2] / "cookiecutter.json").read_text(encoding="utf-8")
-)
+ROOT = Path(__file__).resolve().parents[2]
+OFFERED = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
 TASKS, FAMILIES = tuple(OFFERED["task"]), tuple(OFFERED["model_family"])
-WRITING = {"generation", "summarization", "translation", "generative-qa"}
+# The hook's own list, which another test holds against the tasks themselves.
+HOOK = (ROOT / "hooks" / "pre_gen_project.py").read_text(encoding="utf-8")
+WRITING = ast.literal_eval(re.search(r"WRITING_TASKS = (\(.*?\))", HOOK, re.S)[1])
 PAIRS = list(itertools.product(FAMILIES, TASKS))
 IMPOSSIBLE = [("encoder-only", task) for task in TASKS if task in WRITING]
 POSSIBLE = [pair for pair in PAIRS if pair not in IMPOSSIBLE]
@@ -309,7 +311,7 @@ def test_every_family_and_task_makes_a_repository_whose_model_can_do_it(
     )
 
     assert done.stdout.split() == list(offered)
-    assert len(offered) == 23
+    assert len(offered) == len(TASKS) * len(FAMILIES) - len(WRITING)
 
 
 @pytest.mark.parametrize(("family", "task"), IMPOSSIBLE)
