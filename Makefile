@@ -6,7 +6,8 @@ DEMO ?= demo
 SAMPLE ?= 400
 SEED ?= 1
 QUICK := tests/test_architecture.py tests/test_documents.py tests/test_mutants.py tests/litreview \
-	$(addprefix tests/coursekit/,course git merge team template site/test_sanitize.py)
+	tests/template/test_baselines_page.py $(addprefix tests/coursekit/,course git merge team template \
+	test_reference.py cohort/test_status.py site/slides site/test_labels.py site/test_sanitize.py)
 VENV := .venv
 BIN := $(VENV)/bin
 

@@ -33,6 +33,7 @@ def test_the_guides_name_only_commands_that_exist(repository_root):
             assert command in known[name], f"{page.name}: {name} {command}"
 
 
+@pytest.mark.slow
 def test_the_documentation_builds_without_a_warning(repository_root, tmp_path):
     """A link that leads nowhere stops the build, and no page asks another server for a part."""
     pytest.importorskip("material")

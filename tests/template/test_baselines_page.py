@@ -46,3 +46,16 @@ def test_whoever_starts_a_project_is_offered_the_tasks_that_there_are(
     assert set(offered["model_family"]) == {f for task in known.values() for f in task.families}
     assert set(writing) == {n for n, task in known.items() if "encoder-only" not in task.families}
     assert set(known) <= set(names)
+
+
+@pytest.mark.parametrize("folder", ["1_DatasetCharacteristics", "2_BaselineModel"])
+def test_each_task_stands_in_the_tables_that_a_team_reads(
+    template_folder: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    """Its columns where data are described, its metrics where the first model is."""
+    monkeypatch.syspath_prepend(str(template_folder))
+    from baseline.tasks.catalogue import TASKS
+
+    text = (template_folder / folder / "INSTRUCTIONS.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([a-z][a-z-]+) \|", text, re.M)
+    assert rows == [task for task in TASKS if task != "pretraining"]

@@ -129,6 +129,7 @@ def test_cookiecutter_alone_takes_any_language_that_has_a_file(
         assert not made.exists()
 
 
+@pytest.mark.slow
 def test_a_site_in_a_third_language_says_its_words_in_pages_and_scripts(french, tmp_path):
     """The page carries what its scripts say, escaped."""
     commit(tmp_path / "teams" / "owls.git", good_team())
