@@ -253,8 +253,7 @@ def query_scores(
 ) -> list[float]:
     """BM25 of each document for the query's words, more if its phrases stand together."""
     terms = [term for term in positive_terms(query.tree if query else None) if term.field != "cat"]
-    wanted = Counter(word for term in terms for word in words(term.text))
-    scores = bm25(documents, wanted, background, corpus)
+    scores = bm25(documents, asked_words(query), background, corpus)
     # In a whole sentence, words that happen to stand together say nothing more.
     phrases = [tuple(words(term.text)) for term in _phrases(terms)] if len(terms) <= _SHORT else []
     phrases = [phrase for phrase in phrases if len(phrase) > 1]
@@ -264,6 +263,22 @@ def query_scores(
             if all(pair in pairs for pair in pairwise(phrase)):
                 scores[index] *= 1.5
     return scores
+
+
+def asked_words(
+    query: Query | None, words_of: Callable[[str], Sequence[str]] = words
+) -> Counter[str]:
+    """The words that count for the order, as often as they were typed.
+
+    Args:
+        query: What is looked for.
+        words_of: How a text becomes words.
+    """
+    terms = [term for term in positive_terms(query.tree if query else None) if term.field != "cat"]
+    asked = Counter(word for term in terms for word in words_of(term.text))
+    typed = Counter(words_of(query.text if query else ""))
+    # Who says a word twice means it; what is excluded or a field's name is not asked for.
+    return Counter({word: max(count, typed[word]) for word, count in asked.items()})
 
 
 def describe_project(readme: str) -> str:

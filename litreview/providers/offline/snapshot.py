@@ -16,7 +16,6 @@ import contextlib
 import functools
 import itertools
 import sqlite3
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,7 @@ from litreview.text.clean import one_line
 from litreview.text.identifiers import find_doi
 from litreview.text.latex import to_text
 from litreview.works.query import Query
-from litreview.works.rank import Corpus, words
+from litreview.works.rank import Corpus, asked_words, words
 from litreview.works.rungs import Rung, plain_parts, rungs
 from litreview.works.source import Source
 from litreview.works.stems import stem
@@ -163,13 +162,8 @@ class _Search:
 
     def corpus(self) -> Corpus:
         """How common the words of the query are."""
-        known = {word for text in self._asked() for word in words(text)}
-        holding = {word: self._holders(word) for word in known}
+        holding = {word: self._holders(word) for word in asked_words(self.query)}
         return Corpus(self.size, holding, self.postings.mean_words)
-
-    def _asked(self) -> list[str]:
-        """The words and phrases by which works are ordered."""
-        return [term.text for term in positive_terms(self.query.tree) if term.field != "cat"]
 
     def _holders(self, word: str) -> int:
         """How many works hold a word; all, if it is one that says nothing."""
@@ -205,7 +199,7 @@ class _Search:
         """
         wanted = 2 * self.limit  # should one work be there twice
         plain, demands = plain_parts(step.query.tree)
-        asked = Counter(word for text in self._asked() for word in words(folded(text)))
+        asked = asked_words(self.query, lambda text: words(folded(text)))
         scores = self.postings.scores(asked)
         allowed = holding
         if plain:

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from litreview.works.query import parse
-from litreview.works.rank import bm25, describe_project, rank, words
+from litreview.works.rank import asked_words, bm25, describe_project, rank, words
 from litreview.works.reading_list import works
 from litreview.works.source import Source
 
@@ -114,3 +114,10 @@ def test_a_work_of_a_name_comes_first_for_the_name_and_not_for_a_sentence():
     assert rank([other, bert], parse("BERT"))[0].source is bert
     sentence = parse("How are vectors of sentences made with BERT networks?")
     assert rank([other, bert], sentence)[0].source is other
+
+
+def test_a_word_typed_twice_counts_twice():
+    """As in plain BM25; long requests say what matters more than once."""
+    query = parse("distributions between distributions -owls title:nets since:2020")
+    assert asked_words(query) == {"distribut": 2, "between": 1, "net": 1}
+    assert asked_words(None) == {}
