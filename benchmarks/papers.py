@@ -8,7 +8,9 @@ paper every sentence of `plain/` that is running text (at least six words, not o
 not a caption or table row that was read as one) is looked for among the words of the paper; it is
 found where half of its word triples stand together, and in order where the longest ascending
 series of places passes through it. Formulas and names of citations differ between tools, hence
-half. Time is CPU time of reading, the child process of a PDF included, best of three.
+half. A sentence of which a LaTeX file or archive itself holds next to nothing is counted apart: it
+stands in files that were not packed, and no reader can have it. Time is CPU time of reading, the
+child process of a PDF included, best of three.
 
 With `--pairs` each PDF of a folder is compared with the LaTeX file of the same name beside it. Its
 order is the author's own; that of pdftotext, from which `plain/` of a PDF was made, is a guess.
@@ -27,6 +29,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from litreview.errors import UserError
+from litreview.papers.archive import tex_files
 from litreview.papers.open import read_paper
 from litreview.papers.paper import Paper
 
@@ -45,8 +48,24 @@ def triples(found: list[str]) -> list[tuple[str, ...]]:
     return list(zip(found, found[1:], found[2:], strict=False))
 
 
-def coverage(paper: Paper, plain: list[tuple[str, str]], pages: bool) -> tuple[int, int, int]:
-    """Sentences of the body, those that are found, and those in order."""
+def source_triples(path: Path) -> set[tuple[str, ...]]:
+    """Each three words of a LaTeX file, or of all in an archive."""
+    data = path.read_bytes()
+    texts = tex_files(data).values() if path.suffix == ".gz" else [data.decode("utf-8", "replace")]
+    return {triple for text in texts for triple in triples(words(text))}
+
+
+def coverage(
+    paper: Paper, plain: list[tuple[str, str]], pages: bool, source: set[tuple[str, ...]]
+) -> tuple[int, int, int, int]:
+    """Sentences of the body, those that are found, those in order, and those not in the source.
+
+    Args:
+        paper: What was read.
+        plain: Section and sentence, as another tool read them.
+        pages: Whether it has pages, so that `plain` holds headings, rows and labels.
+        source: The triples of the file itself; empty where they cannot be told.
+    """
     index = defaultdict(list)
     for place, triple in enumerate(triples(words(paper.text))):
         index[triple].append(place)
@@ -54,7 +73,7 @@ def coverage(paper: Paper, plain: list[tuple[str, str]], pages: bool) -> tuple[i
     beside += [figure.caption for figure in paper.figures]
     beside += [" ".join([t.caption, *(" ".join(row) for row in t.rows)]) for t in paper.tables]
     apart = set(triples(words(" . ".join(beside))))
-    count, places, seen = 0, [], set()
+    count, lacking, places, seen = 0, 0, [], set()
     skipped = lists_of_references(plain, apart) if pages else set()
     for section, sentence in plain:
         found = words(sentence)
@@ -77,8 +96,12 @@ def coverage(paper: Paper, plain: list[tuple[str, str]], pages: bool) -> tuple[i
             count += 1
             places.append(best)
         elif sum(t in apart for t in looked_for) < 0.5 * len(looked_for):
-            count += 1
-    return count, len(places), ascending(places)
+            formula = re.search(r"[\\_^{]", sentence)
+            known = sum(t in source for t in looked_for)
+            absent = bool(source) and not formula and known < 0.35 * len(looked_for)
+            lacking += absent
+            count += not absent
+    return count, len(places), ascending(places), lacking
 
 
 def lists_of_references(plain: list[tuple[str, str]], apart: set[tuple[str, ...]]) -> set[str]:
@@ -119,7 +142,7 @@ def pairs(folder: Path) -> None:
             print(f"{tex.stem:30} {error}")
             continue
         plain = [(source.sections[s.section].title, s.text) for s in source.sentences]
-        found = coverage(paper, plain, pages=False)
+        found = coverage(paper, plain, pages=False, source=set())[:3]
         totals = [a + b for a, b in zip(totals, found, strict=True)]
         print(f"{tex.stem:30}{found[0]:5}{found[1] / found[0]:7.1%}{found[2] / found[0]:7.1%}")
     print(f"{totals[1] / totals[0]:.1%} of {totals[0]} found, {totals[2] / totals[0]:.1%} in order")
@@ -134,7 +157,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else data / "fulltext"
     rows = [json.loads(line) for line in (folder / "gold.jsonl").open(encoding="utf-8")]
     papers = {row["paper"]: (row["format"], folder / row["file"]) for row in rows}
-    totals: dict[str, list[float]] = defaultdict(lambda: [0, 0, 0])
+    totals: dict[str, list[float]] = defaultdict(lambda: [0, 0, 0, 0])
     print(f"{'paper':14}{'format':7}{'body':>5}{'found':>7}{'order':>7}{'ms':>6}  ms a page")
     for name, (kind, path) in papers.items():
         lines = (folder / "plain" / f"{name}.tsv").read_text(encoding="utf-8").split("\n")
@@ -144,15 +167,16 @@ def main() -> None:
             start = spent()
             paper = read_paper(path)
             times.append((spent() - start) * 1000)
-        count, found, order = coverage(paper, plain, kind == "pdf")
-        for place, value in enumerate((count, found, order)):
+        source = source_triples(path) if kind == "latex" else set()
+        count, found, order, lacking = coverage(paper, plain, kind == "pdf", source)
+        for place, value in enumerate((count, found, order, lacking)):
             totals[kind][place] += value
         page = f"{min(times) / paper.pages:8.1f}" if paper.pages else ""
         print(f"{name:14}{kind:7}{count:5}{found / count:7.1%}{order / count:7.1%}"
               f"{min(times):6.0f}{page}")  # fmt: skip
-    for kind, (count, found, order) in totals.items():
+    for kind, (count, found, order, lacking) in totals.items():
         shares = f"{found / count:.1%} of {count:.0f} found, {order / count:.1%} in order"
-        print(f"{kind}: {shares}")
+        print(f"{kind}: {shares}" + (f"; {lacking:.0f} not in the file" if lacking else ""))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"peak memory: {peak:.0f} MB here, {child:.0f} MB in the child process")
