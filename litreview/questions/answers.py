@@ -167,8 +167,8 @@ def _whose(item: Read) -> float:
     signs = item.signals
     score = 1.6 if signs.own else 0.9 if signs.passive else 0.0
     score -= 1.6 * (signs.other and not signs.own) + 0.4 * (signs.other and signs.own)
-    score -= 0.8 * signs.hypothetical + 0.8 * signs.negated
     text = item.text
+    score -= 0.8 * signs.hypothetical + 0.8 * signs.negated + 0.8 * has("guess", text)
     words = len(text.split())
     letters = sum(char.isalpha() or char.isspace() for char in text)
     score -= 1.0 * (letters < 0.8 * len(text))

@@ -91,6 +91,9 @@ def test_a_paper_without_a_model_answers_nothing():
         # What a network makes of a word inside is not what the data look like.
         ("format", "Each token is represented by a hidden vector of the encoder in our network.",
          "Each record is stored as JSON with a text and a label."),
+        # What the authors only suppose is no description.
+        ("format", "We suspect the reason could be using the IO tagging scheme of the labels.",
+         "The tokens are labelled with the IO tagging scheme."),
     ],
 )  # fmt: skip
 def test_what_answers_the_question_stands_before_what_only_names_it(question, wrong, right):
