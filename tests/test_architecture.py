@@ -36,7 +36,7 @@ LAYERS = {
         "cli",
     ),
     "coursekit": (
-        "errors lock",
+        "errors fence lock",
         "git",
         "course",
         "lessons",

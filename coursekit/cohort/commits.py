@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coursekit.git import git
+from coursekit.git.reader import Logged
 from coursekit.git.repository import Repository
 
 _MAX_COMMITS = 20_000
@@ -19,7 +19,6 @@ _PULL = re.compile(
     r"Merge (?:remote-tracking )?branch '(?:[\w.-]+/)?(?:main|master)'(?: of |$| into )"
 )
 _COAUTHOR = re.compile(r"^co-authored-by:\s*(.{0,200}?)\s*<([^<>\n]{0,200})>", re.I | re.M)
-_FORMAT = "--format=%H%n%P%n%ct%n%ae%n%an%n%B"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,28 +75,20 @@ def read_commits(repository: Repository, head: str | None, staff: str) -> list[C
     """
     if head is None:
         return []
-    listing = git.run(
-        "log", "-z", f"--max-count={_MAX_COMMITS}", _FORMAT, head, "--", git_dir=repository.git_dir
+    return [_commit(one, staff) for one in repository.log(head, _MAX_COMMITS)]
+
+
+def _commit(one: Logged, staff: str) -> Commit:
+    others = tuple((" ".join(n.split()), e.strip()) for n, e in _COAUTHOR.findall(one.message))
+    return Commit(
+        one.oid,
+        one.seconds,
+        " ".join(one.name.split()) or "unknown",
+        "" if one.email == staff else one.email or "unknown",
+        one.parents,
+        len(one.parents) > 1 and _PULL.match(one.message) is not None,
+        others,
     )
-    commits = []
-    for record in listing.decode("utf-8", "replace").split("\0"):
-        parts = record.split("\n", 5)
-        if len(parts) < 6 or not parts[2].isdigit():
-            continue
-        oid, parents, seconds, email, name, message = parts
-        others = tuple((" ".join(n.split()), e.strip()) for n, e in _COAUTHOR.findall(message))
-        commits.append(
-            Commit(
-                oid,
-                int(seconds),
-                " ".join(name.split()) or "unknown",
-                "" if email == staff else email or "unknown",
-                tuple(parents.split()),
-                len(parents.split()) > 1 and _PULL.match(message) is not None,
-                others,
-            )
-        )
-    return commits
 
 
 def positions(commits: Sequence[Commit], now: float) -> list[Position]:

@@ -20,22 +20,46 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from coursekit.git import git
 
 if TYPE_CHECKING:
-    from pygit2 import Odb
+    from pygit2 import Commit, Odb
 
 # An object is read in milliseconds; a slow disk may take longer.
 ANSWER_SECONDS = 20.0
+_FORMAT = "--format=%H%n%P%n%ct%n%ae%n%an%n%B"
 _HASHES = {40: "sha1", 64: "sha256"}
 _KINDS = ("", "commit", "tree", "blob", "tag")
 
 
 class ObjectError(Exception):
     """An object that cannot be read; the text says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A commit as a log tells it.
+
+    Attributes:
+        oid: Its name.
+        parents: What it follows.
+        seconds: When it was made, as it says, in seconds since 1970.
+        email: The author's address.
+        name: The author's name.
+        message: All of its message.
+    """
+
+    oid: str
+    parents: tuple[str, ...]
+    seconds: int
+    email: str
+    name: str
+    message: str
 
 
 class ObjectReader:
@@ -104,6 +128,29 @@ class ObjectReader:
             )
         return content
 
+    def log(self, tip: str, max_commits: int) -> list[Logged]:
+        """A commit and what it follows, the newest first.
+
+        Args:
+            tip: The commit's full name.
+            max_commits: Older ones than so many are left out.
+
+        Raises:
+            GitError: If git fails.
+        """
+        listing = git.run(
+            "log", "-z", f"--max-count={max_commits}", _FORMAT, tip, "--", git_dir=self.git_dir
+        )
+        found = []
+        for record in listing.decode("utf-8", "replace").split("\0"):
+            parts = record.split("\n", 5)
+            if len(parts) == 6 and parts[2].isdigit():
+                oid, parents, seconds, email, name, message = parts
+                found.append(
+                    Logged(oid, tuple(parents.split()), int(seconds), email, name, message)
+                )
+        return found
+
     def _started(self) -> tuple[subprocess.Popen[bytes], Watch]:
         if self._process is None or self._watch is None:
             try:
@@ -157,6 +204,23 @@ class QuickReader(ObjectReader):
                         return content
         # Missing, damaged or too large, or of another format: git says which.
         return super().read(oid, max_bytes)
+
+    def log(self, tip: str, max_commits: int) -> list[Logged]:
+        """A commit and what it follows; see `ObjectReader.log`.
+
+        Raises:
+            GitError: If git fails.
+        """
+        # What a clone leaves out on purpose, git alone knows.
+        if self._odb is not None and not (self.git_dir / "shallow").exists():
+            with contextlib.suppress(Exception):
+                from pygit2 import Repository
+
+                # One without a folder, so that no configuration of a team's is read.
+                repository = Repository()
+                repository.set_odb(self._odb)
+                return [_logged(commit) for commit in islice(repository.walk(tip), max_commits)]
+        return super().log(tip, max_commits)
 
 
 class Watch:
@@ -217,6 +281,19 @@ def _ask(
     content = process.stdout.read(size)
     whole = len(content) == size and process.stdout.read(1) == b"\n"
     return kind, size, content if whole else None
+
+
+def _logged(commit: Commit) -> Logged:
+    """A commit as git's log would tell it.
+
+    Raises:
+        LookupError: If it is written in an encoding that is not known.
+    """
+    encoding = commit.message_encoding or "utf-8"
+    texts = (commit.author.raw_email, commit.author.raw_name, commit.raw_message)
+    email, name, message = (text.decode(encoding, "replace") for text in texts)
+    parents = tuple(map(str, commit.parent_ids))
+    return Logged(str(commit.id), parents, commit.commit_time, email, name, message)
 
 
 def _is_named(oid: str, kind: str, content: bytes) -> bool:

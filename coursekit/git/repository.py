@@ -18,7 +18,7 @@ from typing import IO
 from coursekit.errors import RepositoryError
 from coursekit.git import git
 from coursekit.git.objects import object_name
-from coursekit.git.reader import ObjectError, ObjectReader, QuickReader, Watch
+from coursekit.git.reader import Logged, ObjectError, ObjectReader, QuickReader, Watch
 
 MAX_FILES = 50_000
 MAX_LISTING_BYTES = 20_000_000
@@ -224,6 +224,18 @@ class Repository:
             return self._objects.read(oid, max_bytes)
         except ObjectError as error:
             raise RepositoryError(f"{self.path}: {error}") from error
+
+    def log(self, tip: str, max_commits: int) -> list[Logged]:
+        """A commit and what it follows, the newest first.
+
+        Args:
+            tip: The commit's full name.
+            max_commits: Older ones than so many are left out.
+
+        Raises:
+            GitError: If git fails.
+        """
+        return self._objects.log(tip, max_commits)
 
     def _list(self, oid: str) -> dict[str, Entry]:
         arguments = ["ls-tree", "-r", "-z", "-l", "--full-tree", oid]

@@ -64,7 +64,8 @@ def forget(
 ) -> Forgetting:
     """Remove a person from roster, attendance list, log, caches, READMEs and the host.
 
-    Safe to repeat: a second run goes on where one was killed, and says what remains.
+    Safe to repeat: a second run goes on where one was killed, and says what remains. Whoever
+    is on no list (any more) is only looked for.
 
     Args:
         course: The course.
@@ -74,12 +75,16 @@ def forget(
         host: Where the repositories are published, if anywhere beyond the folder.
 
     Raises:
-        UserError: If there is no such person, or more than one.
+        UserError: If there is more than one such person.
     """
     who = _find(course, person)
     identities = Identities(lambda key: "Pffffffff")
-    for one in who:
+    for one in who or [_called(person)]:
         identities.add(one)
+    if not who:
+        found = Forgetting(dry_run, person)
+        _look(course, identities, found)
+        return found
     name = who[0].name
     found = Forgetting(dry_run, name)
     team = next((t for t in course.teams if any(_is(m, who) for m in t.members)), None)
@@ -100,7 +105,7 @@ def forget(
 
 
 def _find(course: Course, person: str) -> list[Member]:
-    """All that is on record of one person, the roster's first."""
+    """All that is on record of one person, the roster's first; nothing of whom no list knows."""
     wanted = plain(person.lstrip("@"))
 
     def fits(member: Member) -> bool:
@@ -120,12 +125,14 @@ def _find(course: Course, person: str) -> list[Member]:
     known = [one for one in known if plain(one.name) != FORGOTTEN]
     if not known and any_order(person) in map(any_order, _listed(course)):
         known = [Member(person)]
-    if not known:
-        raise RosterError(
-            f"{course.folder}: nobody is called {person!r} in the roster, the log or the "
-            "attendance list; name somebody as they are written there"
-        )
     return known
+
+
+def _called(person: str) -> Member:
+    """Somebody of whom only this name, address or account is known."""
+    if person.startswith("@"):
+        return Member("", github=person[1:])
+    return Member("", person) if "@" in person else Member(person)
 
 
 def _logged(course: Course) -> Iterator[Member]:

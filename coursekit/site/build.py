@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coursekit.errors import CourseError, LockedError, RepositoryError
+from coursekit.fence import NORMAL, Limits
 from coursekit.git.repository import find_repositories, shown
 from coursekit.lock import hold
 from coursekit.site import shells
@@ -27,7 +28,6 @@ from coursekit.site.event.outside import FEED, PREVIEW, draw_preview, write_feed
 from coursekit.site.figures.overview import as_json, set_aside
 from coursekit.site.pages import Pages, Site, search_pages
 from coursekit.site.publish import publish
-from coursekit.site.reading.fence import NORMAL, Limits
 from coursekit.site.reading.reader import Place, Reader
 from coursekit.site.render import open_shells, render_shells
 from coursekit.site.replace import replace_file

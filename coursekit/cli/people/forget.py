@@ -22,7 +22,8 @@ def command(folder: Path, person: str, apply: bool, dry_run: bool, as_json: bool
 
     From the roster, the attendance list, the log, the caches, the README of the
     team and the host's access. Git's history stays; so does what the team wrote.
-    What remains, and where, is said, and the command ends with exit code 1.
+    What remains, and where, is said, and the command ends with exit code 1. It can
+    be repeated: somebody who is on none of the lists (any more) is only looked for.
     """
     from coursekit.course.course import load_course
     from coursekit.hosting.open_host import open_host
@@ -34,6 +35,9 @@ def command(folder: Path, person: str, apply: bool, dry_run: bool, as_json: bool
     if as_json:
         print_json(found.to_json())
         return EXIT_FINDINGS if found.remains else 0
+    if not found.removed and not found.steps:
+        lists = "the roster, the log or the attendance list"
+        click.echo(f"{'nothing left':<14}  nobody is called {person!r} in {lists}")
     verb = "would remove" if dry_run else "removed"
     for sentence in found.removed:
         click.echo(f"{verb:<14}  {sentence}")

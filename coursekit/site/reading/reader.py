@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from coursekit.errors import GitError, RepositoryError
+from coursekit.fence import Broken, Limits, run_fenced
 from coursekit.git.repository import Repository, open_repository, shown
 from coursekit.site.cache import DECKS, Found, KnownMedia, Store, for_later
 from coursekit.site.media import Media
 from coursekit.site.pages import Pages, Site
-from coursekit.site.reading.fence import Broken, Limits, run_fenced
 from coursekit.site.team import Team, read_team
 from coursekit.team.checks import Check
 from coursekit.team.files import TeamFiles

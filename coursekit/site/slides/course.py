@@ -13,8 +13,8 @@ from pathlib import Path
 from coursekit.course.course import Course
 from coursekit.course.programme import read_programme
 from coursekit.course.roster import Team as RosterTeam
+from coursekit.fence import NORMAL, Broken, Limits, run_fenced
 from coursekit.site.labels import Labels
-from coursekit.site.reading.fence import NORMAL, Broken, Limits, run_fenced
 from coursekit.site.slides.deck import standalone
 from coursekit.site.slides.make import Told, tell_talk
 from litreview.errors import UserError

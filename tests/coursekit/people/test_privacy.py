@@ -271,6 +271,24 @@ def test_forgetting_leaves_nothing_but_history(world: UpdateCourse) -> None:
     assert "Max Müller, Wei Li" in readme
 
 
+def test_forgetting_twice_says_that_nothing_is_left_but_what_remains(world: UpdateCourse) -> None:
+    """Whoever is not sure whether it was done does it again, by any of the names."""
+    work(world)
+    course = world.folder / "course"
+    run("forget", str(course), "ada@x.org", "--apply")
+    files = {path: path.read_bytes() for path in course.rglob("*") if path.is_file()}
+    for person in ("Ada Lovelace", "ada@x.org", "@ada-l"):
+        code, output = run("forget", str(course), person, "--apply")
+        nothing, *remains = output.splitlines()
+        assert nothing == (
+            f"nothing left    nobody is called {person!r} in the roster, the log or the attendance "
+            "list"
+        )
+        assert code == 1
+        assert any("owls: 3_Model/README.md" in line for line in remains), person
+    assert files == {path: path.read_bytes() for path in course.rglob("*") if path.is_file()}
+
+
 def test_a_name_in_other_files_of_the_course_is_pointed_out(world: UpdateCourse) -> None:
     """An export that was left in the folder, the roster's own note."""
     work(world)
@@ -282,7 +300,14 @@ def test_a_name_in_other_files_of_the_course_is_pointed_out(world: UpdateCourse)
 
 def test_who_is_not_there_or_there_twice_is_one_sentence(world: UpdateCourse) -> None:
     course = str(world.folder / "course")
-    assert "nobody is called 'Grace'" in run("forget", course, "Grace")[1]
+    log = world.folder / "course" / "log.jsonl"
+    before = log.read_bytes()
+    code, text = run("forget", course, "Grace")
+    assert (code, text) == (
+        0,
+        "nothing left    nobody is called 'Grace' in the roster, the log or the attendance list\n",
+    )
+    assert log.read_bytes() == before
     code, text = run("forget", course, "Wei Li")
     assert code == 2
     assert "'Wei Li' is in owls and larks; name the person by address or account" in text

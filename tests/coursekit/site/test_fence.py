@@ -11,9 +11,9 @@ import pytest
 from site_teams import commit, good_team
 
 from coursekit.errors import LockedError
+from coursekit.fence import Broken, Limits, run_fenced
 from coursekit.lock import hold
 from coursekit.site import build
-from coursekit.site.reading.fence import Broken, Limits, run_fenced
 
 SHORT = Limits(cpu_seconds=1, seconds=4, memory=300_000_000)
 

@@ -11,13 +11,11 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import gc
-import multiprocessing
 import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -66,6 +64,7 @@ def run_fenced(
     jobs: Sequence[Job],
     limits: Limits = NORMAL,
     again: Callable[[Job], Job] = lambda job: job,
+    workers: int | None = None,
 ) -> Iterator[Done | Broken[Job]]:
     """Do some jobs in workers, and go on whatever becomes of one.
 
@@ -74,6 +73,7 @@ def run_fenced(
         jobs: What it gets, one by one.
         limits: For each job.
         again: From a job in whose company a worker ended to its second try.
+        workers: Jobs at a time; by default one per core.
 
     Yields:
         What `work` returned, or why it did not, in the order in which jobs end.
@@ -81,7 +81,7 @@ def run_fenced(
     waiting = deque(jobs)
     suspects: list[Job] = []
     while waiting:
-        yield from _run(work, waiting, suspects, limits, min(_cores(), len(waiting)))
+        yield from _run(work, waiting, suspects, limits, min(workers or _cores(), len(waiting)))
     for job in suspects:
         guilty: list[Job] = []
         yield from _run(work, deque([again(job)]), guilty, limits, 1)
@@ -97,6 +97,11 @@ def _run(
     workers: int,
 ) -> Iterator[Done | Broken[Job]]:
     """Do what is waiting until a worker ends; those that it may have ended by are suspects."""
+    # Loaded where there is something to do.
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     # A fork starts in milliseconds with everything loaded; elsewhere it is not safe.
     kind = "fork" if sys.platform == "linux" else "spawn"
     context = multiprocessing.get_context(kind)
