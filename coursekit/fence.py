@@ -13,6 +13,7 @@ import faulthandler
 import gc
 import os
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -136,6 +137,7 @@ _held: list[tuple[Callable[[Any], Any], Limits]] = []
 def _begin(work: Callable[[Any], Any], limits: Limits) -> None:
     """Prepare a worker."""
     _held[:] = [(work, limits)]
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     # What the parent has loaded stays, so looking through it again and again finds nothing.
     gc.freeze()
     gc.set_threshold(*_RARELY)
@@ -144,6 +146,16 @@ def _begin(work: Callable[[Any], Any], limits: Limits) -> None:
 
         _set_limit(resource.RLIMIT_AS, _size() + limits.memory)
         _set_limit(resource.RLIMIT_CORE, 0)
+
+
+def _end_with_parent() -> None:
+    """Who is killed cannot end its workers; these would wait for the next job for ever."""
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(job: Any) -> Any:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from site_teams import commit
 
-from coursekit.errors import RepositoryError
+from coursekit.errors import GitError, RepositoryError
 from coursekit.git import reader
 from coursekit.git.reader import ObjectError, ObjectReader, QuickReader
 from coursekit.git.repository import open_repository
@@ -241,3 +241,62 @@ def test_deltas_that_refer_to_each_other_end_with_their_time(tmp_path, monkeypat
         pytest.raises(RepositoryError, match=r"was not read within 0\.5 s"),
     ):
         repository.read_object(one.hex())
+
+
+def many_commits(folder: Path) -> tuple[Path, str]:
+    """Merges, equal and backward moments, an older encoding, odd names and messages."""
+    draw = random.Random(3)
+    repository = folder / "team.git"
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(repository)], check=True)
+    tree = git(repository, "mktree").decode().strip()
+    made: list[str] = []
+    for number in range(120):
+        parents = draw.sample(made[-6:], min(len(made), draw.choice([0, 1, 1, 1, 2, 3])))
+        seconds = 1_790_000_000 + draw.randrange(40)
+        name = draw.choice(["Ada", "Ada  Lovelace", "Jürgen", "A. <b", ""]).split("<")[0]
+        encoding = draw.choice(["", "ISO-8859-1"])
+        lines = [
+            f"tree {tree}", *(f"parent {one}" for one in parents),
+            f"author {name} <a{number}@x.org> {seconds - 5} +0100",
+            f"committer Grüße <c@x.org> {seconds} -0800",
+            *([f"encoding {encoding}"] if encoding else []), "",
+            draw.choice(["Größe", "\n\nSubject\n\nBody\n\n", "", "Merge branch 'main' of x\n"]),
+        ]  # fmt: skip
+        data = "\n".join(lines).encode(encoding or "utf-8")
+        made.append(
+            git(repository, "hash-object", "-t", "commit", "-w", "--stdin", "--literally",
+                stdin=data).decode().strip()
+        )  # fmt: skip
+    top = [f"parent {one}" for one in made[-20:]]
+    who = "Ada <a@x.org> 1790000100 +0000"
+    text = "\n".join([f"tree {tree}", *top, f"author {who}", f"committer {who}", "", "Top\n"])
+    tip = git(repository, "hash-object", "-t", "commit", "-w", "--stdin", stdin=text.encode())
+    return repository, tip.decode().strip()
+
+
+def test_the_quick_way_tells_the_same_history_as_git(tmp_path, monkeypatch):
+    """The same commits in the same order, with every word."""
+    pytest.importorskip("pygit2")
+    repository, tip = many_commits(tmp_path)
+    wanted = ObjectReader(repository).log(tip, MANY)
+    assert len(wanted) > 40
+    assert {"Jürgen", "Ada  Lovelace"} <= {one.name for one in wanted}
+    assert {"Größe", "\n\nSubject\n\nBody\n\n"} <= {one.message for one in wanted}
+    quick = QuickReader(repository)
+    monkeypatch.setattr(reader.git, "run", None)
+    assert quick.log(tip, MANY) == wanted
+    assert quick.log(tip, 7) == wanted[:7]
+
+
+def test_a_history_that_the_quick_way_cannot_tell_is_gits(tmp_path):
+    """Where a clone leaves out what is older, only git knows where it ends."""
+    pytest.importorskip("pygit2")
+    repository, tip = many_commits(tmp_path)
+    whole = ObjectReader(repository).log(tip, MANY)
+    (repository / "shallow").write_text(f"{tip}\n")
+    assert [one.oid for one in QuickReader(repository).log(tip, MANY)] == [tip]
+    (repository / "shallow").unlink()
+    lost = whole[30].oid
+    (repository / "objects" / lost[:2] / lost[2:]).unlink()
+    with pytest.raises(GitError):
+        QuickReader(repository).log(tip, MANY)

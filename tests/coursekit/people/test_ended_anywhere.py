@@ -1,7 +1,8 @@
 """A command that is killed at any moment leaves what a second run finishes.
 
 Each command runs in a child process that is killed, by SIGKILL, just before its n-th change:
-a file opened for writing, renamed or removed, a folder made, a program started. Then the
+a file opened for writing, renamed or removed, a folder made, a program started, a server
+asked. Then the
 command runs again, and everything is as if it had never been killed. More moments than a
 test run needs: `COURSEKIT_KILLS=all pytest …`.
 """
@@ -15,14 +16,18 @@ import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
 from click.testing import CliRunner
+from github_server import TOKEN, FakeGitHub
 from update_course import UpdateCourse
 
 from coursekit.cli import group
@@ -36,7 +41,15 @@ ROSTER = (
     "Larks,larks,Kurt Gödel; Wei Li,kurt@x.org; wei@x.org\n"
     "Terns,terns,Emmy Noether,emmy@x.org\n"
 )
-CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "subprocess.Popen"}
+CHANGES = {
+    "socket.connect",
+    "os.rename",
+    "os.remove",
+    "os.mkdir",
+    "os.rmdir",
+    "os.truncate",
+    "subprocess.Popen",
+}
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 # What write_atomic leaves beside a file where it is killed.
 TEMPORARY = re.compile(r"\..{1,40}\.[a-z0-9_]{8}")
@@ -91,6 +104,20 @@ def moved(folder: Path) -> None:
     )
 
 
+def orphaned(folder: Path) -> None:
+    """The repositories know nothing of a template, which is in a repository itself."""
+    for path in (folder / "course" / "repositories").glob("*.git"):
+        for name in ("refs/heads/template", "refs/coursekit/received"):
+            subprocess.run(["git", f"--git-dir={path}", "update-ref", "-d", name], check=True)
+    git = ["git", "-c", "user.name=Staff", "-c", "user.email=staff@x.org"]
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "Template"]):
+        subprocess.run([*git, *arguments], cwd=folder / "template", check=True)
+
+
+def without_repositories(folder: Path) -> None:
+    shutil.rmtree(folder / "course" / "repositories")
+
+
 def nothing(folder: Path) -> None:
     del folder
 
@@ -108,10 +135,26 @@ COMMANDS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
     "forget": (nothing, ("forget", "{course}", "ada@x.org", "--apply")),
     "extend": (nothing, ("extend", "{course}", "owls", "Model", "2020-12-01")),
     "update": (nothing, ("update", "{course}", "--apply")),
-}
+    "adopt": (orphaned, ("adopt", "{course}", "--from", "{template}", "--yes")),
+    "generate": (without_repositories, ("generate", "{course}")),
+    "init": (nothing, ("init", "{out}/course", "--from-csv", "{moodle}")),
+    "programme": (nothing, ("programme", "{course}", "--seed", "3")),
+    "slides": (nothing, ("slides", "{course}", "--out", "{out}/decks.html", "--no-pdf")),
+    "status": (
+        nothing,
+        ("status", "{course}", "--at", "2026-12-01T12:00", "--csv", "{out}/status.csv", "--html",
+         "{out}/status.html", "--messages", "{out}/messages"),
+    ),
+}  # fmt: skip
 
 
-def in_a_child(arguments: list[str], *, kill_at: int = 0, is_second: bool = False) -> int:
+def in_a_child(
+    arguments: list[str],
+    *,
+    kill_at: int = 0,
+    is_second: bool = False,
+    begun: Callable[[int], object] = lambda pid: None,
+) -> int:
     """Run a command in a child; returns its changes, or -1 where it was killed.
 
     A second run may say that there is nothing left to do.
@@ -137,6 +180,7 @@ def in_a_child(arguments: list[str], *, kill_at: int = 0, is_second: bool = Fals
             os.write(writing, str(last[0]).encode())
         finally:
             os._exit(0)
+    begun(child)
     os.close(writing)
     with os.fdopen(reading, "rb") as stream:
         told = stream.read()
@@ -192,7 +236,8 @@ def test_a_second_run_finishes(
     prepare(here)
     shutil.rmtree(before)
     here.rename(before)
-    where = {"course": here / "course", "out": here / "out", "moodle": here / "moodle.csv"}
+    where = {"course": here / "course", "out": here / "out", "moodle": here / "moodle.csv",
+             "template": here / "template"}  # fmt: skip
     command = [part.format(**where) for part in arguments]
     # The same keys in all runs.
     for key in ("anonymize.key", "certificate.key"):
@@ -217,3 +262,133 @@ def test_a_second_run_finishes(
         in_a_child(command, is_second=True)
         assert state(here) == wanted, f"killed before change {moment} of {count}"
     assert load_course(here / "course").teams
+
+
+class Post:
+    """A mail server that takes everything, and ends the sender at one step of one message."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self.end_at = ("", 0)
+        self.port = self.sender = 0
+        self.seen = 0
+
+    def _step(self, name: str) -> None:
+        step, number = self.end_at
+        if name == step:
+            self.seen += 1
+            if self.seen == number:
+                os.kill(self.sender, signal.SIGKILL)
+                time.sleep(0.2)
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        self._step("addressed")
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self._step("before it is taken")
+        if self.end_at[0] != "before it is taken" or self.seen != self.end_at[1]:
+            self.taken.append(" ".join(envelope.rcpt_tos))
+        self._step("taken")
+        return "250 taken"
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    handler = Post()
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller.start()
+    handler.port = port
+    yield handler
+    controller.stop()
+
+
+TEAMS = {
+    "owls": "ada@x.org max@x.org", "larks": "kurt@x.org wei@x.org", "terns": "emmy@x.org",
+}  # fmt: skip
+
+
+def with_mail(start: Path, here: Path, settings: str) -> list[str]:
+    """A course with a message for each team, and the command that sends them."""
+    shutil.copytree(start, here)
+    with (here / "course" / "course.toml").open("a", encoding="utf-8") as file:
+        file.write(settings)
+    (here / "week").mkdir()
+    for slug in TEAMS:
+        (here / "week" / f"{slug}.md").write_text(f"Hello {slug}\n", encoding="utf-8")
+    return ["send", str(here / "course"), str(here / "week")]
+
+
+def told(command: list[str]) -> dict[str, str]:
+    """What a run says about each team."""
+    rows = json.loads(CliRunner().invoke(group, [*command, "--json"]).stdout)["teams"]
+    return {row["team"]: row["state"] for row in rows}
+
+
+def mail_settings(port: int) -> str:
+    return (
+        f'\n[mail]\nserver = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
+        'sender = "llm@uni.de"\nper_minute = 6000\n'
+    )
+
+
+def test_no_mail_is_sent_twice_wherever_a_run_is_killed(start, tmp_path, post):
+    """SMTP cannot say whether a message left; so one may lack, and the next run names it."""
+    command = with_mail(start, tmp_path / "world", mail_settings(post.port))
+    log = tmp_path / "world" / "course" / "log.jsonl"
+    before = log.read_bytes() if log.exists() else b""
+    count = in_a_child(command)
+    assert sorted(post.taken) == sorted(TEAMS.values())
+    steps = ("addressed", "before it is taken", "taken")
+    ends = [("change", n) for n in range(1, count + 1)]
+    ends += [(step, n) for step in steps for n in (1, 2, 3)]
+    if KILLS != "all":
+        ends = [*random.Random("send").sample(ends, 2 * int(KILLS)), ("taken", 2)]
+    for end in ends:
+        log.write_bytes(before)
+        post.taken, post.seen, post.end_at = [], 0, end
+        at = end[1] if end[0] == "change" else 0
+        assert in_a_child(command, kill_at=at, begun=lambda pid: setattr(post, "sender", pid)) < 1
+        post.end_at = ("", 0)
+        in_a_child(command)
+        states = told(command)
+        assert len(set(post.taken)) == len(post.taken), (end, post.taken)
+        lacks = {slug for slug, to in TEAMS.items() if to not in post.taken}
+        unsure = {slug for slug, state in states.items() if state == "perhaps sent"}
+        assert lacks <= unsure, (end, states)
+        assert len(unsure) <= 1, (end, states)
+        assert {states[slug] for slug in set(TEAMS) - unsure} == {"sent before"}, (end, states)
+
+
+def test_no_issue_is_opened_twice_wherever_a_run_is_killed(start, tmp_path, monkeypatch):
+    """The forge can be asked whether it is there, so that none lacks either."""
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    monkeypatch.setattr("coursekit.hosting.github._WRITE_PAUSE_SECONDS", 0)
+    server = FakeGitHub(tmp_path / "hub", "nlp")
+    for slug in TEAMS:
+        server.make_repository(slug)
+    hosting = (
+        f'\n[hosting]\nkind = "github"\norganization = "nlp"\napi_url = "{server.url}"\n'
+        f'web_url = "{server.url}/git"\n'
+    )
+    command = [*with_mail(start, tmp_path / "world", hosting), "--issue"]
+    log = tmp_path / "world" / "course" / "log.jsonl"
+    before = log.read_bytes() if log.exists() else b""
+    count = in_a_child(command)
+    moments = list(range(1, count + 1))
+    if KILLS != "all":
+        moments = random.Random("issue").sample(moments, 2 * int(KILLS))
+    for moment in moments:
+        log.write_bytes(before)
+        server.issues.clear()
+        assert in_a_child(command, kill_at=moment) < moment
+        in_a_child(command)
+        found = {slug: len(server.issues[slug]) for slug in TEAMS}
+        assert found == dict.fromkeys(TEAMS, 1), moment
+        assert set(told(command).values()) == {"sent before"}
+    server.close()
+    assert server.violations == []

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from site_teams import commit, good_team
@@ -52,6 +54,44 @@ def test_a_worker_that_ends_costs_only_its_own_job(bad, reason):
     assert [one.job for one in broken] == [bad]
     assert reason in broken[0].reason
     assert sorted(one for one in done if isinstance(one, str)) == ["A", "B", "C", "D", "E"]
+
+
+def lag(folder: str) -> str:
+    """Say who one is, and take long."""
+    (Path(folder) / str(os.getpid())).touch()
+    time.sleep(0.3)
+    return folder
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
+def test_no_worker_outlives_a_program_that_is_killed(tmp_path):
+    """It cannot end them any more, and nobody else knows of them."""
+    program = os.fork()
+    if program == 0:
+        for _ in run_fenced(lag, [str(tmp_path)] * 1_000, SHORT, workers=2):
+            pass
+        os._exit(0)
+    until = time.monotonic() + 30
+    while len(workers := [int(path.name) for path in tmp_path.iterdir()]) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    os.kill(program, signal.SIGKILL)
+    os.waitpid(program, 0)
+    while any(map(is_running, workers)):
+        assert time.monotonic() < until, workers
+        time.sleep(0.05)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        return not Path("/proc").exists()
+    return state != "Z"
 
 
 def test_two_builds_into_one_folder_are_both_fine(tmp_path):
