@@ -19,7 +19,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # An object is read in milliseconds; a slow disk may take longer.
 ANSWER_SECONDS = 20.0
+# Questions that are asked at once; answers to more could fill the pipe.
+_MANY = 200
 _FORMAT = "--format=%H%n%P%n%ct%n%ae%n%an%n%B"
 _HASHES = {40: "sha1", 64: "sha256"}
 _KINDS = ("", "commit", "tree", "blob", "tag")
@@ -51,7 +53,7 @@ class Logged:
         seconds: When it was made, as it says, in seconds since 1970.
         email: The author's address.
         name: The author's name.
-        message: All of its message.
+        message: All of its message, without empty lines before it.
     """
 
     oid: str
@@ -128,6 +130,25 @@ class ObjectReader:
             )
         return content
 
+    def sizes(self, oids: Sequence[str]) -> list[int]:
+        """How many bytes some objects have; -1 for each that is not here.
+
+        Raises:
+            ObjectError: If it takes too long.
+        """
+        process, watch = self._started()
+        found: list[int] = []
+        try:
+            for start in range(0, len(oids), _MANY):
+                with watch.answering():
+                    found += _ask_sizes(process, oids[start : start + _MANY])
+        except OSError:
+            found = []
+        if len(found) != len(oids):
+            self.close()
+            raise ObjectError("the sizes of its files are not told; fetch the repository again")
+        return found
+
     def log(self, tip: str, max_commits: int) -> list[Logged]:
         """A commit and what it follows, the newest first.
 
@@ -146,16 +167,15 @@ class ObjectReader:
             parts = record.split("\n", 5)
             if len(parts) == 6 and parts[2].isdigit():
                 oid, parents, seconds, email, name, message = parts
-                found.append(
-                    Logged(oid, tuple(parents.split()), int(seconds), email, name, message)
-                )
+                text = message.lstrip("\n")
+                found.append(Logged(oid, tuple(parents.split()), int(seconds), email, name, text))
         return found
 
     def _started(self) -> tuple[subprocess.Popen[bytes], Watch]:
         if self._process is None or self._watch is None:
             try:
                 self._process = subprocess.Popen(
-                    git.command(["cat-file", "--batch"], self.git_dir),
+                    git.command(["cat-file", "--batch-command"], self.git_dir),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
@@ -270,7 +290,7 @@ def _ask(
     """Kind, size and content of an object; without content where there is none or too much."""
     if process.stdin is None or process.stdout is None:
         raise OSError("git was started without pipes")
-    process.stdin.write(oid.encode("ascii") + b"\n")
+    process.stdin.write(b"contents " + oid.encode("ascii") + b"\n")
     process.stdin.flush()
     header = process.stdout.readline().split()
     if len(header) != 3 or not header[2].isdigit():
@@ -281,6 +301,21 @@ def _ask(
     content = process.stdout.read(size)
     whole = len(content) == size and process.stdout.read(1) == b"\n"
     return kind, size, content if whole else None
+
+
+def _ask_sizes(process: subprocess.Popen[bytes], oids: Sequence[str]) -> list[int]:
+    """Ask for some objects at once: so few that neither side waits for the other."""
+    if process.stdin is None or process.stdout is None:
+        raise OSError("git was started without pipes")
+    process.stdin.write("".join(f"info {oid}\n" for oid in oids).encode("ascii"))
+    process.stdin.flush()
+    found = []
+    for _ in oids:
+        words = process.stdout.readline().split()
+        if not words:
+            break
+        found.append(int(words[2]) if len(words) == 3 and words[2].isdigit() else -1)
+    return found
 
 
 def _logged(commit: Commit) -> Logged:

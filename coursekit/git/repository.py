@@ -19,11 +19,13 @@ from coursekit.errors import RepositoryError
 from coursekit.git import git
 from coursekit.git.objects import object_name
 from coursekit.git.reader import Logged, ObjectError, ObjectReader, QuickReader, Watch
+from coursekit.git.trees import walk_trees
 
 MAX_FILES = 50_000
 MAX_LISTING_BYTES = 20_000_000
 MAX_BLOB_BYTES = 5_000_000
 _CHUNK_BYTES = 1 << 16
+_SUBMODULE = "160000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Entry:
     @property
     def is_submodule(self) -> bool:
         """Whether it is a commit of another repository."""
-        return self.mode == "160000"
+        return self.mode == _SUBMODULE
 
 
 class Repository:
@@ -238,6 +240,21 @@ class Repository:
         return self._objects.log(tip, max_commits)
 
     def _list(self, oid: str) -> dict[str, Entry]:
+        try:
+            found = walk_trees(oid, self._objects.read)
+            if found is not None:
+                files = [name for mode, name in found.values() if mode != _SUBMODULE]
+                sizes = dict(zip(files, self._objects.sizes(files), strict=True))
+                return {
+                    path: Entry(name, -1 if mode == _SUBMODULE else sizes[name], mode)
+                    for path, (mode, name) in found.items()
+                }
+        except ObjectError:
+            pass
+        return self._list_by_git(oid)
+
+    def _list_by_git(self, oid: str) -> dict[str, Entry]:
+        """What a commit of unusual shape holds, within limits."""
         arguments = ["ls-tree", "-r", "-z", "-l", "--full-tree", oid]
         with subprocess.Popen(
             git.command(arguments, self.git_dir),

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from coursekit.errors import RepositoryError
-from coursekit.git.recent import Recent
 from coursekit.git.repository import Entry, Repository, shown
+from coursekit.git.trees import walk_trees
 from coursekit.team.clean import clean_lines, clean_text, shorten_runs
 from litreview.errors import UserError
 from litreview.files import decode_text
@@ -39,17 +39,12 @@ _FOLDER_WORDS = {
     "model": re.compile(r"model"),
     "presentation": re.compile(r"presentation|pr(ä|ae)sentation|slides"),
 }
-MAX_TREES = 400
-MAX_DEPTH = 12
-MAX_ENTRIES = 10_000
 # Folders of the template in which nothing lies that a page shows.
 _NEVER_SHOWN = frozenset(
     {"baseline", "docs", "lessons", "notebooks", "tests", ".git", ".github", ".devcontainer"}
 )
 _TOO_LARGE = re.compile(r"has [\d.,]+ MB, more than the [\d.,]+ MB")
 _COVER_FOLDER = re.compile(r"(?i)cover.?image|cover")
-# The entries of trees: most of a team's folders are those of the template.
-_TREES: Recent[tuple[tuple[str, str, str], ...]] = Recent()
 _NUMBERED = re.compile(r"(?:\d+[_ .-]?)+(.*)")
 
 
@@ -200,51 +195,15 @@ def list_files(
     """
     if not head:
         return {}
-    found: dict[str, Entry] = {}
     try:
-        commit = repository.read_object(head, max_bytes=1_000_000)
-        waiting = [("", commit[5:].split(b"\n", 1)[0].decode("ascii"), 0)]
-        trees = 0
-        while waiting:
-            prefix, oid, depth = waiting.pop()
-            trees += 1
-            if trees > MAX_TREES or depth > MAX_DEPTH or len(found) > MAX_ENTRIES:
-                return repository.files(head)
-            for mode, name, child in _read_tree(repository, oid):
-                if mode == "40000":
-                    if depth or name not in skip:
-                        waiting.append((f"{prefix}{name}/", child, depth + 1))
-                else:
-                    found[prefix + name] = Entry(child, 0, mode)
-    except (RepositoryError, ValueError):
+        found = walk_trees(
+            head, lambda oid, most: repository.read_object(oid, max_bytes=most), skip
+        )
+    except RepositoryError:
+        found = None
+    if found is None:
         return repository.files(head)
-    return dict(sorted(found.items()))
-
-
-def _read_tree(repository: Repository, oid: str) -> tuple[tuple[str, str, str], ...]:
-    return _TREES.get(
-        oid,
-        lambda: repository.read_object(oid, max_bytes=2_000_000),
-        lambda data: tuple(_tree(data, len(oid) // 2)),
-    )
-
-
-def _tree(data: bytes, width: int) -> Iterator[tuple[str, str, str]]:
-    """The entries of a tree object: mode, name and the object's name.
-
-    Raises:
-        ValueError: If it is damaged.
-    """
-    position = 0
-    while position < len(data):
-        space = data.index(b" ", position)
-        end = data.index(b"\0", space)
-        name = data[space + 1 : end].decode("utf-8", "surrogateescape")
-        child = data[end + 1 : end + 1 + width]
-        if len(child) != width or not name or "/" in name or name in (".", ".."):
-            raise ValueError("damaged tree")
-        yield data[position:space].decode("ascii"), name, child.hex()
-        position = end + 1 + width
+    return {path: Entry(oid, 0, mode) for path, (mode, oid) in found.items()}
 
 
 def milestone_folders(entries: Mapping[str, Entry]) -> dict[str, str]:

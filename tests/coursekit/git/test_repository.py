@@ -235,3 +235,42 @@ def test_one_open_repository_shows_one_commit(clone):
         assert opened.read("README.md") == before
     with open_repository(clone) as opened:
         assert opened.read("README.md") == b"pushed meanwhile"
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_a_commit_is_listed_as_git_lists_it(clone, quick, monkeypatch):
+    """Links, submodules, odd names, an object that is not here: without a program for it."""
+    if quick:
+        pytest.importorskip("pygit2")
+    (clone / "notes" / "deep" / "er").mkdir(parents=True)
+    (clone / "notes" / "deep" / "er" / "a.md").write_text("a\n")
+    (clone / "notes-2").write_text("b\n" * 400)
+    (clone / "notes.md").write_text("a\n")
+    (clone / "link").symlink_to("notes.md")
+    (clone / "run.sh").write_text("true\n")
+    (clone / "run.sh").chmod(0o755)
+    (Path(os.fsdecode(os.fsencode(clone) + b"/Erg\xe4nzung"))).write_text("c\n")
+    plain_git("add", "-A", cwd=clone)
+    head = plain_git("rev-parse", "HEAD", cwd=clone).decode().strip()
+    plain_git("update-index", "--add", "--cacheinfo", f"160000,{head},sub", cwd=clone)
+    plain_git("commit", "-qm", "second", cwd=clone)
+    lost = plain_git("rev-parse", "HEAD:notes-2", cwd=clone).decode().strip()
+    (clone / ".git" / "objects" / lost[:2] / lost[2:]).unlink()
+    head = plain_git("rev-parse", "HEAD", cwd=clone).decode().strip()
+    with open_repository(clone, quick=quick) as opened:
+        wanted = opened._list_by_git(head)
+        monkeypatch.setattr(opened, "_list_by_git", None)
+        assert opened.files(head) == wanted
+        assert list(opened.files(head)) == list(wanted)
+        assert {path: entry.size for path, entry in wanted.items()} == {
+            "Erg\udce4nzung": 2, "README.md": 9, "link": 8, "notes-2": -1, "notes.md": 2,
+            "notes/Notiz äöü.md": 6, "notes/deep/er/a.md": 2, "run.sh": 5, "sub": -1,
+        }  # fmt: skip
+
+
+def test_the_sizes_of_many_objects_are_asked_for_at_once(clone):
+    """More than fit into a pipe, in pieces."""
+    with open_repository(clone) as opened:
+        (readme,) = {e.oid for path, e in opened.files().items() if path == "README.md"}
+        asked = [readme, "0" * 40] * 3_000
+        assert opened._objects.sizes(asked) == [9, -1] * 3_000
