@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from coursekit.cli._where import on_option, python_option
 from litreview.console import EXIT_FINDINGS, dry_run_option, json_option, print_json
 
 
@@ -29,12 +30,7 @@ from litreview.console import EXIT_FINDINGS, dry_run_option, json_option, print_
     help="What a team's own code runs in; with none, it is not run.",
 )
 @click.option("--image", default="", help="For podman: an image with the baselines' packages.")
-@click.option(
-    "--on",
-    default="here",
-    metavar="WHERE",
-    help="here, ray, ray:ADDRESS, or slurm (default: here).",
-)
+@on_option
 @click.option("--jobs", type=click.IntRange(1, 512), help="Runs at a time here.")
 @click.option(
     "--seeds", type=click.IntRange(0, 9), default=2, show_default=True, help="New seeds to try."
@@ -43,7 +39,7 @@ from litreview.console import EXIT_FINDINGS, dry_run_option, json_option, print_
     "--cpu-seconds", type=click.FloatRange(min=1), default=900.0, help="The most for one run."
 )
 @click.option("--memory", type=click.FloatRange(min=0.1), default=4.0, help="GB for one run.")
-@click.option("--python", default=sys.executable, help="The Python that has torch for the runs.")
+@python_option("the runs")
 @click.option("--again", is_flag=True, help="Also what was verified before.")
 @click.option("--offline", is_flag=True, help="Fetch neither repositories nor data.")
 @dry_run_option

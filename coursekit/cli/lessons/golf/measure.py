@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
+
+from coursekit.cli._where import python_option
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--seeds", type=click.IntRange(1, 3), default=3, show_default=True, help="How many.")
-@click.option("--python", default=sys.executable, help="The Python that has torch for the entry.")
+@python_option("the entry")
 def command(file: Path, seeds: int, python: str) -> int:
     """Play the entry FILE as the course will, within the same limits, and say what came of it.
 

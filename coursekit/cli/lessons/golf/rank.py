@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from coursekit.cli._where import on_option, python_option
 from litreview.console import dry_run_option, json_option, print_json
 
 
@@ -17,14 +18,9 @@ from litreview.console import dry_run_option, json_option, print_json
 @click.option(
     "--out", "target", type=click.Path(path_type=Path), help="Folder of the page; FOLDER/golf."
 )
-@click.option(
-    "--on",
-    default="here",
-    metavar="WHERE",
-    help="here, ray, ray:ADDRESS, or slurm (default: here).",
-)
+@on_option
 @click.option("--jobs", type=click.IntRange(1, 512), help="Games at a time here.")
-@click.option("--python", default=sys.executable, help="The Python that has torch for the entries.")
+@python_option("the entries")
 @click.option("--offline", is_flag=True, help="Do not fetch from the host; use what is here.")
 @dry_run_option
 @json_option
