@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coursekit.git import git
+from coursekit.git.references import read_references
 
 _CONFIG = "[core]\n\trepositoryformatversion = {version}\n\tbare = true\n"
 _SHA256 = "[extensions]\n\tobjectFormat = sha256\n"
@@ -90,12 +91,6 @@ def line(git_dir: Path, protocols: str, secrets: Sequence[tuple[str, str]] = ())
         yield Line(ours, shared / "objects", protocols, tuple(secrets))
 
 
-def read_references(git_dir: Path, *prefixes: str) -> dict[str, str]:
-    """From the name of a reference to what it stands for."""
-    form = "--format=%(objectname) %(refname)"
-    return parse(git.run("for-each-ref", form, *prefixes, git_dir=git_dir))
-
-
 def move(git_dir: Path, targets: dict[str, str], before: dict[str, str]) -> None:
     """Move references, each only from where it was seen.
 
@@ -110,10 +105,3 @@ def move(git_dir: Path, targets: dict[str, str], before: dict[str, str]) -> None
     if commands:
         text = "".join(commands).encode("utf-8", "surrogateescape")
         git.run("update-ref", "-z", "--stdin", git_dir=git_dir, stdin=text)
-
-
-def parse(listing: bytes) -> dict[str, str]:
-    """From reference to commit, out of lines with the commit first."""
-    lines = listing.decode("utf-8", "surrogateescape").splitlines()
-    pairs = (row.split(maxsplit=1) for row in lines)
-    return {name: oid for oid, name in pairs}

@@ -19,6 +19,7 @@ from coursekit.errors import RepositoryError
 from coursekit.git import git
 from coursekit.git.objects import object_name
 from coursekit.git.reader import Logged, ObjectError, ObjectReader, QuickReader, Watch
+from coursekit.git.references import read_references
 from coursekit.git.trees import walk_trees
 
 MAX_FILES = 50_000
@@ -154,11 +155,7 @@ class Repository:
 
     def references(self, *prefixes: str) -> dict[str, str]:
         """References below some prefixes, by full name, and what they stand for."""
-        listing = git.run(
-            "for-each-ref", "--format=%(refname)%00%(objectname)", *prefixes, git_dir=self.git_dir
-        )
-        pairs = (line.split(b"\0") for line in listing.splitlines() if line)
-        return {_decode(name): oid.decode("ascii") for name, oid in pairs}
+        return read_references(self.git_dir, *prefixes)
 
     def files(self, ref: str = "HEAD") -> dict[str, Entry]:
         """Every path of a commit, in git's order.

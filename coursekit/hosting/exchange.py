@@ -14,6 +14,7 @@ from pathlib import Path
 from coursekit.errors import GitError
 from coursekit.git import git, network
 from coursekit.git.network import Line
+from coursekit.git.references import parse, read_references
 from coursekit.hosting.base import DEADLINES
 from coursekit.template.commits import is_templates
 
@@ -43,7 +44,7 @@ def fetch(line: Line, repository: Path, address: str) -> None:
         for name, oid in _without_record_branches(fetched).items()
         if not name.startswith(DEADLINES)
     }
-    here = network.read_references(repository)
+    here = read_references(repository)
     targets = {n: oid for n, oid in there.items() if not _is_ours(n)}
     ours = {n: oid for n, oid in there.items() if _is_ours(n)}
     newer = all(_goes_on(repository, here.get(n), ours.get(n)) for n in (TEMPLATE, _RECEIVED))
@@ -61,8 +62,8 @@ def push(line: Line, repository: Path, address: str, branch: str = "") -> None:
         GitError: If the host refuses or cannot be reached, or somebody has
             pushed to the branch meanwhile.
     """
-    there = network.parse(line.run("ls-remote", "--", address, *_PATTERNS))
-    here = network.read_references(repository, "refs/heads/", _RECORD)
+    there = parse(line.run("ls-remote", "--", address, *_PATTERNS))
+    here = read_references(repository, "refs/heads/", _RECORD)
     waiting = f"refs/heads/{branch}"
     names = [n for n in (TEMPLATE, waiting) if n in here and here[n] != there.get(n)]
     if names:
@@ -85,8 +86,8 @@ def publish(line: Line, repository: Path, address: str, branches: Sequence[str])
     Raises:
         GitError: If the host refuses or cannot be reached.
     """
-    there = network.parse(line.run("ls-remote", "--", address, *_PATTERNS))
-    here = network.read_references(repository, "refs/heads/", _RECORD)
+    there = parse(line.run("ls-remote", "--", address, *_PATTERNS))
+    here = read_references(repository, "refs/heads/", _RECORD)
     heads = {name: oid for name, oid in there.items() if name.startswith("refs/heads/")}
     ours = TEMPLATE in there or heads.items() <= here.items()
     if not (ours or _began_here(line, repository, address, here, there, branches[0])):

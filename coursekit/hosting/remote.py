@@ -16,6 +16,7 @@ from coursekit.course.roster import Team
 from coursekit.errors import HostingError
 from coursekit.git import network
 from coursekit.git.network import Line
+from coursekit.git.references import read_references
 from coursekit.hosting import exchange
 from coursekit.hosting.base import Published, addresses
 from coursekit.hosting.forge import CLOSED, Forge, Found, Refused
@@ -167,7 +168,7 @@ class Remote:
                 has pushed to the branch meanwhile.
         """
         if branch == exchange.WAITING:
-            tip = network.read_references(repository).get(f"refs/heads/{branch}")
+            tip = read_references(repository).get(f"refs/heads/{branch}")
             earlier = self.forge.proposals(slug, branch)
             if any(one.state == CLOSED and one.commit == tip for one in earlier):
                 return False
