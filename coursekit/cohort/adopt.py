@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from coursekit.hosting.base import Host
 from coursekit.merge.base import spellings
 from coursekit.team.received import PRISTINE
 from coursekit.template.commits import FOLDER, VERSION, Commit, add_commits, is_templates
-from coursekit.template.render import Template
+from coursekit.template.render import Rendered, Template
 from coursekit.template.templates import SETTINGS_FILE, open_source, read_tree
 from litreview.errors import UserError
 
@@ -296,10 +297,22 @@ class _Adopter:
                 count = len(version.blobs)
                 candidate = Candidate(fork, version.tree, count, count)
                 return Likeness(SURE, (candidate,))
-        rows = [(v.commit, v.tree, self._spellings(v, team)) for v in self.source.versions]
+        shared: Rendered = {}
+        names = lru_cache(maxsize=None)(spellings)
+        rows = [
+            (v.commit, v.tree, self._spellings(v, team, shared, names))
+            for v in self.source.versions
+        ]
         return compare(rows, history, lambda path: self.sizes.get(path, 0))
 
-    def _spellings(self, version: _Version, team: Team) -> dict[str, frozenset[str]]:
+    def _spellings(
+        self,
+        version: _Version,
+        team: Team,
+        shared: Rendered,
+        names: Callable[[bytes], frozenset[str]],
+    ) -> dict[str, frozenset[str]]:
+        """The names of a version's contents; most files are the same in the next version."""
         template = version.template
         if version.tree not in self._shared:
             self._shared[version.tree] = (
@@ -313,9 +326,9 @@ class _Adopter:
             }  # fmt: skip
         if template is None:
             return self._shared[version.tree]
-        own = template.render(answers(self.course, team))
+        own = template.render(answers(self.course, team), shared)
         self.sizes |= {path: len(file.content) for path, file in own.items()}
-        return self._shared[version.tree] | {p: spellings(f.content) for p, f in own.items()}
+        return self._shared[version.tree] | {p: names(f.content) for p, f in own.items()}
 
     def _files(
         self, version: _Version, team: Team, folder: str, history: History

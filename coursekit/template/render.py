@@ -14,9 +14,12 @@ from __future__ import annotations
 import copy
 import fnmatch
 import io
+import json
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +43,18 @@ class _Page:
     content: jinja2.Template | bytes
     newline: str
     executable: bool
+    # What alone, beside the values, makes its path and content; None where other files do, too.
+    key: bytes | None = None
+
+    def render(self, context: Mapping[str, Any]) -> tuple[str, bytes]:
+        """Its path and content for one team."""
+        path = self.path if isinstance(self.path, str) else self.path.render(context)
+        if isinstance(self.content, bytes):
+            return path, self.content
+        return path, _encode(self.content.render(context), self.newline)
+
+
+Rendered = dict[bytes | None, tuple[str, bytes]]
 
 
 class Template:
@@ -59,6 +74,7 @@ class Template:
             key: value for key, value in source.settings.items() if key != "__prompts__"
         }
         self.version = source.version()
+        self._values = json.dumps(self.settings, sort_keys=True).encode()
         self.constants: dict[str, File] = {}
         self._pages: list[_Page] = []
         self._env: jinja2.Environment = create_env_with_context({"cookiecutter": self.settings})
@@ -116,10 +132,15 @@ class Template:
                 context[name] = given
         return context
 
-    def render(self, values: Mapping[str, Any]) -> dict[str, File]:
+    def render(self, values: Mapping[str, Any], shared: Rendered | None = None) -> dict[str, File]:
         """The files that differ between teams, rendered for one of them.
 
         Together with `constants` they are the whole project.
+
+        Args:
+            values: The team's values.
+            shared: What has been rendered with the same values for other versions of the
+                template; what is rendered here is added.
 
         Raises:
             TemplateError: If a file cannot be rendered, or its path would lead
@@ -129,16 +150,16 @@ class Template:
 
         context = {"cookiecutter": self.context(values)}
         files: dict[str, File] = {}
+        known: Rendered = {} if shared is None else shared
         for page in self._pages:
             try:
-                path = page.path if isinstance(page.path, str) else page.path.render(context)
-                content = page.content
-                if not isinstance(content, bytes):
-                    content = _encode(content.render(context), page.newline)
+                path, content = known.get(page.key) or page.render(context)
             except (JinjaError, TypeError, ValueError, ArithmeticError) as error:
                 raise TemplateError(
                     f"template file {page.source!r} cannot be rendered ({error})"
                 ) from error
+            if page.key is not None:
+                known[page.key] = (path, content)
             if path.endswith("/") or not path:
                 continue
             _check_path(path, page.source)
@@ -174,7 +195,15 @@ class Template:
             raise TemplateError(
                 f"template file {path!r}, line {error.lineno}: {error.message}"
             ) from error
-        return _Page(path, name, content, newline, file.executable)
+        alone = not self._uses_others(text)
+        key = sha256(b"\0".join((self._values, path.encode(), file.content))).digest()
+        return _Page(path, name, content, newline, file.executable, key if alone else None)
+
+    def _uses_others(self, text: str) -> bool:
+        """Whether a file may take something from another one of the template."""
+        start = re.escape(self._env.block_start_string)
+        statements = rf"{start}[-+]?\s*(?:include|import|extends|from)\b"
+        return bool(self._env.line_statement_prefix or re.search(statements, text))
 
     def _copied_part(self, path: str) -> str | None:
         """The folder (or the file itself) that `_copy_without_render` exempts, if any."""
