@@ -19,7 +19,7 @@ from coursekit.course.course import TemplateReference, load_course
 from coursekit.course.start import start_course
 from coursekit.errors import TemplateError
 from coursekit.git.objects import File
-from coursekit.template.render import Template
+from coursekit.template.render import Rendered, Template
 from coursekit.template.templates import TemplateSource, load_template, read_folder
 
 HOSTILE = {
@@ -253,3 +253,32 @@ def test_the_version_changes_with_every_change_and_only_then(tmp_path):
     for path, content in (("a.md", b"xy"), ("c.md", b"")):
         (tmp_path / "copy" / "{{cookiecutter.slug}}" / path).write_bytes(content)
         assert read_folder(tmp_path / "copy").version() != source.version()
+
+
+def test_versions_that_have_a_file_alike_render_it_once(tmp_path):
+    """And what differs, or takes something from another file, by itself."""
+    files = {
+        "same.md": b"{{ cookiecutter.name }} from the start\n",
+        "{{ cookiecutter.name }}.md": b"constant\n",
+        "changed.md": b"{{ cookiecutter.name }} first\n",
+        "whole.md": b"{% include 'part.md' %} {{ cookiecutter.name }}",
+        "part.md": b"part one",
+    }
+    first = Template(make(tmp_path / "1", files, name="n"))
+    files |= {"changed.md": b"{{ cookiecutter.name }} second\n", "part.md": b"part two"}
+    second = Template(make(tmp_path / "2", files, name="n"))
+    other = Template(make(tmp_path / "3", files, name="n", more="m"))
+    wanted = [template.render({"name": "Ada"}) for template in (first, second, other)]
+    shared: Rendered = {}
+    assert [t.render({"name": "Ada"}, shared) for t in (first, second, other)] == wanted
+    assert wanted[0]["whole.md"].content == b"part one Ada"
+    assert wanted[1]["whole.md"].content == b"part two Ada"
+    assert wanted[1]["changed.md"].content == b"Ada second\n"
+    # Two and two of the first, what changed of the second, and all three for other variables.
+    assert len(shared) == 3 + 1 + 3
+    known = {key: (path, b"known") for key, (path, _) in shared.items()}
+    contents = {path: file.content for path, file in second.render({"name": "Ada"}, known).items()}
+    assert contents == {
+        "same.md": b"known", "Ada.md": b"known", "changed.md": b"known",
+        "whole.md": b"part two Ada",
+    }  # fmt: skip
