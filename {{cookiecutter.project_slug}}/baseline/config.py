@@ -122,6 +122,7 @@ class Model:
     width: int = _setting(128, low=8)
     layers: int = _setting(2, low=1)
     heads: int = _setting(4, low=1)
+    pairs: int = _setting(2048, low=0)  # vectors for neighbouring tokens together; 0: none
     dropout: float = _setting(0.0, low=0.0)  # helps where little text is read many times
 
     @property

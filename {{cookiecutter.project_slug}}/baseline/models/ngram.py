@@ -16,8 +16,6 @@ Reference:
 """
 
 import math
-import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,33 +23,17 @@ import numpy as np
 
 BEGIN, END, UNKNOWN = 0, 1, 2
 SPECIAL = ("<begin>", "<end>", "<unknown>")
-_WORD = re.compile(r"\w+|[^\w\s]")
 
 
 @dataclass(frozen=True)
 class NgramConfig:
-    """How to count.
-
-    Attributes:
-        smoothing: `modified` uses three discounts per order (for counts of one, two, and three
-            or more), `plain` uses one.
-        min_count: Tokens that occur less often in the training texts become one unknown token.
-    """
+    """How to count."""
 
     order: int = 7  # longest n-gram, in tokens; order 7 looks at the six tokens before the next one
-    unit: str = "character"  # what a token is, `character` or `word`
-    smoothing: str = "modified"
-    min_count: int = 1
 
     def __post_init__(self) -> None:
         if self.order < 1:
             raise ValueError(f"order is {self.order}; an n-gram has at least one token")
-        if self.unit not in ("character", "word"):
-            raise ValueError(f"unit is {self.unit!r}; use 'character' or 'word'")
-        if self.smoothing not in ("modified", "plain"):
-            raise ValueError(f"smoothing is {self.smoothing!r}; use 'modified' or 'plain'")
-        if self.min_count < 1:
-            raise ValueError(f"min_count is {self.min_count}; use 1 or more")
 
 
 @dataclass(frozen=True)
@@ -84,11 +66,6 @@ class Ngram:
         return sum(len(level.keys) for level in self.levels)
 
 
-def split(text: str, unit: str) -> list[str]:
-    """Cut `text` into characters, or into words and punctuation marks."""
-    return list(text) if unit == "character" else _WORD.findall(text)
-
-
 def train(texts: Iterable[str], config: NgramConfig | None = None) -> Ngram:
     """Count the n-grams of documents and smooth them; none crosses from one into the next.
 
@@ -96,12 +73,10 @@ def train(texts: Iterable[str], config: NgramConfig | None = None) -> Ngram:
         ValueError: If the texts hold no token at all.
     """
     config = config or NgramConfig()
-    documents = [split(text, config.unit) for text in texts]
-    frequency = Counter(token for document in documents for token in document)
-    if not frequency:
+    documents = list(texts)
+    vocabulary = (*SPECIAL, *sorted(set().union(*documents)))
+    if len(vocabulary) == len(SPECIAL):
         raise ValueError("there is nothing to count: every training text is empty")
-    kept = sorted(token for token, count in frequency.items() if count >= config.min_count)
-    vocabulary = (*SPECIAL, *kept)
     index = _index(vocabulary)
 
     encoded = [_encode(document, index) for document in documents]
@@ -116,8 +91,8 @@ def _index(vocabulary: Sequence[str]) -> dict[str, int]:
     return {token: i for i, token in enumerate(vocabulary) if i >= len(SPECIAL)}
 
 
-def _encode(tokens: Sequence[str], index: dict[str, int]) -> np.ndarray:
-    ids = [BEGIN, *(index.get(token, UNKNOWN) for token in tokens), END]
+def _encode(text: str, index: dict[str, int]) -> np.ndarray:
+    ids = [BEGIN, *(index.get(character, UNKNOWN) for character in text), END]
     return np.asarray(ids, dtype=np.int64)
 
 
@@ -151,16 +126,14 @@ def _levels(
             # Nothing stands before the beginning of a document: those keep their own counts.
             counts = np.where(tokens[first] == BEGIN, counts, before)
         below = len(found[order - 2][0]) if order > 1 else 1
-        yield _smooth(keys, counts, size, below, config.smoothing)
+        yield _smooth(keys, counts, size, below)
 
 
-def _smooth(
-    keys: np.ndarray, counts: np.ndarray, size: int, contexts: int, smoothing: str
-) -> Level:
+def _smooth(keys: np.ndarray, counts: np.ndarray, size: int, contexts: int) -> Level:
     """Turn the counts of one order into shares and back-off masses."""
     prefix, last = np.divmod(keys, size)
     counts = np.where(last == BEGIN, 0, counts).astype(np.float64)  # never predicted
-    discount = np.minimum(_discounts(counts, smoothing)[np.minimum(counts, 3).astype(int)], counts)
+    discount = np.minimum(_discounts(counts)[np.minimum(counts, 3).astype(int)], counts)
     total = np.bincount(prefix, weights=counts, minlength=contexts)
     given_up = np.bincount(prefix, weights=discount, minlength=contexts)
     seen = total > 0
@@ -169,7 +142,7 @@ def _smooth(
     return Level(keys, share, backoff)
 
 
-def _discounts(counts: np.ndarray, smoothing: str) -> np.ndarray:
+def _discounts(counts: np.ndarray) -> np.ndarray:
     """Discounts for counts of 0, 1, 2 and 3 or more, from how many counts are 1, 2, 3 and 4.
 
     Reference:
@@ -177,8 +150,6 @@ def _discounts(counts: np.ndarray, smoothing: str) -> np.ndarray:
     """
     n1, n2, n3, n4 = (int(np.count_nonzero(counts == c)) for c in (1, 2, 3, 4))
     share = n1 / (n1 + 2 * n2) if n1 and n2 else 0.5  # too few counts to estimate it
-    if smoothing == "plain":
-        return np.array([0.0, share, share, share])
     three = [1 - 2 * share * n2 / n1] if n1 and n2 else [0.5]
     three.append(2 - 3 * share * n3 / n2 if n2 and n3 else 1.0)
     three.append(3 - 4 * share * n4 / n3 if n3 and n4 else 1.5)
@@ -188,7 +159,7 @@ def _discounts(counts: np.ndarray, smoothing: str) -> np.ndarray:
 def log_probabilities(model: Ngram, text: str) -> np.ndarray:
     """Natural logarithm of the probability of every token of `text`, and of its end, `(T + 1,)`."""
     size = len(model.vocabulary)
-    tokens = _encode(split(text, model.config.unit), _index(model.vocabulary))
+    tokens = _encode(text, _index(model.vocabulary))
     steps = len(tokens) - 1
     # Begin with equal chances for all that can come next (everything but the beginning).
     probability = np.full(steps, 1.0 / (size - 1))
@@ -239,7 +210,7 @@ def bits_per_token(model: Ngram, texts: Iterable[str]) -> float:
 def next_probabilities(model: Ngram, text: str) -> np.ndarray:
     """Distribution over what comes after `text`, `(V,)`, in the order of `model.vocabulary`."""
     index = _index(model.vocabulary)
-    return _distribution(model, _encode(split(text, model.config.unit), index)[:-1])
+    return _distribution(model, _encode(text, index)[:-1])
 
 
 def _distribution(model: Ngram, history: np.ndarray) -> np.ndarray:
@@ -269,7 +240,7 @@ def generate(
     temperature: float = 1.0,  # below 1 prefers likely tokens; 0 takes the likeliest
     seed: int | None = None,  # makes the draw repeatable
 ) -> Iterator[str]:
-    """Continue `prompt`, one token (character or word) at a time, until the model ends the text.
+    """Continue `prompt`, one character at a time, until the model ends the text.
 
     Raises:
         ValueError: If `temperature` is negative.
@@ -278,7 +249,7 @@ def generate(
         raise ValueError(f"temperature is {temperature}; use 0 (likeliest) or more")
     random = np.random.default_rng(seed)
     index = _index(model.vocabulary)
-    history = _encode(split(prompt, model.config.unit), index)[:-1]
+    history = _encode(prompt, index)[:-1]
     for _ in range(max_tokens):
         probability = _distribution(model, history)
         probability[UNKNOWN] = 0.0  # it has no spelling

@@ -14,7 +14,7 @@ from baseline.training.parallel import Ranks
 
 
 def rate_share(settings: Training, done: float) -> float:
-    """Share of the highest learning rate: rising during the warm-up, then falling to a tenth.
+    """Share of the highest learning rate: rising during the warm-up, then falling to nothing.
 
     Args:
         done: Share of the budget that is spent.
@@ -26,7 +26,7 @@ def rate_share(settings: Training, done: float) -> float:
         # Not 0 in the very first step, which would be lost.
         return max(done / settings.warmup, 0.01)
     rest = (done - settings.warmup) / (1 - settings.warmup)
-    return 0.1 + 0.45 * (1 + math.cos(math.pi * rest))
+    return 0.5 * (1 + math.cos(math.pi * rest))
 
 
 def set_rates(optimizers: list[torch.optim.Optimizer], share: float) -> None:

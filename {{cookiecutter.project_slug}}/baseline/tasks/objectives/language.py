@@ -41,6 +41,8 @@ def language_objective(config: Config, task: Task, vocabulary: Vocabulary) -> Ob
 
     def prepare(examples: Sequence[Example]) -> tuple[list[Item], int]:
         rows = tokenizer.encode_many([example.text for example in examples])
+        if cut_up is windows:
+            return packed(rows, length), 0
         return [item for row in rows for item in cut_up(row, length, 0)], 0
 
     def loss(model: nn.Module, batch: Batch) -> Tensor:
@@ -82,6 +84,19 @@ def windows(
         if start + length >= len(inputs):
             return items
         start += length - overlap
+
+
+def packed(rows: Sequence[list[int]], length: int) -> list[Item]:
+    """Texts one after the other, in pieces of `length` tokens, each with the token after it.
+
+    Cut text by text, every short end would be learned from by a step of its own.
+    """
+    inputs = [token for ids in rows for token in (BEGIN, *ids)]
+    targets = [token for ids in rows for token in (*ids, END)]
+    return [
+        {"tokens": inputs[start : start + length], "targets": targets[start : start + length]}
+        for start in range(0, len(inputs), length)
+    ]
 
 
 def _continuations(ids: list[int], length: int, overlap: int) -> list[Item]:

@@ -6,6 +6,7 @@ from torch import nn
 
 from baseline.config import Config, pretraining_objective
 from baseline.errors import BaselineError
+from baseline.models.block import quieten
 from baseline.models.decoder import Decoder, DecoderConfig
 from baseline.models.encoder import Encoder, EncoderConfig, MaskedLanguageModel
 from baseline.models.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
@@ -72,6 +73,7 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
         backbone = _decoder(config, size)
     else:
         backbone = _pair(config, size)
+    quieten(backbone)
     if uses_text(config, task) or task.kind in ("language", "plain"):
         return backbone
     if hasattr(backbone, "decoder"):
@@ -97,6 +99,7 @@ def _shape(config: Config, size: int) -> dict[str, Any]:
         "heads": model.heads,
         "dropout": model.dropout,
         "max_length": config.tokenizer.max_tokens,
+        "pairs": model.pairs,
         "positions": "rotary" if even else "learned",
     }
 
@@ -108,7 +111,7 @@ def _decoder(config: Config, size: int) -> nn.Module:
         return LstmLanguageModel(LstmConfig(size, model.width, model.layers, model.dropout))
     if model.name == "transformer-xl":
         shape = _shape(config, size)
-        del shape["positions"]  # it counts from each token
+        del shape["positions"], shape["pairs"]  # it counts from each token
         memory = shape.pop("max_length")
         return TransformerXL(TransformerXLConfig(**shape, memory_length=memory, norm_first=True))
     return Decoder(DecoderConfig(**_shape(config, size)))
