@@ -122,7 +122,6 @@ class Model:
     width: int = _setting(128, low=8)
     layers: int = _setting(2, low=1)
     heads: int = _setting(4, low=1)
-    pairs: int = _setting(2048, low=0)  # vectors for neighbouring tokens together; 0: none
     dropout: float = _setting(0.0, low=0.0)  # helps where little text is read many times
 
     @property
@@ -144,7 +143,7 @@ class Training:
     optimizer: str = _setting("auto", "auto", "adamw", "muon")  # "auto": see training/defaults.py
     learning_rate: float = _setting(0.0, low=0.0)  # the highest one; 0: see training/defaults.py
     layer_decay: float = _setting(1.0, low=0.0)  # published models: rate of each layer below
-    warmup: float = _setting(0.1, low=0.0)  # share of the training
+    warmup: float = _setting(0.05, low=0.0)  # share of the training
     weight_decay: float = _setting(0.01, low=0.0)
     clip: float = _setting(1.0, low=0.0)  # largest gradient norm; 0: no limit
     label_smoothing: float = _setting(0.0, low=0.0)  # encoder-decoder only

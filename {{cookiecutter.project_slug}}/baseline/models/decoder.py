@@ -13,7 +13,6 @@ from torch.nn import functional as F
 from baseline.models.attention import KeyValueCache, causal_mask, extended_mask, padding_mask
 from baseline.models.block import Block, block_config, initialise, make_norm
 from baseline.models.losses import Mask, linear_cross_entropy
-from baseline.models.pairs import PairEmbedding
 from baseline.models.positions import check_positions, make_positions, rotary_angles
 
 
@@ -36,7 +35,6 @@ class DecoderConfig:
     activation: str = "gelu_tanh"
     norm_epsilon: float = 1e-5
     bias: bool = True
-    pairs: int = 0  # vectors for pairs of neighbouring tokens, see `PairEmbedding`
 
     def __post_init__(self) -> None:
         check_positions(self.positions, "rotary")
@@ -49,7 +47,6 @@ class DecoderState:
     caches: list[KeyValueCache]  # keys and values, one per block
     mask: Mask = None  # true at tokens of all positions seen, `(B, T)`; None if nothing is padded
     length: int = 0  # number of positions seen, padding included
-    last: Mask = None  # the token at the last of them, `(B, 1)`
 
     def reorder(self, rows: Tensor) -> None:
         """Keep the batch rows `rows`, in that order."""
@@ -57,8 +54,6 @@ class DecoderState:
             cache.reorder(rows)
         if self.mask is not None:
             self.mask = self.mask[rows]
-        if self.last is not None:
-            self.last = self.last[rows]
 
 
 class Decoder(nn.Module):
@@ -71,7 +66,6 @@ class Decoder(nn.Module):
         block = block_config(config)
         self.tokens = nn.Embedding(config.vocabulary_size, config.width)
         self.positions = make_positions(config.positions, config.max_length, config.width)
-        self.pairs = PairEmbedding(config.pairs, config.width) if config.pairs else None
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(block) for _ in range(config.layers))
         self.norm = make_norm(block)
@@ -93,11 +87,9 @@ class Decoder(nn.Module):
         seen = past + length
         if seen > self.config.max_length:
             raise ValueError(f"{seen} tokens do not fit into max_length {self.config.max_length}")
-        read = tokens if mask is None else tokens * mask  # in pairs, padding is as nothing
-        last = None
         if state is not None:
             mask = state.mask = extended_mask(state.mask, past, mask, tokens)
-            last, state.last, state.length = state.last, read[:, -1:], seen
+            state.length = seen
 
         # Who sees whom. The fused kernel is fastest when it needs no mask at all.
         allowed, causal = None, past == 0
@@ -107,21 +99,21 @@ class Decoder(nn.Module):
         elif past and length > 1:
             allowed = causal_mask(length, seen, tokens.device)
 
-        x = self.tokens(tokens)  # (B, T, D)
-        if self.pairs is not None:
-            x = x + self.pairs(read, last)
-        x, angles = self._placed(x, mask, past)
+        x, angles = self._placed(tokens, mask, past)
         for i, block in enumerate(self.blocks):
             cache = None if state is None else state.caches[i]
             x = block(x, allowed=allowed, causal=causal, angles=angles, cache=cache)
         return self.norm(x)
 
-    def _placed(self, x: Tensor, mask: Mask, past: int) -> tuple[Tensor, Tensor | None]:
+    def _placed(
+        self, tokens: Tensor, mask: Tensor | None, past: int
+    ) -> tuple[Tensor, Tensor | None]:
         """Token vectors with their positions, `(B, T, D)`, and the angles of rotary ones."""
-        seen = past + x.shape[1]
+        seen = past + tokens.shape[1]
         places = None
         if mask is not None:  # count tokens only, so that padding on the left shifts nothing
             places = (mask.long().cumsum(-1) - 1).clamp(min=0)[:, past:]  # (B, T)
+        x = self.tokens(tokens)  # (B, T, D)
         if self.config.positions == "sinusoidal":
             x = x * self.config.width**0.5
         if self.positions is not None:
@@ -130,7 +122,7 @@ class Decoder(nn.Module):
         angles = None
         if self.config.positions == "rotary":
             if places is None:
-                places = torch.arange(past, seen, device=x.device)  # (T,)
+                places = torch.arange(past, seen, device=tokens.device)  # (T,)
             angles = rotary_angles(places, self.config.width // self.config.heads)
         return self.dropout(x), angles
 

@@ -16,7 +16,6 @@ from torch.nn import functional as F
 from baseline.models.attention import padding_mask
 from baseline.models.block import Block, block_config, initialise, make_norm
 from baseline.models.losses import IGNORE, Mask, linear_cross_entropy
-from baseline.models.pairs import PairEmbedding
 from baseline.models.positions import check_positions, make_positions, rotary_angles
 
 
@@ -40,7 +39,6 @@ class EncoderConfig:
     activation: str = "gelu"
     norm_first: bool = False
     norm_epsilon: float = 1e-12
-    pairs: int = 0  # vectors for pairs of neighbouring tokens, see `PairEmbedding`
 
     def __post_init__(self) -> None:
         check_positions(self.positions, "rotary")
@@ -56,7 +54,6 @@ class Encoder(nn.Module):
         self.tokens = nn.Embedding(config.vocabulary_size, config.width)
         self.segments = nn.Embedding(config.segments, config.width)
         self.positions = make_positions(config.positions, config.max_length, config.width)
-        self.pairs = PairEmbedding(config.pairs, config.width) if config.pairs else None
         self.embedding_norm = make_norm(block)
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(block) for _ in range(config.layers))
@@ -77,8 +74,6 @@ class Encoder(nn.Module):
         positions = torch.arange(length, device=tokens.device)
         kind = self.segments.weight[0] if segments is None else self.segments(segments)
         x = self.tokens(tokens) + kind  # (B, T, D)
-        if self.pairs is not None:
-            x = x + self.pairs(tokens)
         if self.positions is not None:
             x = x + self.positions(positions)
         angles = None

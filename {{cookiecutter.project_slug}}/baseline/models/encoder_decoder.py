@@ -17,7 +17,6 @@ from torch.nn import functional as F
 from baseline.models.attention import KeyValueCache, causal_mask, padding_mask
 from baseline.models.block import Block, block_config, initialise, make_norm
 from baseline.models.losses import Mask, linear_cross_entropy
-from baseline.models.pairs import PairEmbedding
 from baseline.models.positions import RelativeBias, check_positions, make_positions
 
 
@@ -54,7 +53,6 @@ class EncoderDecoderConfig:
     tie_output: bool = True  # use the token vectors as the output layer, too
     buckets: int = 32  # distance buckets of `relative` positions
     max_distance: int = 128  # from this distance on, they share a bucket
-    pairs: int = 0  # vectors for pairs of neighbouring tokens, see `PairEmbedding`
 
     def __post_init__(self) -> None:
         check_positions(self.positions, "relative")
@@ -73,15 +71,12 @@ class EncoderDecoderState:
     caches: list[KeyValueCache]  # keys and values of the target so far, one per block
     memory_caches: list[KeyValueCache]  # keys and values of the source, one per block
     length: int = 0  # number of target positions seen
-    last: Mask = None  # the token at the last of them, `(B, 1)`
 
     def reorder(self, rows: Tensor) -> None:
         """Keep the batch rows `rows`, in that order."""
         self.memory = self.memory[rows]
         if self.memory_allowed is not None:
             self.memory_allowed = self.memory_allowed[rows]
-        if self.last is not None:
-            self.last = self.last[rows]
         for cache in (*self.caches, *self.memory_caches):
             cache.reorder(rows)
 
@@ -122,7 +117,6 @@ class EncoderDecoder(nn.Module):
         self.config = config
         self.max_length = config.max_length
         self.tokens = nn.Embedding(config.vocabulary_size, config.width)
-        self.pairs = PairEmbedding(config.pairs, config.width) if config.pairs else None
         self.encoder = _Side(config, decoder=False)
         self.decoder = _Side(config, decoder=True)
         self.output = None
@@ -133,11 +127,6 @@ class EncoderDecoder(nn.Module):
     @property
     def _output_weight(self) -> Tensor:
         return self.tokens.weight if self.output is None else self.output.weight
-
-    def _vectors(self, tokens: Tensor, last: Mask = None) -> Tensor:
-        """Of tokens `(B, T)` that follow `last`, `(B, 1)`: `(B, T, D)`."""
-        x = self.tokens(tokens)
-        return x if self.pairs is None else x + self.pairs(tokens, last)
 
     def encode(self, source: Tensor, mask: Mask = None) -> Tensor:
         """Read the source, `(B, T)` with its mask: vectors `(B, T, D)`.
@@ -153,7 +142,7 @@ class EncoderDecoder(nn.Module):
             ends = length if mask is None else mask.long().sum(-1, keepdim=True)  # (B, 1)
             positions = (ends - 1 - positions).clamp(min=0)  # (T,) or (B, T)
         side = self.encoder
-        x = side.embed(self._vectors(source), positions)  # (B, T, D)
+        x = side.embed(self.tokens(source), positions)  # (B, T, D)
         bias = None if side.relative is None else side.relative(length, length)
         allowed = None if mask is None else padding_mask(mask)  # (B, 1, 1, T)
         for block in side.blocks:
@@ -176,7 +165,7 @@ class EncoderDecoder(nn.Module):
         self._check(seen, "target")
         side = self.decoder
         positions = torch.arange(past, seen, device=target.device)
-        x = side.embed(self._vectors(target, state.last), positions)  # (B, S, D)
+        x = side.embed(self.tokens(target), positions)  # (B, S, D)
         bias = None if side.relative is None else side.relative(length, seen)
         # The kernel's own causal masking is faster, but it takes no bias and no past.
         causal = past == 0 and bias is None
@@ -193,7 +182,7 @@ class EncoderDecoder(nn.Module):
                 memory_cache=state.memory_caches[i] if cached else None,
             )
         if cached:
-            state.length, state.last = seen, target[:, -1:]
+            state.length = seen
         return side.norm(x)
 
     def _check(self, length: int, which: str) -> None:

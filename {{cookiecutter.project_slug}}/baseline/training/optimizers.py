@@ -1,6 +1,5 @@
 """How weights are changed: AdamW and Muon, the schedule of their rates, and the number type."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,21 +11,21 @@ from baseline.errors import BaselineError
 from baseline.pretrained.adapting import layer_of
 from baseline.training.parallel import Ranks
 
+_FALLING = 0.6  # share of the training, at its end
+
 
 def rate_share(settings: Training, done: float) -> float:
-    """Share of the highest learning rate: rising during the warm-up, then falling to nothing.
+    """Share of the highest learning rate: rising in the warm-up, then whole, then falling to zero.
 
     Args:
         done: Share of the budget that is spent.
 
     Reference:
-        Loshchilov and Hutter (2017), SGDR, arXiv:1608.03983, equation 5.
+        Hägele et al. (2024), arXiv:2405.18392, section 3, for a constant rate with a cooldown.
     """
-    if done < settings.warmup:
-        # Not 0 in the very first step, which would be lost.
-        return max(done / settings.warmup, 0.01)
-    rest = (done - settings.warmup) / (1 - settings.warmup)
-    return 0.5 * (1 + math.cos(math.pi * rest))
+    # Not 0 in the very first step, which would be lost.
+    rising = max(done / settings.warmup, 0.01) if settings.warmup else 1.0
+    return min(1.0, rising, (1 - done) / _FALLING)
 
 
 def set_rates(optimizers: list[torch.optim.Optimizer], share: float) -> None:

@@ -14,7 +14,7 @@ POSITIONS = ["learned", "sinusoidal", "rotary", "none"]
 
 def tiny(positions: str = "learned", **settings) -> Decoder:
     torch.manual_seed(0)
-    config = DecoderConfig(20, 16, 2, 2, max_length=12, positions=positions, pairs=7, **settings)
+    config = DecoderConfig(20, 16, 2, 2, max_length=12, positions=positions, **settings)
     return Decoder(config).double().eval()
 
 

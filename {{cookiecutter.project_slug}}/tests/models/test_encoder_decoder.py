@@ -16,13 +16,7 @@ POSITIONS = ["sinusoidal", "learned", "relative", "none"]
 def tiny(positions: str = "sinusoidal", **settings) -> EncoderDecoder:
     torch.manual_seed(0)
     config = EncoderDecoderConfig(
-        *(20, 16, 2),
-        decoder_layers=1,
-        heads=2,
-        max_length=12,
-        positions=positions,
-        pairs=7,
-        **settings,
+        20, 16, 2, decoder_layers=1, heads=2, max_length=12, positions=positions, **settings
     )
     return EncoderDecoder(config).double().eval()
 

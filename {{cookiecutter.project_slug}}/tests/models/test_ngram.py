@@ -15,7 +15,7 @@ TEXTS = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog", 
 
 
 def by_the_book(texts: list[str], order: int, history: str, token: str) -> float:
-    """Modified Kneser-Ney for characters, straight from Chen and Goodman (1999), equations 26 and 27.
+    """Modified Kneser-Ney for characters, straight from Chen and Goodman (1999), equation 26.
 
     `<` begins and `>` ends a text. Slow, and with nothing in common with the module.
     """

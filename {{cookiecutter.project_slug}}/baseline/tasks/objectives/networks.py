@@ -99,7 +99,6 @@ def _shape(config: Config, size: int) -> dict[str, Any]:
         "heads": model.heads,
         "dropout": model.dropout,
         "max_length": config.tokenizer.max_tokens,
-        "pairs": model.pairs,
         "positions": "rotary" if even else "learned",
     }
 
@@ -111,7 +110,7 @@ def _decoder(config: Config, size: int) -> nn.Module:
         return LstmLanguageModel(LstmConfig(size, model.width, model.layers, model.dropout))
     if model.name == "transformer-xl":
         shape = _shape(config, size)
-        del shape["positions"], shape["pairs"]  # it counts from each token
+        del shape["positions"]  # it counts from each token
         memory = shape.pop("max_length")
         return TransformerXL(TransformerXLConfig(**shape, memory_length=memory, norm_first=True))
     return Decoder(DecoderConfig(**_shape(config, size)))
