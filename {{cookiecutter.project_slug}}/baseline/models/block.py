@@ -168,8 +168,9 @@ def initialise(model: nn.Module, layers: int) -> None:
 def quieten(model: nn.Module) -> None:
     """Let every block begin by adding nothing: each then learns only what is needed.
 
-    Muon's steps are all of one length. It would take many of them to undo what random weights write
-    into the shortcut (default decoder after 80 steps: 2.17 bits per character against 1.96).
+    Muon's steps are all of one length. It takes many of them to undo what random weights write into
+    the shortcut of a decoder. (An encoder-decoder learned dates later so: after 100 steps a loss of
+    1.42 against 1.09, one seed.)
 
     Reference:
         Zhang et al. (2019), Fixup initialization, arXiv:1901.09321.

@@ -73,7 +73,6 @@ def build(config: Config, task: Task, vocabulary: Vocabulary) -> nn.Module:
         backbone = _decoder(config, size)
     else:
         backbone = _pair(config, size)
-    quieten(backbone)
     if uses_text(config, task) or task.kind in ("language", "plain"):
         return backbone
     if hasattr(backbone, "decoder"):
@@ -113,7 +112,9 @@ def _decoder(config: Config, size: int) -> nn.Module:
         del shape["positions"]  # it counts from each token
         memory = shape.pop("max_length")
         return TransformerXL(TransformerXLConfig(**shape, memory_length=memory, norm_first=True))
-    return Decoder(DecoderConfig(**_shape(config, size)))
+    decoder = Decoder(DecoderConfig(**_shape(config, size)))
+    quieten(decoder)
+    return decoder
 
 
 def _pair(config: Config, size: int) -> nn.Module:
