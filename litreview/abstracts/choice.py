@@ -88,6 +88,7 @@ WEIGHTS: dict[Field, dict[str, float]] = {
     },
     "methods": {
         "before": -1.0,
+        "aims_again": -0.5,
         "we_do": 0.5,
         "done": 0.6,
         "means": 0.6,
@@ -301,6 +302,8 @@ def features(sentences: Sequence[Sentence]) -> list[set[str]]:
             names.add("first_aim" if stated or not found_only else "first_finding")
         elif i in aims:
             names.add("later_aim")
+            if s.cues & _AIM:
+                names.add("aims_again")
         if i == 0:
             names.add("opening")
         elif i == len(sentences) - 1:
