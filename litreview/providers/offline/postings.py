@@ -42,6 +42,10 @@ CREATE TABLE IF NOT EXISTS holders (
 """
 Mask = NDArray[np.bool_]
 Scores = NDArray[np.float32]
+# The number of a part's first work, and of those that hold a word the places and the counts.
+List = tuple[int, NDArray[np.int32], NDArray[np.uint8]]
+# Lists that are kept, as they are stored; unpacked, they take twice as much.
+MAX_KEPT_BYTES = 48_000_000
 
 
 def folded(text: str) -> str:
@@ -148,6 +152,8 @@ class Postings:
         relative = lengths / np.float32(self.mean_words or 1.0)
         self._saturation = np.float32(K1 * (1 - B)) + np.float32(K1 * B) * relative
         self._holding: dict[str, int] = {}
+        self._kept: dict[str, list[List]] = {}
+        self._kept_bytes = 0
 
     def days(self) -> NDArray[np.int32]:
         """The day of each work as a number, 20170612, or 0."""
@@ -188,19 +194,30 @@ class Postings:
             factor = np.float32(weight * idf * (K1 + 1))
             for first, places, counts in self._read(word):
                 part = slice(first, first + self._parts[first])
-                often = _FREQUENCY[counts]
-                scores[part][places] += factor * often / (often + self._saturation[part][places])
+                often = _FREQUENCY.take(counts)
+                added = factor * often
+                added /= often + self._saturation[part].take(places)
+                own = scores[part]
+                own[places] = own.take(places) + added
         return scores
 
-    def _read(self, word: str) -> Iterator[tuple[int, NDArray[np.uint16], NDArray[np.uint8]]]:
-        sql = (
-            "SELECT parts.first, holders.works FROM parts CROSS JOIN holders "
-            "ON holders.part = parts.first AND holders.word = ?"
-        )
-        for first, blob in self._database.execute(sql, (word,)):
-            split = len(blob) // 3 * 2
-            yield (
-                first,
-                np.frombuffer(blob, dtype=np.uint16, count=split // 2),
-                np.frombuffer(blob, dtype=np.uint8, offset=split),
+    def _read(self, word: str) -> list[List]:
+        """A word's lists; they are kept, since a search needs them for more than the order."""
+        if word not in self._kept:
+            sql = (
+                "SELECT parts.first, holders.works FROM parts CROSS JOIN holders "
+                "ON holders.part = parts.first AND holders.word = ?"
             )
+            found = self._database.execute(sql, (word,)).fetchall()
+            self._kept_bytes += sum(len(blob) for _, blob in found)
+            if self._kept_bytes > MAX_KEPT_BYTES:
+                self._kept.clear()
+                self._kept_bytes = 0
+            self._kept[word] = [_list(first, blob) for first, blob in found]
+        return self._kept[word]
+
+
+def _list(first: int, blob: bytes) -> List:
+    works = len(blob) // 3
+    places = np.frombuffer(blob, dtype=np.uint16, count=works).astype(np.int32)
+    return first, places, np.frombuffer(blob, dtype=np.uint8, offset=2 * works)

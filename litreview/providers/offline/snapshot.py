@@ -43,6 +43,8 @@ MAX_MATCHES = 100_000
 MAX_MASKS = 24
 # A spelling that is so much rarer than the commonest is not looked for in phrases.
 _RARE = 0.05
+# As much of an index is mapped into memory instead of being read page by page.
+MAPPED_BYTES = 1 << 40
 # Records that are asked for in one statement.
 MAX_ASKED = 500
 _COLUMNS = {"ti": "title", "au": "authors", "abs": "abstract"}
@@ -368,6 +370,7 @@ def _open(index: Path) -> sqlite3.Connection:
         )
     try:
         database = sqlite3.connect(f"{index.resolve().as_uri()}?mode=ro", uri=True)
+        database.execute(f"PRAGMA mmap_size={MAPPED_BYTES}")
         sql = "SELECT value FROM state WHERE name = 'layout'"
         layout = database.execute(sql).fetchone()
     except sqlite3.Error as error:
