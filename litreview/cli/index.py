@@ -21,7 +21,7 @@ from litreview.console import dry_run_option, json_option
 def command(snapshot: Path, out: Path | None, dry_run: bool, as_json: bool) -> None:
     """Index SNAPSHOT, arXiv's metadata as JSON lines (plain or .gz), for searching offline.
 
-    The file is read once, at some 20,000 works a second. An interrupted run goes on
+    The file is read once, at some thousands of works a second. An interrupted run goes on
     where it stopped when you start it again; until it is done, an older index stays.
     """
     from litreview.console import print_json, progress
