@@ -30,18 +30,14 @@ def works_named(identifiers: Collection[str]) -> tuple[Source, ...]:
     """
     wanted = frozenset(identifiers)
     tables = _text().split("[[work]]")[1:]
-    entries = (
-        tomllib.loads(table) for table in tables if not wanted.isdisjoint(_quoted(table.lower()))
-    )
-    return tuple(_source(entry) for entry in entries)
+    # An identifier stands between quotation marks; other words that do are told apart below.
+    near = (table for table in tables if not wanted.isdisjoint(table.lower().split('"')))
+    found = [_source(tomllib.loads(table)) for table in near]
+    return tuple(one for one in found if not wanted.isdisjoint((one.arxiv_id, one.doi.lower())))
 
 
 def _text() -> str:
     return resources.files("litreview").joinpath("data/reading_list.toml").read_text("utf-8")
-
-
-def _quoted(table: str) -> list[str]:
-    return table.split('"')
 
 
 def _source(entry: dict[str, Any]) -> Source:

@@ -44,6 +44,12 @@ def test_words_that_the_template_does_not_have_are_counted(text, count):
     assert own_words(text, TEMPLATE) == count
 
 
+def test_counting_ends_where_there_are_enough():
+    """Nobody asks whether a README has eight words or eight thousand."""
+    assert own_words("one two three\nfour five\nsix seven", TEMPLATE, 4) == 5
+    assert own_words("one two three\nfour five\nsix seven", TEMPLATE, 3) == 3
+
+
 @pytest.mark.parametrize(
     ("line", "is_one"),
     [

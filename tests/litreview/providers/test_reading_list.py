@@ -10,7 +10,7 @@ import pytest
 from litreview.actions.find import find
 from litreview.errors import UserError
 from litreview.text.sentences import split
-from litreview.works.reading_list import works
+from litreview.works.reading_list import works, works_named
 
 NAMED_BY_THE_COURSE = [
     "1409.0473", "1706.03762", "1409.3215", "1406.1078", "1301.3781", "1909.11942", "1810.04805",
@@ -111,3 +111,17 @@ def test_nothing_fitting_is_said():
     """Never a silent empty result."""
     with pytest.raises(UserError, match=r"none of the \d+ works.*--provider arxiv"):
         find("zebrafish", "reading-list", 5)
+
+
+def test_works_are_read_by_name_as_from_the_whole_list():
+    """Whoever needs two of them need not read the abstracts of all."""
+    every = works()[0]
+    by_id = {work.arxiv_id: work for work in every if work.arxiv_id}
+    assert works_named(["1706.03762"]) == (by_id["1706.03762"],)
+    with_doi = next(work for work in every if work.doi)
+    assert with_doi in works_named([with_doi.doi.lower()])
+    assert works_named(["9999.99999", "attention"]) == ()
+    named = [work for work in every if work.arxiv_id or work.doi]
+    assert works_named([i for work in named for i in (work.arxiv_id, work.doi.lower()) if i]) == (
+        *named,
+    )
