@@ -71,7 +71,8 @@ def stamp_site(site: Path, *, dry_run: bool = False) -> StampReport:
         )
     try:
         showcases = [path.parent for path in sorted(site.rglob(MARK))]
-        found, locked = [], 0
+        found: list[SearchPage] = []
+        locked = 0
         for path in sorted(site.rglob("*.html")):
             text = path.read_text(encoding="utf-8")
             if not is_locked(text):

@@ -162,21 +162,25 @@ def test_with_an_address_the_missing_page_looks_like_the_others(tmp_path):
     assert "default-src 'none'" in policy(page)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("address", ["", "https://name.github.io/course/"])
-def test_the_missing_page_of_a_showcase(tmp_path, address):
+def test_the_missing_page_of_a_showcase(tmp_path, address, engine):
     """The same for a showcase that is a site of its own."""
     from coursekit.site.pages import Site
     from coursekit.site.render import render_shells
 
-    render_shells(Site("Models", address=address), tmp_path / "shells", tmp_path / "out")
+    if any(not importlib.util.find_spec(module) for module in ENGINES[engine]):
+        pytest.skip(f"needs the package {engine}")
+    site = Site("Models", address=address, engine=engine)
+    render_shells(site, tmp_path / "shells", tmp_path / "out")
     page = (tmp_path / "out" / "404.html").read_text()
     found = [a for a in re.findall(r'(?:href|src)="([^"]*)"', page) if not a.startswith("#")]
     assert "default-src 'none'" in policy(page)
     if address:
         assert "/course/assets/showcase/showcase.css" in found
         assert [a for a in found if not a.startswith(("/course/", "javascript"))] == []
-        assert '"base": "/course/"' in page
-        assert 'new URL("/course/",location)' in page
+        assert re.search('"base": ?"/course/"', page)
+        assert 'new URL("/course/"' in page
     else:
         assert found == []
 
