@@ -189,7 +189,8 @@ def test_a_trained_model_answers(tmp_path, capsys, task, extra, expected):
         "question-answering": "def wait(fs, timeout=None, return_when=1)",
         "ner": "import socket",
     }
-    call(tmp_path, "train", "--model", "baseline", f"project.task={task}")
+    few = "data.max_examples=600"
+    call(tmp_path, "train", "--model", "baseline", f"project.task={task}", few)
     capsys.readouterr()
     assert call(tmp_path, "generate", texts[task], *extra) == 0
     assert expected in capsys.readouterr().out

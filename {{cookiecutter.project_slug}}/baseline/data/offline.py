@@ -7,6 +7,7 @@ from one version to the next; the data set's name says which version it was.
 """
 
 import ast
+import contextlib
 import functools
 import io
 import keyword
@@ -15,6 +16,7 @@ import platform
 import re
 import sysconfig
 import tokenize
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -120,7 +122,7 @@ def prose() -> Parts:
         if path.parent.name in _NO_PROSE:
             continue
         kept = []
-        for node in ast.walk(_parse(path)):
+        for node in _statements(path):
             text = _docstring(node)
             if len(text) >= 40 and text not in seen:
                 seen.add(text)
@@ -136,7 +138,7 @@ def docstrings() -> Parts:
     """Which package does this docstring belong to? Text and label."""
     items: dict[str, Example] = {}
     for path, package in _files(PACKAGES):
-        for node in ast.walk(_parse(path)):
+        for node in _statements(path):
             text = _docstring(node)
             # The package's name in the text would give the answer away.
             if len(text) >= 40 and package not in text.lower():
@@ -182,7 +184,7 @@ def _does(node: ast.AST, kinds: tuple[type[ast.AST], ...]) -> bool:
 def _described_functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
     """Functions whose docstring says something, without what stands in it."""
     for path, _ in _files(MODULES):
-        for node in ast.walk(_parse(path)):
+        for node in _statements(path):
             text = _docstring(node)
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and len(text) >= 40:
                 node.body = node.body[1:]
@@ -195,7 +197,7 @@ def summaries() -> Parts:
     """A docstring's description, and its first sentence as the summary."""
     items: dict[str, Example] = {}
     for path, _ in _files(MODULES):
-        for node in ast.walk(_parse(path)):
+        for node in _statements(path):
             summary, _, body = _docstring(node).partition("\n\n")
             summary, body = " ".join(summary.split()), " ".join(body.split())
             if 15 <= len(summary) <= 120 and 80 <= len(body) <= 800:
@@ -208,7 +210,7 @@ def signatures() -> Parts:
     """Extractive questions: which default value has an argument of a function?"""
     items: dict[str, list[Example]] = {}
     for path, _ in _files(MODULES):
-        for node in ast.walk(_parse(path)):
+        for node in _statements(path):
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
             found = _defaults(node)
@@ -274,11 +276,16 @@ def _files(packages: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
         )
 
 
-def _parse(path: Path) -> ast.Module:
-    try:
-        return ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return ast.Module(body=[], type_ignores=[])
+def _statements(path: Path) -> Iterator[ast.AST]:
+    """A file and all statements in it, the outer ones first; nothing where it cannot be read."""
+    waiting: deque[ast.AST] = deque()
+    with contextlib.suppress(OSError, SyntaxError, ValueError):
+        waiting.append(ast.parse(path.read_bytes()))
+    while waiting:
+        node = waiting.popleft()
+        if not isinstance(node, ast.expr):  # no function is defined in an expression
+            waiting.extend(ast.iter_child_nodes(node))
+            yield node
 
 
 def _docstring(node: ast.AST) -> str:

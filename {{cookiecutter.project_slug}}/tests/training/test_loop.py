@@ -449,6 +449,7 @@ def program(team, *arguments, processes=0):
     )
 
 
+@pytest.mark.slow
 def test_a_killed_program_goes_on_and_ends_as_if_nothing_had_happened(team):
     """The real thing: SIGKILL from outside, then --resume in a new process."""
     long = ("training.steps=150", "training.evaluations=30")
