@@ -67,7 +67,13 @@ def run(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Any], str
     return execute
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name.startswith("lessons/") else [])
+        for name in NOTEBOOKS
+    ],
+)
 def test_notebook_runs_from_top_to_bottom(name: str, run: Callable[[str, Any], str]) -> None:
     """A reader who meets an error in the third cell stops reading; an empty exercise is none."""
     notebook = nbformat.read(ROOT / name, as_version=4)
