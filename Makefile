@@ -43,6 +43,7 @@ lint: $(VENV)/.test-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file benchmarks/mypy.ini benchmarks
 	$(BIN)/zizmor --offline --quiet .github '{{cookiecutter.project_slug}}/.github'
 
 # What this machine cannot test, and the one command that changes it.

@@ -295,7 +295,8 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     if options.measure_memory:
-        measure_memory(*options.measure_memory, options.size, options.device)
+        section, contender = options.measure_memory
+        measure_memory(section, contender, options.size, options.device)
         return
     usual = ["default", "small"] if options.device == "cpu" else ["gpu"]
     sizes = [options.size] if options.size else usual

@@ -161,7 +161,8 @@ def main() -> None:
     print(f"{'paper':14}{'format':7}{'body':>5}{'found':>7}{'order':>7}{'ms':>6}  ms a page")
     for name, (kind, path) in papers.items():
         lines = (folder / "plain" / f"{name}.tsv").read_text(encoding="utf-8").split("\n")
-        plain = [tuple(line.split("\t", 1)) for line in lines if "\t" in line and " | " not in line]
+        parts = (line.partition("\t") for line in lines if " | " not in line)
+        plain = [(before, after) for before, tab, after in parts if tab]
         times = []
         for _ in range(3):
             start = spent()

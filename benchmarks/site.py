@@ -115,10 +115,9 @@ def plain_project(folder: Path, teams: list[dict[str, str | bytes]]) -> Path:
                 f"| {r['metric']} | {r['value']} | {r['model']} | {r['seed']} |\n" for r in rows
             )
         )
-        if "CoverImage/cover_image.jpg" in files:
-            (docs / "teams" / f"{number}.jpg").write_bytes(
-                bytes(files["CoverImage/cover_image.jpg"])
-            )
+        picture = files.get("CoverImage/cover_image.jpg")
+        if isinstance(picture, bytes):
+            (docs / "teams" / f"{number}.jpg").write_bytes(picture)
             parts.insert(1, f"![cover]({number}.jpg)")
         (docs / "teams" / f"team-{number}.md").write_text("\n\n".join(parts), encoding="utf-8")
         links.append(f"- [Team {number}](teams/team-{number}.md)")

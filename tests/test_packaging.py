@@ -109,10 +109,16 @@ def test_everything_that_is_imported_is_declared(package, repository_root):
         assert distribution in declared, f"{path} imports {distribution}"
 
 
-def test_one_range_of_transformers_holds_everywhere(repository_root: Path) -> None:
-    """The extras, the tests and a team's repository must agree on what works."""
-    found = set()
-    for folder in (repository_root, repository_root / "{{cookiecutter.project_slug}}"):
-        text = (folder / "pyproject.toml").read_text(encoding="utf-8")
-        found |= set(re.findall(r'"transformers(?:\[\w+\])?([<>=!~][^"]*)"', text))
-    assert len(found) == 1, found
+NAMED = ("pyproject.toml", "{{cookiecutter.project_slug}}/pyproject.toml", "Makefile", "README.md",
+         "CONTRIBUTING.md", ".github/workflows/test.yml")  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "least"), [("transformers", 4), ("torch", 7)])
+def test_one_range_of_torch_and_transformers_holds_everywhere(
+    repository_root: Path, name: str, least: int
+) -> None:
+    """The extras, the tests, what people type, and a team's repository must agree on what works."""
+    texts = [(repository_root / path).read_text(encoding="utf-8") for path in NAMED]
+    found = re.findall(rf'"{name}(?:\[\w+\])?([<>=!~][^"]*)"', "\n".join(texts))
+    assert len(found) >= least
+    assert len(set(found)) == 1, found
