@@ -157,7 +157,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else data / "fulltext"
     rows = [json.loads(line) for line in (folder / "gold.jsonl").open(encoding="utf-8")]
     papers = {row["paper"]: (row["format"], folder / row["file"]) for row in rows}
-    totals: dict[str, list[float]] = defaultdict(lambda: [0, 0, 0, 0])
+    totals: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     print(f"{'paper':14}{'format':7}{'body':>5}{'found':>7}{'order':>7}{'ms':>6}  ms a page")
     for name, (kind, path) in papers.items():
         lines = (folder / "plain" / f"{name}.tsv").read_text(encoding="utf-8").split("\n")
