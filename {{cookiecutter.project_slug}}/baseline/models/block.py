@@ -176,5 +176,5 @@ def quieten(model: nn.Module) -> None:
         Zhang et al. (2019), Fixup initialization, arXiv:1901.09321.
     """
     for name, part in model.named_modules():
-        if name.endswith(_INTO_SHORTCUT):
-            nn.init.zeros_(part.weight)  # type: ignore[arg-type]
+        if isinstance(part, nn.Linear) and name.endswith(_INTO_SHORTCUT):
+            nn.init.zeros_(part.weight)
