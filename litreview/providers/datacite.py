@@ -20,7 +20,7 @@ from litreview.providers.service import (
     plain_texts,
     record,
     text,
-    without_categories,
+    unmet,
 )
 from litreview.text.clean import one_line
 from litreview.text.identifiers import doi_address, find_arxiv_id, find_doi, is_web_address
@@ -64,7 +64,7 @@ def search(query: Query, limit: int, context: Context) -> SearchResult:
     sources = [to_source(record(item.get("attributes"))) for item in items(data.get("data"))]
     sources = [source for source in sources if source.title]
     total = number(record(data.get("meta")).get("total")) or 0
-    notes = without_categories("DataCite", query)
+    notes = unmet("DataCite", query)
     return SERVICE.result(
         "datacite", query, compiled, sources[:limit], total, fetcher, first, notes
     )

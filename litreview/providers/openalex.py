@@ -23,7 +23,7 @@ from litreview.providers.service import (
     plain_texts,
     record,
     text,
-    without_categories,
+    unmet,
 )
 from litreview.text.clean import one_line
 from litreview.text.identifiers import doi_address, find_arxiv_id, find_doi, is_web_address
@@ -81,7 +81,7 @@ def search(query: Query, limit: int, context: Context) -> SearchResult:
     data = SERVICE.json(f"?{compiled}", fetcher, holds="results") or {}
     sources = [source for item in items(data.get("results")) if (source := to_source(item)).title]
     total = number(record(data.get("meta")).get("count")) or 0
-    notes = without_categories("OpenAlex", query)
+    notes = unmet("OpenAlex", query)
     return SERVICE.result(
         "openalex", query, compiled, sources[:limit], total, fetcher, first, notes
     )

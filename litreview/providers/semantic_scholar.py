@@ -21,7 +21,7 @@ from litreview.providers.service import (
     plain,
     record,
     text,
-    without_categories,
+    unmet,
 )
 from litreview.text.clean import one_line
 from litreview.text.identifiers import doi_address, find_arxiv_id, find_doi, is_web_address
@@ -75,7 +75,7 @@ def search(query: Query, limit: int, context: Context) -> SearchResult:
     data = SERVICE.json(f"/paper/search?{compiled}", fetcher, holds="total") or {}
     sources = [source for item in items(data.get("data")) if (source := to_source(item)).title]
     total = number(data.get("total")) or 0
-    notes = without_categories("Semantic Scholar", query)
+    notes = unmet("Semantic Scholar", query)
     if not_wanted(query.tree):
         notes.append(
             "Semantic Scholar cannot leave words out, so works with them may be among these"

@@ -165,13 +165,23 @@ def words_of(query: Query) -> str:
     return one_line(" ".join([*words, *query.authors]))[:300]
 
 
-def without_categories(service: str, query: Query) -> list[str]:
-    """What to tell a user whose categories a service does not know, if there are any."""
-    asked = [*query.categories]
-    asked += [term.text for term in positive_terms(query.tree) if term.field == "cat"]
-    if not asked:
-        return []
-    return [f"{service} knows no categories of arXiv, so {', '.join(asked)} was not asked for"]
+def unmet(service: str, query: Query) -> list[str]:
+    """What to tell a user of demands that a service with one search for everything cannot meet."""
+    terms = positive_terms(query.tree)
+    notes = []
+    asked = [*query.categories, *(term.text for term in terms if term.field == "cat")]
+    if asked:
+        notes.append(
+            f"{service} knows no categories of arXiv, so {', '.join(asked)} was not asked for"
+        )
+    names = {"ti": "title", "au": "author", "abs": "abstract", "jr": "journal", "co": "comment"}
+    fields = [f"{names[term.field]}:{term.text}" for term in terms if term.field in names]
+    if fields:
+        notes.append(
+            f"{service} searches all of a record at once, so {', '.join(fields)} was looked for "
+            "anywhere in it"
+        )
+    return notes
 
 
 def plain(text: str) -> str:

@@ -151,11 +151,16 @@ def test_enough_works_in_all_are_enough_though_a_page_holds_few(server, environm
     assert len(server.requests) == 1
 
 
-def test_a_category_that_a_service_does_not_know_is_told(server, environment, monkeypatch):
+def test_demands_that_a_service_cannot_meet_are_told(server, environment, monkeypatch):
     monkeypatch.setenv("LITREVIEW_OPENALEX_URL", f"{server.url}/works")
     server.script = [openalex(*"ABCDE")]
-    result = find(parse("sepsis", categories=["cs.LG"]), "openalex", 5)
-    assert result.notes == ("OpenAlex knows no categories of arXiv, so cs.LG was not asked for",)
+    result = find(parse("title:sepsis author:Smith", categories=["cs.LG"]), "openalex", 5)
+    assert searches(server) == ["sepsis AND Smith"]
+    assert result.notes == (
+        "OpenAlex knows no categories of arXiv, so cs.LG was not asked for",
+        "OpenAlex searches all of a record at once, so title:sepsis, author:Smith was looked for "
+        "anywhere in it",
+    )
 
 
 def test_explain_shows_what_each_provider_is_asked_for():
