@@ -48,6 +48,8 @@ _GERMAN = frozenset(
     )
 )
 LEAST_COMMON = 0.1
+_NO_ASCII = re.compile(r"[^\x00-\x7f]+")
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 MIN_WORDS_TO_JUDGE = 20
 # The tagger's log-odds beyond these say no more.
 MAX_ODDS = 4.6
@@ -278,8 +280,8 @@ def _language(text: str) -> Language | None:
     """Tell English and German from what cannot be read; the tagger would only guess at it."""
     beginning = text[:2000]
     if not beginning.isascii():
-        letters = [char for char in beginning if char.isalpha()]
-        if 2 * sum(char.isascii() for char in letters) <= len(letters):
+        latin = len(beginning.encode("ascii", "ignore").translate(None, _NO_LETTERS))
+        if latin <= sum(map(str.isalpha, "".join(_NO_ASCII.findall(beginning)))):
             return None
     words = beginning.lower().split()
     english = sum(map(_ENGLISH.__contains__, words))
