@@ -1,11 +1,12 @@
 """What commands over a cohort cost, against an older commit of this repository, in one run.
 
-    python benchmarks/against.py COMMIT [--teams 100] [--rounds 3] [--only status]
+    python benchmarks/against.py [COMMIT] [--teams 100] [--rounds 3] [--only status]
 
 Both versions run as they are called by hand, in turn, so that a busy machine slows both.
-The template is the older one's. Each version updates the repositories that it made itself;
-the older one's are read by both. A run of `update --apply` gets a fresh copy. Figures are
-seconds of CPU, children included: the least of the rounds, and the median of their ratios.
+Without a commit, what has not been committed is measured against the last one. The template
+is the older version's. Each updates the repositories that it made itself; the older one's are
+read by both. A run of `update --apply` gets a fresh copy. Figures are seconds of CPU, children
+included: the least of the rounds, and the median of their ratios.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("commit")
+    parser.add_argument("commit", nargs="?", default="HEAD")
     parser.add_argument("--teams", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=STEPS, action="append")

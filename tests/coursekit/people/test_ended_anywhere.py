@@ -19,7 +19,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -273,24 +272,24 @@ class Post:
         self.port = self.sender = 0
         self.seen = 0
 
-    def _step(self, name: str) -> None:
+    def _ends(self, name: str) -> bool:
         step, number = self.end_at
-        if name == step:
-            self.seen += 1
-            if self.seen == number:
-                os.kill(self.sender, signal.SIGKILL)
-                time.sleep(0.2)
+        self.seen += name == step
+        if name != step or self.seen != number:
+            return False
+        os.kill(self.sender, signal.SIGKILL)
+        return True
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        self._step("addressed")
+        self._ends("addressed")
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
-        self._step("before it is taken")
-        if self.end_at[0] != "before it is taken" or self.seen != self.end_at[1]:
-            self.taken.append(" ".join(envelope.rcpt_tos))
-        self._step("taken")
+        if self._ends("before it is taken"):
+            return "451 gone"
+        self.taken.append(" ".join(envelope.rcpt_tos))
+        self._ends("taken")
         return "250 taken"
 
 
