@@ -47,7 +47,7 @@ def read(form: Form, data: Data, notes: list[str]) -> tuple[str, dict[str, tuple
 
 def _ask_hub(name: str) -> None:
     """Without network, use what was downloaded before; the library itself would wait first."""
-    import datasets
+    import datasets  # type: ignore[import-not-found, import-untyped, unused-ignore]
     import huggingface_hub
 
     try:

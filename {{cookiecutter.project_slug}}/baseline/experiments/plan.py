@@ -5,6 +5,7 @@ import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from baseline.config import PRETRAINING, Config, pretraining_objective, read_config
 from baseline.data import loading
@@ -182,8 +183,9 @@ def portable(config: Config, root: Path) -> Config:
             return Path(os.path.relpath(path, root.resolve())).as_posix()
         return path
 
+    files: dict[str, Any] = {split: relative(getattr(config.data, split)) for split in SPLITS}
     return replace(
         config,
-        data=replace(config.data, **{s: relative(getattr(config.data, s)) for s in SPLITS}),
+        data=replace(config.data, **files),
         model=replace(config.model, pretrained=relative(config.model.pretrained)),
     )

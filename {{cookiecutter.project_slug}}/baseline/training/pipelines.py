@@ -64,8 +64,8 @@ def restore(config: Config, task: Task, folder: Path) -> Pipeline:
     """The model that `Pipeline.save` described, with weights still to be loaded."""
     kind, answers = _read_about(folder)
     if config.model.name != "pretrained":
-        tokenizer = tokenization.load_tokenizer(folder / "tokenizer.json", kind)
-        return _own(config, task, Vocabulary(tokenizer, answers))
+        ours = tokenization.load_tokenizer(folder / "tokenizer.json", kind)
+        return _own(config, task, Vocabulary(ours, answers))
     from transformers import AutoConfig, AutoTokenizer
 
     from baseline.pretrained import published

@@ -123,7 +123,8 @@ def answers_of(config: Config, task: Task, dataset: Dataset) -> Answers:
         labels = {label for target in targets for label in labels_in(target)}
     elif task.kind == "tags":
         labels = {"O", *(tag for example in dataset.train for tag in example.tags)}
-    ordered, weights = tuple(sorted(labels)), ()
+    ordered = tuple(sorted(labels))
+    weights: tuple[float, ...] = ()
     if task.kind == "label" and config.model.class_weights == "balanced":
         counts = Counter(targets)
         weights = tuple(len(targets) / (len(labels) * counts[label]) for label in ordered)
