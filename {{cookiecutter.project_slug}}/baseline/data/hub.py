@@ -20,7 +20,7 @@ def read(form: Form, data: Data, notes: list[str]) -> tuple[str, dict[str, tuple
     """
     name = data.name.removeprefix("hub:")
     own = 'download it and give your own files with data.name = "files"'
-    datasets = library("datasets", "datasets", f"data.name is {data.name!r}, which", own, "hub")
+    datasets = library("datasets", "datasets", f"data.name is {data.name!r}, which", own)
     if not Path(name).exists():
         _ask_hub(name)
     try:
