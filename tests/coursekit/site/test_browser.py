@@ -6,7 +6,7 @@ import json
 
 import pytest
 from browser_showcase import ATTACKS, PAGES, shown
-from site_browser import wcag_violations
+from site_browser import serve, wcag_violations
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -268,10 +268,12 @@ def test_no_violation_of_wcag(browser, site, page, scheme):
     assert found == []
 
 
-def test_the_cards_are_printed_side_by_side_and_nothing_is_empty(browser, site):
+def test_the_cards_are_printed_side_by_side_and_nothing_is_empty(browser, site, tmp_path):
     """One card on each sheet was a ream for a course; a short page had an empty sheet behind it."""
     browser.open(f"{site.address}/index.html")
     cards = browser.script("return document.querySelectorAll('.ck-card').length")
     assert browser.sheets() == 1 + (cards > 3) + (cards > 9)
-    browser.open(f"{site.address}/404.html")
-    assert browser.sheets() == 1
+    (tmp_path / "showcase").symlink_to(site.out)  # where it will be published
+    with serve(tmp_path) as address:
+        browser.open(f"{address}/showcase/404.html")
+        assert browser.sheets() == 1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from coursekit.site.code import MAX_CODE_CHARS
 from coursekit.site.sanitize import (
     ATTRIBUTES,
     DROPPED_WITH_CONTENT,
     FEW_MARKS,
     MAX_BARE_LINKS,
-    MAX_CODE_CHARS,
     MAX_COLUMNS,
     MAX_EFFORT,
     MAX_MARKDOWN_CHARS,

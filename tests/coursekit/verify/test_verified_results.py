@@ -245,7 +245,7 @@ def test_a_lucky_seed_is_told_from_a_figure_that_holds(tmp_path):
     team = start_team(tmp_path / "lucky")
     (team / "data" / "mails.csv").write_text(mails(800, wrong=10**9), encoding="utf-8")
     commit(team)
-    small = ("training.steps=3", "training.cpu_seconds=0", "model.width=16", "model.layers=1",
+    small = ("training.steps=8", "training.cpu_seconds=0", "model.width=16", "model.layers=1",
              "training.threads=1", "training.evaluations=1")  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-c", _SEEDS, *small], cwd=team, capture_output=True, text=True, check=True
