@@ -58,10 +58,10 @@ mutants: $(VENV)/.test-ready
 quick: $(VENV)/.test-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -q -n 2 -m "not slow" $(QUICK)
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal -m "not slow" $(QUICK)
 
 test: able lint
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 docs: demo
 	$(BIN)/coursekit site "$(DEMO)/course" --into docs/showcase --slides

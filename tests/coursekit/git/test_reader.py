@@ -177,6 +177,7 @@ def test_a_damaged_pack_gives_the_right_content_or_an_error(
 
 def test_the_quick_way_starts_no_git(history, truth, monkeypatch):
     """Starting it is most of the work of reading a small repository."""
+    pytest.importorskip("pygit2", reason="the quick way needs pygit2")
     monkeypatch.setattr(reader.subprocess, "Popen", None)
     with contextlib.closing(QuickReader(history)) as objects:
         assert {oid: objects.read(oid, MANY) for oid in truth} == truth
