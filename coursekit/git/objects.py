@@ -71,10 +71,14 @@ class Author:
         return f"{self.name} <{self.email}> {self.seconds} +0000"
 
 
-def object_name(kind: str, content: bytes) -> str:
-    """The name that git gives an object; `kind` is commit, tree or blob."""
-    # Git's object names are SHA-1; nothing here relies on it for security.
-    digest = hashlib.sha1(f"{kind} {len(content)}\0".encode(), usedforsecurity=False)
+# By the length of the names that they give.
+HASHES = {40: hashlib.sha1, 64: hashlib.sha256}
+
+
+def object_name(kind: str, content: bytes, length: int = 40) -> str:
+    """The name that git gives an object; `kind` is commit, tree, blob or tag."""
+    # Git's object names are hashes; nothing here relies on SHA-1 for security.
+    digest = HASHES[length](f"{kind} {len(content)}\0".encode(), usedforsecurity=False)
     digest.update(content)
     return digest.hexdigest()
 

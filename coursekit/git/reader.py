@@ -14,7 +14,6 @@ Reference: git-cat-file(1), section "Batch Output".
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import subprocess
 import threading
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from coursekit.git import git
+from coursekit.git.objects import HASHES, object_name
 
 if TYPE_CHECKING:
     from pygit2 import Commit, Odb
@@ -35,7 +35,6 @@ ANSWER_SECONDS = 20.0
 # Questions that are asked at once; answers to more could fill the pipe.
 _MANY = 200
 _FORMAT = "--format=%H%n%P%n%ct%n%ae%n%an%n%B"
-_HASHES = {40: "sha1", 64: "sha256"}
 _KINDS = ("", "commit", "tree", "blob", "tag")
 
 
@@ -101,7 +100,7 @@ class ObjectReader:
         Raises:
             ObjectError: If it is missing, damaged, too large or takes too long.
         """
-        if len(oid) not in _HASHES or not set(oid) <= set("0123456789abcdef"):
+        if len(oid) not in HASHES or not set(oid) <= set("0123456789abcdef"):
             raise ObjectError(f"{oid[:80]!r} is not an object's name")
         process, watch = self._started()
         try:
@@ -122,7 +121,7 @@ class ObjectReader:
                 f"object {oid[:12]} has {size / 1e6:.1f} MB, more than the "
                 f"{max_bytes / 1e6:g} MB that are read"
             )
-        if content is None or not _is_named(oid, kind, content):
+        if content is None or object_name(kind, content, len(oid)) != oid:
             if kind != "missing":
                 self.close()
             raise ObjectError(
@@ -215,12 +214,12 @@ class QuickReader(ObjectReader):
         Raises:
             ObjectError: If it is missing, damaged or too large.
         """
-        if self._odb is not None and len(oid) == min(_HASHES):
+        if self._odb is not None and len(oid) == min(HASHES):
             with contextlib.suppress(Exception):
                 _, size = self._odb.read_header(oid)
                 if size <= max_bytes:
                     kind, content = self._odb.read(oid)
-                    if _is_named(oid, _KINDS[kind], content):
+                    if object_name(_KINDS[kind], content, len(oid)) == oid:
                         return content
         # Missing, damaged or too large, or of another format: git says which.
         return super().read(oid, max_bytes)
@@ -329,11 +328,3 @@ def _logged(commit: Commit) -> Logged:
     email, name, message = (text.decode(encoding, "replace") for text in texts)
     parents = tuple(map(str, commit.parent_ids))
     return Logged(str(commit.id), parents, commit.commit_time, email, name, message)
-
-
-def _is_named(oid: str, kind: str, content: bytes) -> bool:
-    # Git's object names are hashes; nothing here relies on SHA-1 for security.
-    make = hashlib.sha1 if _HASHES[len(oid)] == "sha1" else hashlib.sha256
-    digest = make(f"{kind} {len(content)}\0".encode(), usedforsecurity=False)
-    digest.update(content)
-    return digest.hexdigest() == oid

@@ -252,7 +252,7 @@ def query_scores(
     corpus: Corpus | None = None,
 ) -> list[float]:
     """BM25 of each document for the query's words, more if its phrases stand together."""
-    terms = [term for term in positive_terms(query.tree if query else None) if term.field != "cat"]
+    terms = _scored_terms(query)
     scores = bm25(documents, asked_words(query), background, corpus)
     # In a whole sentence, words that happen to stand together say nothing more.
     phrases = [tuple(words(term.text)) for term in _phrases(terms)] if len(terms) <= _SHORT else []
@@ -265,6 +265,10 @@ def query_scores(
     return scores
 
 
+def _scored_terms(query: Query | None) -> list[Term]:
+    return [term for term in positive_terms(query.tree if query else None) if term.field != "cat"]
+
+
 def asked_words(
     query: Query | None, words_of: Callable[[str], Sequence[str]] = words
 ) -> Counter[str]:
@@ -274,8 +278,7 @@ def asked_words(
         query: What is looked for.
         words_of: How a text becomes words.
     """
-    terms = [term for term in positive_terms(query.tree if query else None) if term.field != "cat"]
-    asked = Counter(word for term in terms for word in words_of(term.text))
+    asked = Counter(word for term in _scored_terms(query) for word in words_of(term.text))
     typed = Counter(words_of(query.text if query else ""))
     # Who says a word twice means it; what is excluded or a field's name is not asked for.
     return Counter({word: max(count, typed[word]) for word, count in asked.items()})

@@ -12,10 +12,12 @@ doi:10.1145/1132956.1132959.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import sqlite3
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -67,14 +69,6 @@ def _categories(names: str) -> list[str]:
     return [category_word(name) for name in {*own, *(name.partition(".")[0] for name in own)}]
 
 
-class _Numbers(dict[str, int]):
-    """A number for each word, in the order of their coming."""
-
-    def __missing__(self, word: str) -> int:
-        self[word] = number = len(self)
-        return number
-
-
 def store(
     database: sqlite3.Connection,
     first: int,
@@ -89,7 +83,8 @@ def store(
         works: Title, authors, abstract and categories of each.
         days: The day of each as a number, 20170612, or 0.
     """
-    numbers = _Numbers()
+    # A number for each word, in the order of their coming.
+    numbers: dict[str, int] = defaultdict(itertools.count().__next__)
     keys: list[NDArray[np.int64]] = []
     lengths = np.zeros(len(works), dtype=np.uint16)
     for place, (title, authors, abstract, categories) in enumerate(works):
